@@ -1,0 +1,102 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Settings of the cost exporter. Copied when it starts.</summary>
+public sealed class CostExporterOptions
+{
+    /// <summary>
+    /// Where aggregates are kept: <c>sqlite:FILE</c>, <c>sqlite::memory:</c>, <c>redis://[user:password@]HOST:PORT[/db][,HOST:PORT...]</c>,
+    /// <c>rediss://...</c> (TLS) or <c>redis:HOST:PORT</c>. Default: <c>sqlite:llmtelemetry.db</c> in the current folder.
+    /// </summary>
+    /// <exception cref="FormatException">The address is not one of these forms.</exception>
+    public string Store
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _ = StoreAddress.Parse(value);
+            field = value;
+        }
+    }
+    = "sqlite:llmtelemetry.db";
+
+    /// <summary>How often increments are sent to the store. Default 10 s; <see cref="Timeout.InfiniteTimeSpan"/>: only by <c>FlushAsync</c> and at the end.</summary>
+    public TimeSpan Interval
+    {
+        get;
+        set => field = value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(Interval)} must be positive, or Timeout.InfiniteTimeSpan.");
+    }
+    = TimeSpan.FromSeconds(10);
+
+    /// <summary>The zone whose days and months are kept. Default UTC. One store has one zone.</summary>
+    public TimeZoneInfo TimeZone
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    }
+    = TimeZoneInfo.Utc;
+
+    /// <summary>How long hour rows are kept. Default 8 days.</summary>
+    public TimeSpan HourRetention { get; set => field = Positive(value, nameof(HourRetention)); } = TimeSpan.FromDays(8);
+
+    /// <summary>How long day rows are kept. Default 400 days.</summary>
+    public TimeSpan DayRetention { get; set => field = Positive(value, nameof(DayRetention)); } = TimeSpan.FromDays(400);
+
+    /// <summary>How long month rows are kept. Default 10 years.</summary>
+    public TimeSpan MonthRetention { get; set => field = Positive(value, nameof(MonthRetention)); } = TimeSpan.FromDays(3653);
+
+    /// <summary>Time limit of each call to the store. Default 5 s.</summary>
+    public TimeSpan StoreTimeout { get; set => field = Positive(value, nameof(StoreTimeout)); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long <c>DisposeAsync</c> (and the end of a host) tries to send what is left. Default 5 s.</summary>
+    public TimeSpan ShutdownTimeout { get; set => field = Positive(value, nameof(ShutdownTimeout)); } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Starts every key in Redis. Default <c>llm</c>. Letters, digits, <c>.</c>, <c>_</c>, <c>-</c> and <c>:</c>.</summary>
+    public string KeyPrefix
+    {
+        get;
+        set => field = !string.IsNullOrEmpty(value) && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':')
+            ? value
+            : throw new ArgumentException($"{nameof(KeyPrefix)} '{value}' may hold only letters, digits, '.', '_', '-' and ':', and at least one of them.", nameof(value));
+    }
+    = "llm";
+
+    /// <summary>
+    /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.budget.limit</c>) on the meter
+    /// <c>LlmTelemetry.CostExporter</c>. Default false: one process per store is enough, and each one reads the store for it.
+    /// </summary>
+    public bool LedgerGauges { get; set; }
+
+    /// <summary>
+    /// Daily budgets in USD, published as <c>llm.budget.limit</c> beside the ledger's gauges for alerts to compare with: keys are <c>total</c>,
+    /// <c>provider:NAME</c>, <c>model:NAME</c>, <c>user:ID</c>. They alert; they do not refuse calls.
+    /// </summary>
+    public IDictionary<string, decimal> DailyBudgets { get; } = new Dictionary<string, decimal>(StringComparer.Ordinal);
+
+    /// <summary>How many users, those with the highest spend, the ledger's gauges name; the others are summed as <c>_other</c>. Default 200.</summary>
+    public int LedgerGaugeUsers
+    {
+        get;
+        set => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(LedgerGaugeUsers)} must be positive.");
+    }
+    = 200;
+
+    /// <summary>Where usage events come from. Default the process-wide hub.</summary>
+    public UsageHub Hub { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = UsageHub.Default;
+
+    /// <summary>Prices for the metrics of other libraries. Default the embedded book.</summary>
+    public PriceBook Prices { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = PriceBook.Embedded;
+
+    /// <summary>The clock. Default the system's.</summary>
+    public TimeProvider TimeProvider { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = TimeProvider.System;
+
+    internal StoreSettings ToStoreSettings() =>
+        new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider);
+
+    private static TimeSpan Positive(TimeSpan value, string name) =>
+        value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive.");
+}

@@ -1,0 +1,63 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Where aggregates are kept. Every call has a time limit of its own; a call that fails may or may not have been applied.</summary>
+internal interface ISpendStore : IAsyncDisposable
+{
+    /// <summary>
+    /// Connects, creates what is missing, and checks that the store is one of ours: of a schema this version reads and of the same time zone.
+    /// Called again until it succeeds; throws <see cref="SpendStoreMismatchException"/> where trying again cannot help.
+    /// </summary>
+    Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>The unit within which batches are numbered and applied atomically: the tenant's slot in Redis, the file in SQLite.</summary>
+    string PartitionOf(in SpendKey key);
+
+    /// <summary>Applies a batch if it is the next one; otherwise changes nothing and says where the store stands.</summary>
+    Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>Reads aggregates. Rows of one period and key may come in several parts; the reader adds them up.</summary>
+    IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken);
+}
+
+/// <summary>The store's answer to a batch.</summary>
+/// <param name="Status">What it did.</param>
+/// <param name="LastNumber">The highest number it has applied for the batch's instance and partition; 0 for none.</param>
+/// <param name="ExpiredRows">Increments to periods past their retention: counted here, kept nowhere.</param>
+internal readonly record struct BatchReply(BatchStatus Status, long LastNumber, int ExpiredRows = 0);
+
+internal enum BatchStatus
+{
+    /// <summary>It was the next one and is applied now.</summary>
+    Applied,
+
+    /// <summary>Its number was applied before; nothing was changed.</summary>
+    AlreadyApplied,
+
+    /// <summary>A number before it is missing; nothing was changed.</summary>
+    Gap,
+}
+
+internal enum SpendGrain
+{
+    /// <summary>UTC hours.</summary>
+    Hour,
+
+    /// <summary>Days of the configured zone.</summary>
+    Day,
+
+    /// <summary>Months of the configured zone.</summary>
+    Month,
+}
+
+/// <summary>What to read.</summary>
+/// <param name="Grain">The rows' grain.</param>
+/// <param name="From">The first period: a UTC hour, or midnight (offset 0) of a day or of a month's first day.</param>
+/// <param name="To">The last period, inclusive.</param>
+/// <param name="By">The dimensions that the reader needs apart; the store may merge the others, and then leaves them null in the keys.</param>
+internal sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTimeOffset To, IReadOnlySet<SpendDimension> By);
+
+/// <summary>What one key spent in one period.</summary>
+internal readonly record struct SpendAggregate(DateTimeOffset Period, SpendKey Key, SpendMeasures Measures);
+
+/// <summary>The store is not one that this exporter may write to: the message names what is different and what would be right.</summary>
+internal sealed class SpendStoreMismatchException(string message) : Exception(message);

@@ -1,0 +1,4 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Whose spend a row holds. Null: the call did not say.</summary>
+internal readonly record struct SpendKey(string? Provider, string? Model, string? User, string? Tenant, string? Feature);

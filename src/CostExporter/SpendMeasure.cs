@@ -1,0 +1,46 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Numbers of the measures of a row. Stable: stores keep them. 0-31 are counts about calls, 32-63 the usage of bucket n-32,
+/// 64-95 the cost of bucket n-64 in pico-USD. All fit in 7 bits.
+/// </summary>
+internal static class SpendMeasure
+{
+    public const byte Calls = 0;
+    public const byte Failed = 1;
+    public const byte Cancelled = 2;
+    public const byte Abandoned = 3;
+    public const byte Partial = 4;
+    public const byte Estimated = 5;
+    public const byte Unpriced = 6;
+    public const byte Unmeasured = 7;
+    public const byte Inconsistent = 8;
+
+    /// <summary>Sum of the calls' durations in microseconds.</summary>
+    public const byte DurationMicros = 9;
+
+    /// <summary>Tokens (input and output) of calls whose price is not known.</summary>
+    public const byte UnpricedTokens = 10;
+
+    private const byte FirstUsage = 32;
+    private const byte FirstCost = 64;
+    private const byte End = 96;
+
+    public static byte Usage(UsageBucket bucket) => (byte)(FirstUsage + (byte)bucket);
+
+    public static byte Cost(UsageBucket bucket) => (byte)(FirstCost + (byte)bucket);
+
+    public static bool IsUsage(byte measure, out UsageBucket bucket)
+    {
+        bucket = (UsageBucket)(measure - FirstUsage);
+        return measure is >= FirstUsage and < FirstCost;
+    }
+
+    public static bool IsCost(byte measure, out UsageBucket bucket)
+    {
+        bucket = (UsageBucket)(measure - FirstCost);
+        return measure is >= FirstCost and < End;
+    }
+}

@@ -1,0 +1,61 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// The measures of one row: few of the many that there are, so kept sparse, in ascending order of their number.
+/// Int128, so that no sum of Int64 counts or of pico-USD can overflow. Not thread-safe.
+/// </summary>
+internal sealed class SpendMeasures
+{
+    private byte[] _ids = new byte[8];
+    private Int128[] _values = new Int128[8];
+
+    public int Count { get; private set; }
+
+    /// <summary>The measure's value; 0 when it was never added to.</summary>
+    public Int128 this[byte measure]
+    {
+        get
+        {
+            var at = _ids.AsSpan(0, Count).BinarySearch(measure);
+            return at < 0 ? 0 : _values[at];
+        }
+    }
+
+    /// <summary>The n-th measure that is there.</summary>
+    public (byte Measure, Int128 Value) At(int index) => (_ids.AsSpan(0, Count)[index], _values[index]);
+
+    public void Add(byte measure, Int128 amount)
+    {
+        var at = _ids.AsSpan(0, Count).BinarySearch(measure);
+        if (at < 0)
+        {
+            at = ~at;
+            Insert(at, measure);
+        }
+
+        _values[at] += amount;
+    }
+
+    public void Add(SpendMeasures other)
+    {
+        for (var i = 0; i < other.Count; i++)
+        {
+            Add(other._ids[i], other._values[i]);
+        }
+    }
+
+    private void Insert(int at, byte measure)
+    {
+        if (Count == _ids.Length)
+        {
+            Array.Resize(ref _ids, Count * 2);
+            Array.Resize(ref _values, Count * 2);
+        }
+
+        _ids.AsSpan(at, Count - at).CopyTo(_ids.AsSpan(at + 1));
+        _values.AsSpan(at, Count - at).CopyTo(_values.AsSpan(at + 1));
+        _ids[at] = measure;
+        _values[at] = 0;
+        Count++;
+    }
+}

@@ -1,0 +1,18 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>What every store is opened with.</summary>
+/// <param name="KeyPrefix">Starts every key in Redis.</param>
+/// <param name="TimeZone">The zone of the day and month rows; kept in the store and compared at opening.</param>
+/// <param name="HourRetention">How long after its end an hour row is kept.</param>
+/// <param name="DayRetention">How long after its end a day row is kept.</param>
+/// <param name="MonthRetention">How long after its end a month row is kept.</param>
+/// <param name="Timeout">Time limit of each call.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record StoreSettings(
+    string KeyPrefix,
+    TimeZoneInfo TimeZone,
+    TimeSpan HourRetention,
+    TimeSpan DayRetention,
+    TimeSpan MonthRetention,
+    TimeSpan Timeout,
+    TimeProvider Time);

@@ -1,0 +1,210 @@
+namespace LlmTelemetry;
+
+/// <summary>Every metric, attribute, meter and label name. Constants only; docs/metrics.md lists them and a test compares.</summary>
+internal static class Vocabulary
+{
+    /// <summary>Name of the meter and of the activity source of the instrumentation.</summary>
+    public const string Instrumentation = "LlmTelemetry";
+
+    /// <summary>Name of the meter of the exporter: the ledger's gauges and the exporter's own health.</summary>
+    public const string CostExporter = "LlmTelemetry.CostExporter";
+
+    /// <summary>Names of the semantic conventions (v1.41), unchanged.</summary>
+    internal static class GenAi
+    {
+        public const string TokenUsage = "gen_ai.client.token.usage";
+        public const string OperationDuration = "gen_ai.client.operation.duration";
+        public const string TimeToFirstChunk = "gen_ai.client.operation.time_to_first_chunk";
+        public const string TimePerOutputChunk = "gen_ai.client.operation.time_per_output_chunk";
+
+        public const string OperationName = "gen_ai.operation.name";
+        public const string ProviderName = "gen_ai.provider.name";
+        public const string RequestModel = "gen_ai.request.model";
+        public const string RequestStream = "gen_ai.request.stream";
+        public const string RequestMaxTokens = "gen_ai.request.max_tokens";
+        public const string ResponseModel = "gen_ai.response.model";
+        public const string ResponseId = "gen_ai.response.id";
+        public const string ResponseFinishReasons = "gen_ai.response.finish_reasons";
+        public const string ResponseTimeToFirstChunk = "gen_ai.response.time_to_first_chunk";
+        public const string ConversationId = "gen_ai.conversation.id";
+        public const string TokenType = "gen_ai.token.type";
+        public const string TokenTypeInput = "input";
+        public const string TokenTypeOutput = "output";
+        public const string UsageInputTokens = "gen_ai.usage.input_tokens";
+        public const string UsageOutputTokens = "gen_ai.usage.output_tokens";
+        public const string UsageCacheReadInputTokens = "gen_ai.usage.cache_read.input_tokens";
+        public const string UsageCacheCreationInputTokens = "gen_ai.usage.cache_creation.input_tokens";
+        public const string UsageReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens";
+
+        // The open proposal semantic-conventions-genai #443; on spans only.
+        public const string UsageCostAmount = "gen_ai.usage.cost.amount";
+        public const string UsageCostCurrency = "gen_ai.usage.cost.currency";
+        public const string UsageCostSource = "gen_ai.usage.cost.source";
+        public const string CostSourceLocal = "local";
+
+        public const string OperationChat = "chat";
+    }
+
+    /// <summary>Our own metrics.</summary>
+    internal static class Metrics
+    {
+        public const string UsageTokens = "llm.usage.tokens";
+        public const string UsageCost = "llm.usage.cost";
+        public const string UsageCalls = "llm.usage.calls";
+        public const string UsageDuration = "llm.usage.duration";
+        public const string UsageInconsistent = "llm.usage.inconsistent";
+        public const string AttributionFolded = "llm.attribution.folded";
+        public const string TelemetryErrors = "llm.telemetry.errors";
+
+        public const string LedgerSpend = "llm.ledger.spend";
+        public const string LedgerCalls = "llm.ledger.calls";
+        public const string LedgerTokens = "llm.ledger.tokens";
+        public const string BudgetLimit = "llm.budget.limit";
+
+        public const string ExporterFlushes = "llm.exporter.flushes";
+        public const string ExporterPendingRows = "llm.exporter.pending_rows";
+        public const string ExporterLag = "llm.exporter.lag";
+        public const string ExporterDropped = "llm.exporter.dropped";
+        public const string ExporterIgnored = "llm.exporter.ignored";
+    }
+
+    /// <summary>Our own attributes, and the general ones we use.</summary>
+    internal static class Attributes
+    {
+        public const string UsageType = "llm.usage.type";
+        public const string CostQuality = "llm.cost.quality";
+        public const string Outcome = "llm.outcome";
+        public const string Tenant = "llm.tenant";
+        public const string Feature = "llm.feature";
+        public const string UserId = "user.id";
+        public const string ErrorType = "error.type";
+        public const string PriceVersion = "llm.price.version";
+
+        /// <summary>On <see cref="Metrics.LedgerSpend"/> and its neighbours: <see cref="Periods"/>.</summary>
+        public const string LedgerPeriod = "llm.ledger.period";
+
+        /// <summary>On <see cref="Metrics.BudgetLimit"/>: which dimension the budget is for, <see cref="Dimensions"/> or <c>total</c>.</summary>
+        public const string BudgetScope = "llm.budget.scope";
+
+        /// <summary>On <see cref="Metrics.BudgetLimit"/>: the user, model ... the budget is for; empty for <c>total</c>.</summary>
+        public const string BudgetSubject = "llm.budget.subject";
+
+        /// <summary>On <see cref="Metrics.ExporterFlushes"/>: <c>ok</c> or <c>failed</c>.</summary>
+        public const string Result = "llm.exporter.result";
+        public const string Reason = "llm.exporter.reason";
+
+        /// <summary>On <see cref="Metrics.AttributionFolded"/>: the attribute whose value was folded.</summary>
+        public const string Attribute = "llm.attribution.attribute";
+
+        /// <summary>Set by OpenTelemetry .NET on the point that gathers what passed the cardinality limit.</summary>
+        public const string MetricOverflow = "otel.metric.overflow";
+    }
+
+    /// <summary>Keys of ChatOptions.AdditionalProperties that attribute one call; taken out before the provider sees the options.</summary>
+    internal static class Options
+    {
+        public const string Prefix = "llm.";
+        public const string User = "llm.user";
+        public const string Tenant = "llm.tenant";
+        public const string Feature = "llm.feature";
+        public const string Conversation = "llm.conversation";
+        public const string Session = "llm.session";
+        public const string Tier = "llm.tier";
+        public const string TagPrefix = "llm.tag.";
+    }
+
+    /// <summary>Values of <see cref="Attributes.UsageType"/>: the disjoint buckets.</summary>
+    internal static class Buckets
+    {
+        public const string Input = "input";
+        public const string CacheRead = "cache_read";
+        public const string CacheWrite5m = "cache_write_5m";
+        public const string CacheWrite1h = "cache_write_1h";
+        public const string InputAudio = "input_audio";
+        public const string CacheAudioRead = "cache_audio_read";
+        public const string InputImage = "input_image";
+        public const string CacheImageRead = "cache_image_read";
+        public const string InputVideo = "input_video";
+        public const string Output = "output";
+        public const string Reasoning = "reasoning";
+        public const string Citation = "citation";
+        public const string OutputAudio = "output_audio";
+        public const string OutputImage = "output_image";
+        public const string OutputVideo = "output_video";
+        public const string Request = "request";
+        public const string WebSearch = "web_search";
+        public const string FileSearch = "file_search";
+        public const string ToolCall = "tool_call";
+        public const string Image = "image";
+        public const string AudioSecond = "audio_second";
+        public const string InputAudioSecond = "input_audio_second";
+        public const string Character = "character";
+        public const string DocumentPage = "document_page";
+        public const string AnnotatedDocumentPage = "annotated_document_page";
+        public const string TextMessage = "text_message";
+    }
+
+    /// <summary>Values of <see cref="Attributes.CostQuality"/>.</summary>
+    internal static class Qualities
+    {
+        public const string Reported = "reported";
+        public const string Partial = "partial";
+        public const string Estimated = "estimated";
+        public const string Unpriced = "unpriced";
+        public const string Unmeasured = "unmeasured";
+    }
+
+    /// <summary>Values of <see cref="Attributes.Outcome"/>.</summary>
+    internal static class Outcomes
+    {
+        public const string Completed = "completed";
+        public const string Failed = "failed";
+        public const string Cancelled = "cancelled";
+        public const string Abandoned = "abandoned";
+    }
+
+    /// <summary>The dimensions of the ledger: words of reports, of the command line and of <see cref="Attributes.BudgetScope"/>.</summary>
+    internal static class Dimensions
+    {
+        public const string Provider = "provider";
+        public const string Model = "model";
+        public const string User = "user";
+        public const string Tenant = "tenant";
+        public const string Feature = "feature";
+        public const string Day = "day";
+        public const string Total = "total";
+    }
+
+    /// <summary>Values of <see cref="Attributes.LedgerPeriod"/>.</summary>
+    internal static class Periods
+    {
+        public const string Day = "day";
+        public const string Month = "month";
+    }
+
+    /// <summary>What stands where a value does not.</summary>
+    internal static class Placeholders
+    {
+        /// <summary>The tail of a bounded attribute, folded.</summary>
+        public const string Other = "_other";
+
+        /// <summary>What arrived without attribution: an overflow series of the metrics SDK.</summary>
+        public const string Unattributed = "unattributed";
+
+        /// <summary>error.type where nothing better is known.</summary>
+        public const string OtherError = "_OTHER";
+    }
+
+    /// <summary>Units (UCUM, with annotations in braces).</summary>
+    internal static class Units
+    {
+        public const string Token = "{token}";
+        public const string Call = "{call}";
+        public const string Row = "{row}";
+        public const string Flush = "{flush}";
+        public const string Value = "{value}";
+        public const string Error = "{error}";
+        public const string Usd = "USD";
+        public const string Second = "s";
+    }
+}

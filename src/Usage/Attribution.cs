@@ -1,0 +1,18 @@
+namespace LlmTelemetry.Usage;
+
+/// <summary>Whom a call is attributed to. Null: not said.</summary>
+/// <param name="User">The end user's id.</param>
+/// <param name="Tenant">The customer or organisation.</param>
+/// <param name="Feature">The feature, package or route of the product.</param>
+/// <param name="Conversation">The conversation's id; never invented.</param>
+/// <param name="Session">The session's id.</param>
+/// <param name="Tier">The user's or tenant's plan.</param>
+/// <param name="Tags">Free tags; not kept by reference longer than the event unless immutable.</param>
+public readonly record struct Attribution(
+    string? User = null,
+    string? Tenant = null,
+    string? Feature = null,
+    string? Conversation = null,
+    string? Session = null,
+    string? Tier = null,
+    IReadOnlyDictionary<string, string>? Tags = null);

@@ -1,0 +1,81 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>
+/// What one call costs, by bucket. Each bucket is rounded half to even to whole pico-USD (10^-12) once; sums of costs are exact.
+/// </summary>
+public struct Cost
+{
+    /// <summary>ISO 4217 code of every amount here.</summary>
+    public const string Currency = "USD";
+
+    /// <summary>Pico-USD in one US dollar.</summary>
+    public const long PicoPerUsd = 1_000_000_000_000;
+
+    private Amounts _pico;
+    private uint _priced;
+
+    /// <summary>Makes an empty cost: 0 USD, as for a free model.</summary>
+    /// <param name="provider">Id of the price book's provider entry that was used.</param>
+    /// <param name="model">Id of the price book's model entry that was used.</param>
+    /// <param name="priceVersion">Version of the price book.</param>
+    public Cost(string provider, string model, string priceVersion)
+    {
+        Provider = provider;
+        Model = model;
+        PriceVersion = priceVersion;
+    }
+
+    /// <summary>Id of the price book's provider entry that was used.</summary>
+    public readonly string Provider { get; }
+
+    /// <summary>Id of the price book's model entry that was used.</summary>
+    public readonly string Model { get; }
+
+    /// <summary>Version of the price book at the time of the call.</summary>
+    public readonly string PriceVersion { get; }
+
+    /// <summary>The whole cost in pico-USD. Exact.</summary>
+    public readonly Int128 TotalPico
+    {
+        get
+        {
+            Int128 sum = 0;
+            for (var rest = _priced; rest != 0; rest &= rest - 1)
+            {
+                sum += _pico[BitOperations.TrailingZeroCount(rest)];
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>The whole cost in USD. Exact.</summary>
+    public readonly decimal Amount => ToUsd(TotalPico);
+
+    /// <summary>The bucket's cost in USD; 0 when it has none.</summary>
+    public readonly decimal this[UsageBucket bucket] => ToUsd(_pico[(int)bucket]);
+
+    /// <summary>The bucket's cost in pico-USD; 0 when it has none.</summary>
+    public readonly Int128 Pico(UsageBucket bucket) => _pico[(int)bucket];
+
+    /// <summary>Walks the buckets that cost something.</summary>
+    public readonly CallUsage.Enumerator GetEnumerator() => new(_priced);
+
+    /// <summary>Pico-USD as USD.</summary>
+    public static decimal ToUsd(Int128 pico) => (decimal)pico / PicoPerUsd;
+
+    internal void Set(UsageBucket bucket, Int128 pico)
+    {
+        _pico[(int)bucket] = pico;
+        _priced |= 1u << (int)bucket;
+    }
+
+    [InlineArray(UsageBuckets.Count)]
+    private struct Amounts
+    {
+        private Int128 _first;
+    }
+}

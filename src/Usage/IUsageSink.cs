@@ -1,0 +1,11 @@
+namespace LlmTelemetry.Usage;
+
+/// <summary>Takes every finished call. See <see cref="UsageHub"/> for how it is connected.</summary>
+public interface IUsageSink
+{
+    /// <summary>
+    /// Takes one finished call, on the caller's thread and many at a time: fast, thread-safe, without I/O. What it throws is
+    /// caught and counted; the call is not harmed.
+    /// </summary>
+    void Record(in UsageEvent usageEvent);
+}

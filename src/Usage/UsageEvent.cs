@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>
+/// One finished call: who, what, how much, at what price, and how it ended. Exact and unbounded: no sampler, cardinality limit or
+/// collection interval stands between a call and its event. Aggregates, records and callbacks are views of it.
+/// </summary>
+/// <remarks>Large; passed by reference. A sink that keeps it copies it.</remarks>
+public struct UsageEvent
+{
+    private CallUsage _usage;
+    private Cost _cost;
+
+    /// <summary>Unique for this call in all processes, whether or not the provider gave the answer an id.</summary>
+    public required Guid CallId { get; init; }
+
+    /// <summary>When the call ended (UTC): the hour it is booked in.</summary>
+    public required DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>From the call's start to its end. For a stream: the provider's time; the consumer's own is left out.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>From the start to the first update of a stream; null when not streaming or when none arrived.</summary>
+    public TimeSpan? TimeToFirstChunk { get; init; }
+
+    /// <summary>What was done, as <c>gen_ai.operation.name</c> says it: <c>chat</c>.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary><c>gen_ai.provider.name</c>: <c>anthropic</c>. Null when unknown.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model asked for. Null when the call named none.</summary>
+    public string? RequestModel { get; init; }
+
+    /// <summary>The model that answered. Null when the provider did not say.</summary>
+    public string? ResponseModel { get; init; }
+
+    /// <summary>The provider's id of the answer. Null when it gave none.</summary>
+    public string? ResponseId { get; init; }
+
+    /// <summary>The provider's service tier: <c>batch</c>, <c>priority</c> ... Null when it did not say.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>Whom the call is attributed to.</summary>
+    public Attribution Attribution { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public CallOutcome Outcome { get; init; }
+
+    /// <summary>Status or provider code of a failure (<c>429</c>, <c>overloaded_error</c>), else the exception's type name. Null unless it failed.</summary>
+    public string? ErrorType { get; init; }
+
+    /// <summary>How well <see cref="Cost"/> is known.</summary>
+    public CostQuality Quality { get; init; }
+
+    /// <summary>Whether the provider's counts contradicted themselves (a part above its whole, a negative count, a sum that is not the total).</summary>
+    public bool UsageInconsistent { get; init; }
+
+    /// <summary>Whether <see cref="Usage"/> holds what the provider reported; false: nothing was, which is not 0.</summary>
+    public bool HasUsage { get; private set; }
+
+    /// <summary>Whether <see cref="Cost"/> is known; false: no usage or no price, which is not 0.</summary>
+    public bool HasCost { get; private set; }
+
+    /// <summary>What it used; meaningless unless <see cref="HasUsage"/>.</summary>
+    [UnscopedRef]
+    public readonly ref readonly CallUsage Usage => ref _usage;
+
+    /// <summary>What it costs; meaningless unless <see cref="HasCost"/>.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Cost Cost => ref _cost;
+
+    /// <summary>The model that answered, else the model asked for.</summary>
+    public readonly string? Model => ResponseModel ?? RequestModel;
+
+    /// <summary>Sets what the call used.</summary>
+    public void SetUsage(in CallUsage usage)
+    {
+        _usage = usage;
+        HasUsage = true;
+    }
+
+    /// <summary>Sets what the call costs.</summary>
+    public void SetCost(in Cost cost)
+    {
+        _cost = cost;
+        HasCost = true;
+    }
+
+    /// <summary>
+    /// The event's identity, the same for the same answer however often and wherever it is seen: a hash of provider and response id;
+    /// <see cref="CallId"/> where the provider gave no id. Computed at each call.
+    /// </summary>
+    public readonly Guid GetId() =>
+        ResponseId is null ? CallId : new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{Provider}\n{ResponseId}")).AsSpan(0, 16), bigEndian: true);
+}

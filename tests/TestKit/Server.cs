@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace LlmTelemetry.TestKit;
+
+/// <summary>A real server process on a loopback port, started by the test and stopped by its process id.</summary>
+public sealed class Server : IAsyncDisposable
+{
+    private readonly StringBuilder _output = new();
+    private readonly Process _process;
+
+    private Server(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The program's full path: from the environment variable LLMTELEMETRY_NAME (upper case, - as _), then PATH; null when it is not there.
+    /// </summary>
+    public static string? Find(string program)
+    {
+        var named = Environment.GetEnvironmentVariable("LLMTELEMETRY_" + program.ToUpperInvariant().Replace('-', '_'));
+        if (!string.IsNullOrEmpty(named) && File.Exists(named))
+        {
+            return named;
+        }
+
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The program's full path, or the running test is skipped, saying why. In CI (CI=true) its absence fails the test.</summary>
+    public static string Need(string program)
+    {
+        if (Find(program) is { } path)
+        {
+            return path;
+        }
+
+        var why = $"{program} is not on PATH";
+        if (Environment.GetEnvironmentVariable("CI") == "true" && Environment.GetEnvironmentVariable("LLMTELEMETRY_SERVERS_MISSING") != "true")
+        {
+            Assert.Fail(why + ": in CI nothing may be skipped.");
+        }
+
+        Assert.Skip(why);
+        return "";
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static Server Start(string path, IEnumerable<string> arguments, string? workingDirectory = null)
+    {
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
+        };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start.");
+        var server = new Server(process);
+        process.OutputDataReceived += (_, line) => server.Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => server.Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return server;
+    }
+
+    /// <summary>Sends a signal by name: KILL, STOP, CONT, TERM.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+    }
+}
