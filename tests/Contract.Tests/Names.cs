@@ -1,0 +1,40 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace LlmTelemetry.Contract.Tests;
+
+/// <summary>The names of the vocabulary, as the code, OpenTelemetry and Prometheus write them.</summary>
+internal static partial class Names
+{
+    // Unit of a metric -> suffix that Prometheus' OTLP translation gives its name.
+    private static readonly Dictionary<string, string> UnitSuffixes = new(StringComparer.Ordinal) { [Vocabulary.Units.Second] = "_seconds", [Vocabulary.Units.Usd] = "_USD" };
+
+    public static IReadOnlyList<string> Metrics { get; } = [.. Constants(typeof(Vocabulary.Metrics)), .. Constants(typeof(Vocabulary.GenAi)).Where(n => n.StartsWith("gen_ai.client.", StringComparison.Ordinal))];
+
+    public static IReadOnlyList<string> Attributes { get; } =
+        [.. Constants(typeof(Vocabulary.Attributes)), .. Constants(typeof(Vocabulary.GenAi)).Where(n => n.StartsWith("gen_ai.", StringComparison.Ordinal) && !n.StartsWith("gen_ai.client.", StringComparison.Ordinal))];
+
+    /// <summary>The metric and attribute names, and the option keys, that string literals of C# source hold.</summary>
+    public static IEnumerable<string> InLiterals(string source) =>
+        source.Split('\n')
+            .Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            .SelectMany(line => NameLiteral().Matches(line))
+            .Select(match => match.Groups[1].Value);
+
+    /// <summary>The name as a label or metric of Prometheus, before any suffix.</summary>
+    public static string Escaped(string name) => name.Replace('.', '_');
+
+    /// <summary>Every name a metric of ours can have in Prometheus: with and without unit, as counter, histogram or gauge.</summary>
+    public static IEnumerable<string> InPrometheus(string metric) =>
+        from unit in new[] { "" }.Concat(UnitSuffixes.Values)
+        from suffix in new[] { "", "_total", "_bucket", "_sum", "_count" }
+        select Escaped(metric) + unit + suffix;
+
+    private static IEnumerable<string> Constants(Type type) =>
+        type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
+            .Where(field => field.IsLiteral && field.FieldType == typeof(string))
+            .Select(field => (string)field.GetRawConstantValue()!);
+
+    [GeneratedRegex("\"((?:gen_ai|llm)\\.[a-z0-9_.]+)\"")]
+    private static partial Regex NameLiteral();
+}

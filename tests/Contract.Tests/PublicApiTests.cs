@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using LlmTelemetry.TestKit;
+
+namespace LlmTelemetry.Contract.Tests;
+
+/// <summary>The public API of each library stands in Api/NAME.txt: it changes in the commit that changes the API, and nowhere else.</summary>
+public sealed class PublicApiTests
+{
+    // DESIGN.md asks for at most 12; the extension classes of C# (one for each type that is extended) are doors, not types a user holds.
+    private const int MostPublicTypes = 12;
+
+    public static TheoryData<string> Libraries => ["Usage", "Instrumentation", "CostExporter"];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void The_public_api_is_the_approved_one(string library)
+    {
+        var file = $"tests/Contract.Tests/Api/{library}.txt";
+        var actual = string.Join('\n', Describe(Assembly.Load("LlmTelemetry." + library))) + "\n";
+        if (Environment.GetEnvironmentVariable("APPROVE_API") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Repository.PathOf(file))!);
+            File.WriteAllText(Repository.PathOf(file), actual);
+        }
+
+        Assert.Equal(Repository.Read(file), actual);
+    }
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_library_shows_few_types(string library)
+    {
+        var shown = Assembly.Load("LlmTelemetry." + library).GetExportedTypes()
+            .Where(type => !type.IsNested && !(type.IsAbstract && type.IsSealed && type.Name.EndsWith("Extensions", StringComparison.Ordinal)));
+        Assert.InRange(shown.Count(), 1, MostPublicTypes);
+    }
+
+    private static IEnumerable<string> Describe(Assembly assembly) =>
+        assembly.GetExportedTypes()
+            .Where(type => !type.Name.StartsWith('<') && type.DeclaringType?.Name.StartsWith('<') != true)
+            .OrderBy(type => type.FullName, StringComparer.Ordinal)
+            .SelectMany(type => new[] { $"{Kind(type)} {type.FullName}" }.Concat(Members(type).Order(StringComparer.Ordinal).Select(member => "    " + member)));
+
+    private static string Kind(Type type) => type switch
+    {
+        { IsEnum: true } => "enum",
+        { IsInterface: true } => "interface",
+        { IsValueType: true } => "struct",
+        { IsAbstract: true, IsSealed: true } => "static class",
+        { IsSealed: true } => "sealed class",
+        _ => "class",
+    };
+
+    private static IEnumerable<string> Members(Type type) =>
+        type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+            .Where(member => member is not Type && !member.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))
+            .Where(member => member is not MethodInfo { IsSpecialName: true } method || method.Name.StartsWith("op_", StringComparison.Ordinal))
+            .Select(member => member is FieldInfo { IsLiteral: true } constant ? $"{constant.Name} = {constant.GetRawConstantValue()}" : member.ToString()!);
+}

@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using LlmTelemetry.TestKit;
+
+namespace LlmTelemetry.Contract.Tests;
+
+/// <summary>The README's C# stands, line for line, in a file that compiles here; its paths exist.</summary>
+public sealed partial class ReadmeTests
+{
+    [Fact]
+    public void Every_code_block_compiles()
+    {
+        var compiled = Repository.Files("tests/Contract.Tests/Snippets", "*.cs").Select(file => Normal(Repository.Read(file))).ToArray();
+        var blocks = Blocks(Repository.Read("README.md")).ToArray();
+        Assert.NotEmpty(blocks);
+        Assert.Empty(blocks.Where(block => !compiled.Any(file => IsIn(block, file))));
+    }
+
+    [Fact]
+    public void A_block_that_is_not_compiled_is_found() => Assert.False(IsIn("client.UseUsageTrackin();", Normal("client.UseUsageTracking();")));
+
+    [Fact]
+    public void Every_linked_file_exists() =>
+        Assert.Empty(Link().Matches(Repository.Read("README.md")).Select(m => m.Groups[1].Value)
+            .Where(path => !path.Contains("://", StringComparison.Ordinal) && !File.Exists(Repository.PathOf(path)) && !Directory.Exists(Repository.PathOf(path))));
+
+    // Usings stand at the top of a file, the rest of a block in one piece.
+    private static bool IsIn(string block, string file)
+    {
+        var lines = Normal(block).Split('\n');
+        var usings = lines.Where(line => line.StartsWith("using ", StringComparison.Ordinal) && line.EndsWith(';') && !line.Contains('='));
+        var code = string.Join('\n', lines.SkipWhile(line => line.StartsWith("using ", StringComparison.Ordinal) && !line.Contains('=')));
+        return usings.All(line => file.Contains(line, StringComparison.Ordinal)) && file.Contains(code, StringComparison.Ordinal);
+    }
+
+    // Without indentation and empty lines.
+    private static string Normal(string code) =>
+        string.Join('\n', code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+
+    private static IEnumerable<string> Blocks(string text) => Fenced().Matches(text).Select(m => m.Groups[1].Value);
+
+    [GeneratedRegex("```csharp\\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex("\\]\\(([^)#]+)(?:#[^)]*)?\\)")]
+    private static partial Regex Link();
+}
