@@ -1,0 +1,159 @@
+#:property PublishAot=false
+// Writes the price catalog that src/Usage embeds, in our own schema (docs/prices.md), from a table of price facts:
+//   dotnet run scripts/make-prices.cs -- FILE > src/Usage/Pricing/prices.json
+// The output depends on the input alone: the same facts give the same bytes.
+
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+if (args is not [var file])
+{
+    Console.Error.WriteLine("usage: dotnet run scripts/make-prices.cs -- price-facts.json > src/Usage/Pricing/prices.json");
+    return 2;
+}
+
+// What a class of the facts is called here. Classes that say nothing new are null.
+var buckets = new Dictionary<string, string?>
+{
+    ["input"] = "input", ["cached_input_read"] = "cache_read", ["cache_write_5m"] = "cache_write_5m", ["cache_write_1h"] = "cache_write_1h",
+    ["audio_input"] = "input_audio", ["audio_cached_input_read"] = "cache_audio_read", ["image_input"] = "input_image",
+    ["image_cached_input_read"] = "cache_image_read", ["video_input"] = "input_video", ["output"] = "output", ["output_reasoning"] = "reasoning",
+    ["output_citation"] = "citation", ["audio_output"] = "output_audio", ["image_output"] = "output_image", ["video_output"] = "output_video",
+    ["request"] = "request", ["web_search"] = "web_search", ["file_search"] = "file_search", ["audio_duration"] = "audio_second",
+    ["audio_input_duration"] = "input_audio_second", ["document_page"] = "document_page",
+    ["annotated_document_page"] = "annotated_document_page", ["input_text_message"] = "text_message", ["embedding"] = null,
+};
+
+// Provider names of the OpenTelemetry conventions and of routers that no alias of the facts covers.
+var names = new Dictionary<string, string[]>
+{
+    ["azure"] = ["azure.ai.inference", "az.ai.inference", "azure_ai"],
+    ["fireworks"] = ["fireworks_ai", "fireworks-ai"],
+    ["google"] = ["gcp.gen_ai"],
+    ["x-ai"] = ["x_ai"],
+};
+
+using var facts = JsonDocument.Parse(File.ReadAllBytes(file));
+var root = facts.RootElement;
+var source = root.GetProperty("source");
+var date = source.GetProperty("snapshot_date").GetString()!;
+var text = new StringBuilder();
+
+text.Append("{\n  \"schema\": 1,\n  \"date\": ").Append(Quoted(date)).Append(",\n  \"currency\": ").Append(Quoted(root.GetProperty("currency").GetString()!));
+text.Append(",\n  \"source\": ").Append(Quoted($"{source.GetProperty("name").GetString()} ({source.GetProperty("license").GetString()}), {source.GetProperty("repository").GetString()}, {date}"));
+text.Append(",\n  \"providers\": [");
+text.AppendJoin(",", root.GetProperty("providers").EnumerateArray().Select(Provider));
+text.Append("\n  ]\n}");
+Console.OutputEncoding = new UTF8Encoding(false);
+Console.Out.Write(text.Append('\n'));
+return 0;
+
+string Provider(JsonElement provider)
+{
+    var id = provider.GetProperty("id").GetString()!;
+    var lines = new StringBuilder($"\n    {{\n      \"id\": {Quoted(id)},\n      \"name\": {Quoted(provider.GetProperty("name").GetString()!)}");
+    List<string> alias = provider.TryGetProperty("alias_match", out var match) ? Patterns(match) : [];
+    alias.AddRange((names.GetValueOrDefault(id) ?? []).Select(Quoted));
+    if (alias.Count > 0)
+    {
+        lines.Append($",\n      \"alias\": {List(alias)}");
+    }
+
+    if (provider.TryGetProperty("infer_from_model", out var infer))
+    {
+        lines.Append($",\n      \"infer\": {List(Patterns(infer))}");
+    }
+
+    if (provider.TryGetProperty("fallback_providers", out var fallback))
+    {
+        lines.Append($",\n      \"fallback\": {List(fallback.EnumerateArray().Select(p => Quoted(p.GetString()!)))}");
+    }
+
+    lines.Append($",\n      \"sources\": {List(provider.GetProperty("pricing_urls").EnumerateArray().Select(u => Quoted(u.GetString()!)))}");
+    lines.Append(",\n      \"models\": [");
+    if (provider.TryGetProperty("models", out var models))
+    {
+        lines.AppendJoin(",", models.EnumerateArray().Select(m => "\n        " + Model(m))).Append("\n      ");
+    }
+
+    return lines.Append("]\n    }").ToString();
+}
+
+string Model(JsonElement model)
+{
+    if (model.GetProperty("currency").GetString() != "USD")
+    {
+        throw new InvalidDataException($"{model.GetProperty("id")}: not in USD");
+    }
+
+    var prices = model.GetProperty("price_sets").EnumerateArray().Select(PriceSet);
+    return $"{{\"id\": {Quoted(model.GetProperty("id").GetString()!)}, \"match\": {List(Patterns(model.GetProperty("match")))}, \"prices\": {List(prices)}}}";
+}
+
+string PriceSet(JsonElement set)
+{
+    List<string> fields = [];
+    foreach (var field in set.EnumerateObject())
+    {
+        switch (field.Name)
+        {
+            case "effective_from":
+                fields.Add($"\"from\": {Quoted(field.Value.GetString()!)}");
+                break;
+            case "daily_utc":
+                fields.Add($"\"daily_utc\": {Quoted($"{TimeOfDay(field.Value, "start")}-{TimeOfDay(field.Value, "end")}")}");
+                break;
+            case "tiers":
+                fields.Add($"\"tiers\": {List(field.Value.EnumerateArray().Select(Tier))}");
+                break;
+            case "per_million_tokens" or "per_1k" or "per_hour":
+                fields.AddRange(Prices(field.Value));
+                break;
+            default:
+                throw new InvalidDataException($"Unknown field of a price set: {field.Name}");
+        }
+    }
+
+    return $"{{{string.Join(", ", fields)}}}";
+}
+
+string Tier(JsonElement tier) =>
+    $"{{\"above\": {tier.GetProperty("input_tokens_above").GetRawText()}, {string.Join(", ", Prices(tier.GetProperty("per_million_tokens")))}}}";
+
+IEnumerable<string> Prices(JsonElement group) =>
+    group.EnumerateObject().Where(p => buckets[p.Name] is not null).Select(p => $"{Quoted(buckets[p.Name]!)}: {p.Value.GetRawText()}");
+
+string TimeOfDay(JsonElement window, string edge) =>
+    window.GetProperty(edge).GetString() is [_, _, ':', _, _, ':', '0', '0', 'Z'] time ? time[..5] : throw new InvalidDataException($"Not a whole minute in UTC: {window}");
+
+// A list of patterns of which one must match: docs/prices.md, "Names".
+List<string> Patterns(JsonElement match)
+{
+    var kind = match.EnumerateObject().Single();
+    return kind.Name switch
+    {
+        "any" => [.. kind.Value.EnumerateArray().SelectMany(Patterns).Distinct()],
+        "all" => [$"{{\"all\": {List(kind.Value.EnumerateArray().SelectMany(Patterns))}}}"],
+        "exact" => [Name(kind.Value, "{0}")],
+        "prefix" => [Name(kind.Value, "{0}*")],
+        "suffix" => [Name(kind.Value, "*{0}")],
+        "contains" => [Name(kind.Value, "*{0}*")],
+        "regex" => [Quoted($"/{kind.Value.GetString()}/")],
+        _ => throw new InvalidDataException($"Unknown kind of match: {kind.Name}"),
+    };
+}
+
+// Names are compared in lower case. A pattern that ends with a major version of Claude does not take its minor versions too:
+// claude-sonnet-5 is not claude-sonnet-5-5, whose price differs.
+string Name(JsonElement value, string format)
+{
+    var name = value.GetString()!.ToLowerInvariant();
+    var version = format.EndsWith("}*", StringComparison.Ordinal) && Regex.IsMatch(name, @"claude-(opus|sonnet|haiku|fable)-\d$") ? "~" : "";
+    return Quoted(string.Format(System.Globalization.CultureInfo.InvariantCulture, format, name + version));
+}
+
+string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
+
+string Quoted(string value) => $"\"{JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";

@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>
+/// Remembers the entry for names as they were given, unknown names included. Bounded: there are two generations, and when the young one is
+/// full it becomes the old one, so that names in use stay however many others pass by. Thread-safe; a hit allocates nothing.
+/// </summary>
+internal sealed class ListingCache(PriceList list)
+{
+    /// <summary>Names in one generation; twice as many are kept at most.</summary>
+    internal const int GenerationSize = 2_048;
+
+    // No name of a model is nearly as long; what is longer is not worth remembering.
+    private const int LongestName = 512;
+
+    private volatile Generation _young = new(null);
+
+    /// <summary>How many names are kept.</summary>
+    internal int Count => _young.Listings.Count + (_young.Elder?.Listings.Count ?? 0);
+
+    /// <inheritdoc cref="PriceList.Find"/>
+    public Listing? Find(string? provider, string? model)
+    {
+        var name = new Name(provider, model);
+        var young = _young;
+        if (young.Listings.TryGetValue(name, out var listing))
+        {
+            return listing;
+        }
+
+        if (provider?.Length > LongestName || model?.Length > LongestName)
+        {
+            return null;
+        }
+
+        if (young.Elder is not { } elder || !elder.Listings.TryGetValue(name, out listing))
+        {
+            listing = list.Find(provider, model);
+        }
+
+        Keep(young, name, listing);
+        return listing;
+    }
+
+    private void Keep(Generation young, Name name, Listing? listing)
+    {
+        var count = Interlocked.Increment(ref young.Count);
+        if (count <= GenerationSize)
+        {
+            young.Listings[name] = listing;
+        }
+        else if (count == GenerationSize + 1)
+        {
+            // One thread gets this number, so the generation is replaced once; its own elder goes.
+            var next = new Generation(young);
+            next.Listings[name] = listing;
+            next.Count = 1;
+            young.Elder = null;
+            _young = next;
+        }
+    }
+
+    private readonly record struct Name(string? Provider, string? Model);
+
+    private sealed class Generation(Generation? elder)
+    {
+        public int Count;
+
+        public ConcurrentDictionary<Name, Listing?> Listings { get; } = new();
+
+        public volatile Generation? Elder = elder;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>A model's entry, found for a provider's and a model's name.</summary>
+/// <param name="Provider">Id of the provider that was named or implied; the prices may be those of its fallback.</param>
+/// <param name="Model">The entry.</param>
+internal sealed record Listing(string Provider, PricedModel Model);
+
+/// <summary>The providers of a price book and how names find their entries: docs/prices.md, "Names". Immutable.</summary>
+internal sealed partial class PriceList(PricedProvider[] providers)
+{
+    // LiteLLM sends the provider as the first part of the model's name.
+    private const string Router = "litellm";
+
+    private readonly Dictionary<string, PricedProvider> _byId = providers.ToDictionary(p => p.Id, StringComparer.Ordinal);
+
+    /// <summary>The entry for a call, or null: none is known. Nothing is guessed.</summary>
+    public Listing? Find(string? provider, string? model)
+    {
+        var name = Normal(model);
+        if (name.Length == 0 || FindProvider(Normal(provider), ref name) is not { } owner)
+        {
+            return null;
+        }
+
+        var found = owner.Find(name);
+        if (found is null && CompactDate().Replace(name, Spelled) is var spelled && spelled != name)
+        {
+            found = owner.Find(spelled);
+        }
+
+        return found is null ? null : new Listing(owner.Id, found);
+    }
+
+    private static string Normal(string? name) => name?.Trim().ToLowerInvariant() ?? "";
+
+    private PricedProvider? FindProvider(string provider, ref string model)
+    {
+        if (provider.Length != 0 && provider != Router)
+        {
+            return Called(provider);
+        }
+
+        if (provider == Router && model.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && Called(model[..slash]) is { } routed)
+        {
+            model = model[(slash + 1)..];
+            return routed;
+        }
+
+        var name = model;
+        return Array.Find(providers, p => p.IsImpliedBy(name));
+    }
+
+    private PricedProvider? Called(string name) => _byId.GetValueOrDefault(name) ?? Array.Find(providers, p => p.IsCalled(name));
+
+    // 20250929 as 2025-09-29; what is no day stays as it is.
+    private static string Spelled(Match match) =>
+        DateOnly.TryParseExact(match.Groups[1].ValueSpan, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day.ToString("-yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : match.Value;
+
+    [GeneratedRegex("-([0-9]{8})(?=[-:]|$)", RegexOptions.CultureInvariant, 100)]
+    private static partial Regex CompactDate();
+}

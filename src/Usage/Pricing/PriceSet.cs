@@ -1,0 +1,45 @@
+using System.Numerics;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>The prices of a model while a condition holds, by context tier. Immutable.</summary>
+/// <param name="period">When the prices hold.</param>
+/// <param name="tables">The base prices first, then those of each context tier in rising order.</param>
+/// <param name="starts">For each table the input tokens above which it replaces the one before, for the whole request; the first is below 0.</param>
+/// <param name="own">The buckets that have a price of their own.</param>
+internal sealed class PriceSet(PricePeriod period, RateTable[] tables, long[] starts, uint own)
+{
+    /// <summary>Whether the set holds at the time.</summary>
+    public bool HoldsAt(DateTimeOffset when) => period.Contains(when);
+
+    /// <summary>Whether the bucket has a price of its own rather than that of a class which contains it.</summary>
+    public bool Names(UsageBucket bucket) => (own >> (int)bucket & 1) != 0;
+
+    /// <summary>Adds the cost of each bucket at the rates of the tier that the call's whole input falls in.</summary>
+    public void Price(in CallUsage usage, ref Cost cost)
+    {
+        var tier = tables.Length - 1;
+        if (tier > 0)
+        {
+            var input = Input(in usage);
+            while (input <= starts[tier])
+            {
+                tier--;
+            }
+        }
+
+        tables[tier].Price(in usage, ref cost);
+    }
+
+    // As CallUsage.InputTokens, but a sum past Int64 is a large prompt here and no error.
+    private static Int128 Input(in CallUsage usage)
+    {
+        Int128 sum = 0;
+        for (var rest = usage.Reported & UsageBuckets.InputTokenMask; rest != 0; rest &= rest - 1)
+        {
+            sum += usage[(UsageBucket)BitOperations.TrailingZeroCount(rest)];
+        }
+
+        return sum;
+    }
+}

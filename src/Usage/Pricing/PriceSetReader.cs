@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace LlmTelemetry.Usage;
+
+/// <summary>Reads one price set of a price file and resolves it into flat tables of rates.</summary>
+internal static class PriceSetReader
+{
+    public static PriceSet Read(string name, JsonElement json)
+    {
+        var entry = new PriceEntry(name, json, null);
+        var rates = new Dictionary<UsageBucket, Rate>();
+        DateTimeOffset from = default;
+        (TimeSpan, TimeSpan)? daily = null;
+        var weekdays = 0;
+        JsonElement[] tiers = [];
+        foreach (var field in entry.Fields)
+        {
+            switch (field.Name)
+            {
+                case "from":
+                    from = Day(entry);
+                    break;
+                case "daily_utc":
+                    daily = Window(entry);
+                    break;
+                case "weekdays_utc":
+                    weekdays = Weekdays(entry);
+                    break;
+                case "tiers":
+                    tiers = entry.Items("tiers");
+                    break;
+                default:
+                    ReadPrice(entry, field, rates);
+                    break;
+            }
+        }
+
+        var own = rates.Keys.Aggregate(0u, (mask, bucket) => mask | 1u << (int)bucket);
+        var (tables, starts) = ReadTiers(entry, rates, tiers);
+        return new PriceSet(new PricePeriod(from, daily, weekdays), tables, starts, own);
+    }
+
+    // Each tier replaces the prices that it names and leaves the others as they were below it.
+    private static (RateTable[] Tables, long[] Starts) ReadTiers(PriceEntry entry, Dictionary<UsageBucket, Rate> rates, JsonElement[] tiers)
+    {
+        var tables = new RateTable[tiers.Length + 1];
+        var starts = new long[tiers.Length + 1];
+        tables[0] = new RateTable(rates);
+        starts[0] = -1;
+        for (var i = 1; i < tables.Length; i++)
+        {
+            var tier = new PriceEntry(entry.Name, tiers[i - 1], null);
+            var above = tier.Field("above");
+            tier.Require(above.ValueKind == JsonValueKind.Number && above.TryGetInt64(out starts[i]) && starts[i] > Math.Max(0, starts[i - 1]), "tiers must start above rising numbers of tokens");
+            foreach (var field in tier.Fields.Where(f => f.Name != "above"))
+            {
+                var bucket = ReadPrice(tier, field, rates);
+                tier.Require(bucket.IsInputTokens() || bucket.IsOutputTokens(), $"{field.Name} has no context tier");
+            }
+
+            tables[i] = new RateTable(rates);
+        }
+
+        return (tables, starts);
+    }
+
+    private static UsageBucket ReadPrice(PriceEntry entry, JsonProperty field, Dictionary<UsageBucket, Rate> rates)
+    {
+        entry.Require(UsageBuckets.TryParse(field.Name, out var bucket), $"unknown field {field.Name}");
+        var (units, highest) = PriceUnits.Of(bucket);
+        var usd = 0m;
+        entry.Require(field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetDecimal(out usd), $"{field.Name} must be a number");
+        entry.Require(usd >= 0 && usd <= highest, $"{field.Name} costs {usd.ToString(CultureInfo.InvariantCulture)} USD, which is not between 0 and {highest}");
+        try
+        {
+            rates[bucket] = Rate.Of(usd, units);
+        }
+        catch (OverflowException)
+        {
+            entry.Require(false, $"{field.Name} has too many digits");
+        }
+
+        return bucket;
+    }
+
+    private static DateTimeOffset Day(PriceEntry entry)
+    {
+        entry.Require(DateOnly.TryParseExact(entry.Text("from"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day), "from must be a day, yyyy-MM-dd");
+        return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+    }
+
+    private static (TimeSpan Start, TimeSpan End) Window(PriceEntry entry)
+    {
+        var times = entry.Text("daily_utc").Split('-');
+        TimeOnly start = default, end = default;
+        entry.Require(times.Length == 2 && TryParse(times[0], out start) && TryParse(times[1], out end) && start != end, "daily_utc must be two times of day, HH:mm-HH:mm");
+        return (start.ToTimeSpan(), end.ToTimeSpan());
+    }
+
+    private static bool TryParse(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+
+    private static int Weekdays(PriceEntry entry)
+    {
+        var days = 0;
+        foreach (var text in entry.Texts("weekdays_utc"))
+        {
+            var day = Array.FindIndex(CultureInfo.InvariantCulture.DateTimeFormat.DayNames, d => d.Equals(text, StringComparison.OrdinalIgnoreCase));
+            entry.Require(day >= 0, $"weekdays_utc: {text} is no day of the week");
+            days |= 1 << day;
+        }
+
+        entry.Require(days != 0, "weekdays_utc must name a day");
+        return days;
+    }
+}
