@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Renders reports as JSON, written token by token: no reflection, and counts past Int64 are still numbers.</summary>
+internal static class ReportJson
+{
+    // Not for HTML: names stay readable.
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+
+    private static readonly (string Name, byte Measure)[] Counts =
+    [
+        ("calls", SpendMeasure.Calls),
+        ("failed", SpendMeasure.Failed),
+        ("cancelled", SpendMeasure.Cancelled),
+        ("abandoned", SpendMeasure.Abandoned),
+        ("partial", SpendMeasure.Partial),
+        ("estimated", SpendMeasure.Estimated),
+        ("unpriced", SpendMeasure.Unpriced),
+        ("unpriced_tokens", SpendMeasure.UnpricedTokens),
+        ("unmeasured", SpendMeasure.Unmeasured),
+        ("inconsistent", SpendMeasure.Inconsistent),
+    ];
+
+    public static string Render(UsageReport report)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("from", Day(report.Query.From));
+            json.WriteString("to", Day(report.Query.To));
+            json.WriteString("time_zone", report.TimeZone.Id);
+            json.WriteString("currency", Cost.Currency);
+            json.WriteStartArray("by");
+            foreach (var by in report.By)
+            {
+                json.WriteStringValue(by.Name());
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("rows");
+            foreach (var row in report.Rows)
+            {
+                Row(json, row, report.By);
+            }
+
+            json.WriteEndArray();
+            json.WritePropertyName("total");
+            Row(json, report.Total, []);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<SpendDimension> by)
+    {
+        json.WriteStartObject();
+        foreach (var dimension in by)
+        {
+            json.WriteString(dimension.Name(), row[dimension]);
+        }
+
+        foreach (var (name, measure) in Counts)
+        {
+            Number(json, name, row.Measures[measure]);
+        }
+
+        Number(json, "input_tokens", row.Sum(UsageBuckets.IsInputTokens));
+        Number(json, "output_tokens", row.Sum(UsageBuckets.IsOutputTokens));
+        Buckets(json, "usage", row, (measure, value) => SpendMeasure.IsUsage(measure, out var bucket) ? (bucket, value.ToString(CultureInfo.InvariantCulture)) : null);
+        Raw(json, "cost", row.CostPico is { } pico ? Money(pico) : "null");
+        Buckets(json, "cost_by_bucket", row, (measure, value) => SpendMeasure.IsCost(measure, out var bucket) ? (bucket, Money(value)) : null);
+        Raw(json, "average_seconds", row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "null");
+        json.WriteEndObject();
+    }
+
+    private static void Buckets(Utf8JsonWriter json, string name, UsageReportRow row, Func<byte, Int128, (UsageBucket Bucket, string Value)?> select)
+    {
+        json.WriteStartObject(name);
+        for (var i = 0; i < row.Measures.Count; i++)
+        {
+            var (measure, value) = row.Measures.At(i);
+            if (value != 0 && select(measure, value) is { } found)
+            {
+                Raw(json, found.Bucket.Name(), found.Value);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, Int128 value) => Raw(json, name, value.ToString(CultureInfo.InvariantCulture));
+
+    private static void Raw(Utf8JsonWriter json, string name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(value);
+    }
+
+    private static string Money(Int128 pico) => Cost.ToUsd(pico).ToString("0.000000######", CultureInfo.InvariantCulture);
+
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Columns of plain text, aligned: words to the left, numbers to the right.</summary>
+internal sealed class TextTable(int wordColumns)
+{
+    private const string Gap = "  ";
+    private readonly List<string[]> _lines = [];
+
+    public void Add(IEnumerable<string> cells) => _lines.Add([.. cells.Select(Printable)]);
+
+    /// <summary>The first line is the heading; the last one stands below a rule of its own.</summary>
+    public string Render()
+    {
+        var widths = Enumerable.Range(0, _lines[0].Length).Select(column => _lines.Max(line => Width(line[column]))).ToArray();
+        var rule = string.Join(Gap, widths.Select(width => new string('-', width)));
+        var text = new StringBuilder();
+        for (var i = 0; i < _lines.Count; i++)
+        {
+            if (i == 1 || i == _lines.Count - 1)
+            {
+                text.Append(rule).Append('\n');
+            }
+
+            text.Append(string.Join(Gap, _lines[i].Select((cell, column) => Pad(cell, widths[column], column < wordColumns))).TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Pad(string cell, int width, bool left)
+    {
+        var space = new string(' ', width - Width(cell));
+        return left ? cell + space : space + cell;
+    }
+
+    private static int Width(string cell) => new StringInfo(cell).LengthInTextElements;
+
+    // A user's id must neither break the table nor speak to the terminal.
+    private static string Printable(string cell) => string.Concat(cell.Select(c =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c));
+}

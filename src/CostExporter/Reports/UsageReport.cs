@@ -1,0 +1,53 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The answer to a <see cref="UsageReportQuery"/>.</summary>
+public sealed class UsageReport
+{
+    internal UsageReport(UsageReportQuery query, TimeZoneInfo timeZone, IReadOnlyList<SpendDimension> by, IReadOnlyList<UsageReportRow> rows, UsageReportRow total)
+    {
+        Query = query;
+        TimeZone = timeZone;
+        By = by;
+        Rows = rows;
+        Total = total;
+    }
+
+    /// <summary>What was asked.</summary>
+    public UsageReportQuery Query { get; }
+
+    /// <summary>The zone whose days these are.</summary>
+    public TimeZoneInfo TimeZone { get; }
+
+    /// <summary>What the rows are apart by, each dimension once.</summary>
+    public IReadOnlyList<SpendDimension> By { get; }
+
+    /// <summary>
+    /// The highest cost first, unknown cost last, ties in the order of their names (ordinal); by day: the days in their order first. Empty when
+    /// nothing was used, or when the query has no <see cref="UsageReportQuery.By"/>.
+    /// </summary>
+    public IReadOnlyList<UsageReportRow> Rows { get; }
+
+    /// <summary>All rows together.</summary>
+    public UsageReportRow Total { get; }
+
+    /// <summary>
+    /// Renders an aligned table in plain text, with the total and a note on what the cost leaves out. Money is in USD and exact: with 6
+    /// decimals, and as many more, up to 12, as its column needs.
+    /// </summary>
+    public string ToTable() => ReportTable.Calls(this);
+
+    /// <summary>Renders what each bucket cost as an aligned table in plain text; only buckets that cost something are there.</summary>
+    public string ToBucketTable() => ReportTable.Buckets(this);
+
+    /// <summary>
+    /// Renders JSON. Money is a JSON number in USD with all its decimals, so a reader that parses numbers as decimals has it exactly; an
+    /// unknown cost, and a dimension that the calls did not say, is null.
+    /// </summary>
+    public string ToJson() => ReportJson.Render(this);
+
+    // In the order of their numbers; those with a measure in any row.
+    internal IReadOnlyList<UsageBucket> Buckets(Func<UsageBucket, byte> measure) =>
+        [.. Enumerable.Range(0, UsageBuckets.Count).Select(n => (UsageBucket)n).Where(bucket => Total.Measures[measure(bucket)] != 0)];
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>What was used and spent under one combination of a report's dimensions. Counts past Int64 throw <see cref="OverflowException"/>; they are never wrapped.</summary>
+public sealed class UsageReportRow
+{
+    private readonly SpendKey _key;
+
+    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures)
+    {
+        _key = key;
+        Day = day;
+        Measures = measures;
+    }
+
+    /// <summary>The dimension's value; null where the calls did not say, and for a dimension that the report is not by.</summary>
+    public string? this[SpendDimension dimension] => dimension == SpendDimension.Day ? Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : dimension.Of(in _key);
+
+    /// <summary>The day; null unless the report is by day.</summary>
+    public DateOnly? Day { get; }
+
+    /// <summary>Finished calls, whatever their outcome.</summary>
+    public long Calls => Count(SpendMeasure.Calls);
+
+    /// <summary>Calls that failed.</summary>
+    public long Failed => Count(SpendMeasure.Failed);
+
+    /// <summary>Calls that their caller cancelled.</summary>
+    public long Cancelled => Count(SpendMeasure.Cancelled);
+
+    /// <summary>Streams that their reader left before the end.</summary>
+    public long Abandoned => Count(SpendMeasure.Abandoned);
+
+    /// <summary>Calls of which only a part of the usage is known.</summary>
+    public long Partial => Count(SpendMeasure.Partial);
+
+    /// <summary>Calls whose usage was estimated.</summary>
+    public long Estimated => Count(SpendMeasure.Estimated);
+
+    /// <summary>Calls whose usage is known and whose price is not: <see cref="Cost"/> is without them.</summary>
+    public long Unpriced => Count(SpendMeasure.Unpriced);
+
+    /// <summary>Input and output tokens of <see cref="Unpriced"/> calls.</summary>
+    public long UnpricedTokens => Count(SpendMeasure.UnpricedTokens);
+
+    /// <summary>Calls that reported no usage: tokens and <see cref="Cost"/> are without them.</summary>
+    public long Unmeasured => Count(SpendMeasure.Unmeasured);
+
+    /// <summary>Calls whose counts contradicted themselves.</summary>
+    public long Inconsistent => Count(SpendMeasure.Inconsistent);
+
+    /// <summary>Input tokens of all kinds, cached ones included.</summary>
+    public long InputTokens => checked((long)Sum(UsageBuckets.IsInputTokens));
+
+    /// <summary>Output tokens of all kinds, reasoning included.</summary>
+    public long OutputTokens => checked((long)Sum(UsageBuckets.IsOutputTokens));
+
+    /// <summary>
+    /// The cost in USD, exact, of all calls whose price is known. Null where no call's is: unknown, which is not 0.
+    /// </summary>
+    public decimal? Cost => CostPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
+
+    /// <summary>Mean duration of a call; null without calls.</summary>
+    public TimeSpan? AverageDuration =>
+        Measures[SpendMeasure.Calls] > 0 ? TimeSpan.FromMicroseconds((double)Measures[SpendMeasure.DurationMicros] / (double)Measures[SpendMeasure.Calls]) : null;
+
+    internal SpendMeasures Measures { get; }
+
+    /// <summary>Null: no call's price is known.</summary>
+    internal Int128? CostPico
+    {
+        get
+        {
+            Int128 sum = 0;
+            var priced = false;
+            for (var i = 0; i < Measures.Count; i++)
+            {
+                var (measure, value) = Measures.At(i);
+                if (SpendMeasure.IsCost(measure, out _))
+                {
+                    priced = true;
+                    sum += value;
+                }
+            }
+
+            return priced || !IsUnknown ? sum : null;
+        }
+    }
+
+    // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls.
+    private bool IsUnknown =>
+        Measures[SpendMeasure.Unpriced] + Measures[SpendMeasure.Unmeasured] is var without
+        && ((without > 0 && without >= Measures[SpendMeasure.Calls]) || (Measures[SpendMeasure.Calls] == 0 && Measures[SpendMeasure.UnpricedTokens] > 0));
+
+    /// <summary>What was used of one bucket.</summary>
+    public long UsageOf(UsageBucket bucket) => Count(SpendMeasure.Usage(bucket));
+
+    /// <summary>What one bucket cost in USD, exact; 0 when it cost nothing or its price is not known.</summary>
+    public decimal CostOf(UsageBucket bucket) => Usage.Cost.ToUsd(Measures[SpendMeasure.Cost(bucket)]);
+
+    internal Int128 Sum(Func<UsageBucket, bool> of)
+    {
+        Int128 sum = 0;
+        for (var i = 0; i < Measures.Count; i++)
+        {
+            var (measure, value) = Measures.At(i);
+            sum += SpendMeasure.IsUsage(measure, out var bucket) && of(bucket) ? value : 0;
+        }
+
+        return sum;
+    }
+
+    private long Count(byte measure) => checked((long)Measures[measure]);
+}

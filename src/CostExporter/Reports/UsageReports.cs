@@ -1,0 +1,93 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The reading side of the ledger: what was used and spent, by whom, on what, when. Thread-safe.</summary>
+public sealed class UsageReports : IAsyncDisposable
+{
+    private readonly ISpendStore _store;
+    private readonly TimeProvider _time;
+    private readonly bool _owns;
+
+    internal UsageReports(ISpendStore store, TimeZoneInfo timeZone, TimeProvider time, bool owns = false)
+    {
+        _store = store;
+        _time = time;
+        _owns = owns;
+        TimeZone = timeZone;
+    }
+
+    /// <summary>The zone whose days and months the ledger keeps.</summary>
+    public TimeZoneInfo TimeZone { get; }
+
+    /// <summary>The day that it is now in <see cref="TimeZone"/>.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_time.GetUtcNow(), TimeZone).DateTime);
+
+    /// <summary>Adds up what is in the store. What an exporter still holds is not: flush it first where that matters.</summary>
+    /// <exception cref="ArgumentException">The query contradicts itself; the message says how.</exception>
+    public async Task<UsageReport> QueryAsync(UsageReportQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Check();
+        SpendDimension[] by = [.. query.By.Distinct()];
+        var byDay = by.Contains(SpendDimension.Day);
+        var needed = by.Concat(query.Where.Keys).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
+
+        var rows = new Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures>();
+        var total = new SpendMeasures();
+        foreach (var read in ReportPlan.Reads(query.From, query.To, byDay, needed))
+        {
+            await foreach (var part in _store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
+            {
+                if (Matches(query, part.Key))
+                {
+                    total.Add(part.Measures);
+                    RowOf(rows, part.Key.Only(by), byDay ? DateOnly.FromDateTime(part.Period.UtcDateTime) : null).Add(part.Measures);
+                }
+            }
+        }
+
+        UsageReportRow[] sorted = by.Length == 0 ? [] : [.. rows.Select(row => new UsageReportRow(row.Key.Key, row.Key.Day, row.Value))];
+        Array.Sort(sorted, new RowOrder(by));
+        return new UsageReport(query, TimeZone, by, sorted, new UsageReportRow(default, null, total));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
+
+    private static bool Matches(UsageReportQuery query, in SpendKey key)
+    {
+        foreach (var (dimension, value) in query.Where)
+        {
+            if (dimension.Of(in key) != value)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static SpendMeasures RowOf(Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures> rows, SpendKey key, DateOnly? day)
+    {
+        if (!rows.TryGetValue((key, day), out var measures))
+        {
+            rows.Add((key, day), measures = new SpendMeasures());
+        }
+
+        return measures;
+    }
+
+    private sealed class RowOrder(SpendDimension[] by) : IComparer<UsageReportRow>
+    {
+        public int Compare(UsageReportRow? left, UsageReportRow? right)
+        {
+            var order = Nullable.Compare(left!.Day, right!.Day);
+            order = order != 0 ? order : Nullable.Compare(right.CostPico, left.CostPico);
+            foreach (var dimension in by)
+            {
+                order = order != 0 ? order : string.CompareOrdinal(left[dimension], right[dimension]);
+            }
+
+            return order;
+        }
+    }
+}
