@@ -6,8 +6,9 @@ namespace LlmTelemetry.Contract.Tests;
 /// <summary>The names of the vocabulary, as the code, OpenTelemetry and Prometheus write them.</summary>
 internal static partial class Names
 {
-    // Unit of a metric -> suffix that Prometheus' OTLP translation gives its name.
-    private static readonly Dictionary<string, string> UnitSuffixes = new(StringComparer.Ordinal) { [Vocabulary.Units.Second] = "_seconds", [Vocabulary.Units.Usd] = "_USD" };
+    // What Prometheus' OTLP translation appends: for the units that we use (annotations in braces give none), then for the kind of metric.
+    private static readonly string[] UnitSuffixes = ["", "_seconds", "_USD"];
+    private static readonly string[] KindSuffixes = ["", "_total", "_bucket", "_sum", "_count"];
 
     public static IReadOnlyList<string> Metrics { get; } = [.. Constants(typeof(Vocabulary.Metrics)), .. Constants(typeof(Vocabulary.GenAi)).Where(n => n.StartsWith("gen_ai.client.", StringComparison.Ordinal))];
 
@@ -26,8 +27,8 @@ internal static partial class Names
 
     /// <summary>Every name a metric of ours can have in Prometheus: with and without unit, as counter, histogram or gauge.</summary>
     public static IEnumerable<string> InPrometheus(string metric) =>
-        from unit in new[] { "" }.Concat(UnitSuffixes.Values)
-        from suffix in new[] { "", "_total", "_bucket", "_sum", "_count" }
+        from unit in UnitSuffixes
+        from suffix in KindSuffixes
         select Escaped(metric) + unit + suffix;
 
     private static IEnumerable<string> Constants(Type type) =>

@@ -12,7 +12,7 @@ public sealed partial class ReadmeTests
         var compiled = Repository.Files("tests/Contract.Tests/Snippets", "*.cs").Select(file => Normal(Repository.Read(file))).ToArray();
         var blocks = Blocks(Repository.Read("README.md")).ToArray();
         Assert.NotEmpty(blocks);
-        Assert.Empty(blocks.Where(block => !compiled.Any(file => IsIn(block, file))));
+        Assert.DoesNotContain(blocks, block => !compiled.Any(file => IsIn(block, file)));
     }
 
     [Fact]
@@ -20,8 +20,9 @@ public sealed partial class ReadmeTests
 
     [Fact]
     public void Every_linked_file_exists() =>
-        Assert.Empty(Link().Matches(Repository.Read("README.md")).Select(m => m.Groups[1].Value)
-            .Where(path => !path.Contains("://", StringComparison.Ordinal) && !File.Exists(Repository.PathOf(path)) && !Directory.Exists(Repository.PathOf(path))));
+        Assert.DoesNotContain(
+            Link().Matches(Repository.Read("README.md")).Select(m => m.Groups[1].Value),
+            path => !path.Contains("://", StringComparison.Ordinal) && !File.Exists(Repository.PathOf(path)) && !Directory.Exists(Repository.PathOf(path)));
 
     // Usings stand at the top of a file, the rest of a block in one piece.
     private static bool IsIn(string block, string file)
