@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Writes the strings of a <see cref="SpendKey"/> so that different keys never become the same text, whatever is in them: null is
+/// empty, anything else starts with <c>=</c>; separators, braces (Redis hash tags), control characters and lone surrogates (which
+/// UTF-8 would turn into one and the same character) are escaped.
+/// </summary>
+internal static class KeyText
+{
+    public const char Separator = '|';
+    private const char Present = '=';
+    private const char Escape = '%';
+
+    public static string Encode(string? part)
+    {
+        if (part is null)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder(part.Length + 1).Append(Present);
+        for (var i = 0; i < part.Length; i++)
+        {
+            var c = part[i];
+            if (char.IsHighSurrogate(c) && i + 1 < part.Length && char.IsLowSurrogate(part[i + 1]))
+            {
+                text.Append(c).Append(part[++i]);
+            }
+            else if (char.IsSurrogate(c) || char.IsControl(c) || c is Escape or Separator or ':' or '{' or '}')
+            {
+                text.Append(Escape).Append(((int)c).ToString("X4", CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                text.Append(c);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    public static string? Decode(ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty)
+        {
+            return null;
+        }
+
+        text = text[1..];
+        if (!text.Contains(Escape))
+        {
+            return text.ToString();
+        }
+
+        var part = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == Escape)
+            {
+                part.Append((char)ushort.Parse(text.Slice(i + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                i += 4;
+            }
+            else
+            {
+                part.Append(text[i]);
+            }
+        }
+
+        return part.ToString();
+    }
+
+    /// <summary>Several parts as one text; none of them can pass for two.</summary>
+    public static string Join(params ReadOnlySpan<string?> parts)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < parts.Length; i++)
+        {
+            text.Append(i == 0 ? "" : Separator).Append(Encode(parts[i]));
+        }
+
+        return text.ToString();
+    }
+
+    public static void Split(string text, Span<string?> parts)
+    {
+        var rest = text.AsSpan();
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var end = rest.IndexOf(Separator);
+            parts[i] = Decode(end < 0 ? rest : rest[..end]);
+            rest = end < 0 ? [] : rest[(end + 1)..];
+        }
+    }
+}

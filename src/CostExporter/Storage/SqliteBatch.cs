@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Applies one batch in one transaction.</summary>
+internal static class SqliteBatch
+{
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
+
+    // Far longer than an exporter may pause between two batches.
+    private static readonly TimeSpan NumbersKept = TimeSpan.FromDays(400);
+
+    public static BatchReply Apply(SqliteSession session, SpendBatch batch, SpendPeriods periods, DateTimeOffset now)
+    {
+        using var transaction = session.Connection.BeginTransaction();
+        var last = LastNumber(session, batch);
+        if (batch.Number != last + 1)
+        {
+            return new BatchReply(batch.Number <= last ? BatchStatus.AlreadyApplied : BatchStatus.Gap, last);
+        }
+
+        var expired = AddRows(session, batch.Rows, periods);
+        Remember(session, batch, now);
+        var purge = now >= session.NextPurge;
+        if (purge)
+        {
+            Purge(session, periods, now);
+        }
+
+        transaction.Commit();
+        session.NextPurge = purge ? now + PurgeEvery : session.NextPurge;
+        return new BatchReply(BatchStatus.Applied, batch.Number, expired);
+    }
+
+    private static long LastNumber(SqliteSession session, SpendBatch batch)
+    {
+        using var command = session.Command("SELECT number FROM batches WHERE instance = $instance AND partition = $partition", "$instance", "$partition");
+        command.Parameters[0].Value = batch.Instance;
+        command.Parameters[1].Value = batch.Partition;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private static void Remember(SqliteSession session, SpendBatch batch, DateTimeOffset now)
+    {
+        using var command = session.Command(
+            "INSERT OR REPLACE INTO batches (instance, partition, number, applied) VALUES ($instance, $partition, $number, $applied)",
+            "$instance", "$partition", "$number", "$applied");
+        command.Parameters[0].Value = batch.Instance;
+        command.Parameters[1].Value = batch.Partition;
+        command.Parameters[2].Value = batch.Number;
+        command.Parameters[3].Value = now.ToUnixTimeSeconds();
+        command.ExecuteNonQuery();
+    }
+
+    private static int AddRows(SqliteSession session, IReadOnlyList<SpendRow> rows, SpendPeriods periods)
+    {
+        using var writer = new SqliteRowWriter(session);
+        var expired = 0;
+        var kept = SpendPeriods.Grains.Select(periods.FirstKept).ToArray();
+        foreach (var row in rows)
+        {
+            long? key = null;
+            foreach (var grain in SpendPeriods.Grains)
+            {
+                var period = SpendPeriods.Of(grain, row);
+                if (period < kept[(int)grain])
+                {
+                    expired++;
+                    continue;
+                }
+
+                key ??= writer.KeyId(row.Key);
+                writer.Add(grain, period, key.Value, row.Measures);
+            }
+        }
+
+        return expired;
+    }
+
+    private static void Purge(SqliteSession session, SpendPeriods periods, DateTimeOffset now)
+    {
+        using var rows = session.Command("DELETE FROM spend WHERE grain = $grain AND period < $period", "$grain", "$period");
+        var deleted = 0;
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            rows.Parameters[0].Value = (int)grain;
+            rows.Parameters[1].Value = periods.FirstKept(grain).ToUnixTimeSeconds();
+            deleted += rows.ExecuteNonQuery();
+        }
+
+        if (deleted > 0)
+        {
+            using var keys = session.Command("DELETE FROM keys WHERE id NOT IN (SELECT key FROM spend)");
+            keys.ExecuteNonQuery();
+        }
+
+        using var numbers = session.Command("DELETE FROM batches WHERE applied < $applied", "$applied");
+        numbers.Parameters[0].Value = (now - NumbersKept).ToUnixTimeSeconds();
+        numbers.ExecuteNonQuery();
+    }
+}

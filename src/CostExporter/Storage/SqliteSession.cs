@@ -1,0 +1,103 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>An open, checked connection to a store's file.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    // The provider must be chosen once before the first connection; doing it again is harmless.
+    static SqliteSession() => SQLitePCL.Batteries_V2.Init();
+
+    private SqliteSession(SqliteConnection connection) => Connection = connection;
+
+    public SqliteConnection Connection { get; }
+
+    /// <summary>When rows past their retention are deleted next.</summary>
+    public DateTimeOffset NextPurge { get; set; } = DateTimeOffset.MinValue;
+
+    public static SqliteSession Open(string? file, string name, StoreSettings settings)
+    {
+        var address = new SqliteConnectionStringBuilder
+        {
+            // A full path, because SQLite takes a name that starts with "file:" for a URI.
+            DataSource = file is null ? ":memory:" : Path.GetFullPath(file),
+            Pooling = false,
+            DefaultTimeout = Math.Max(1, (int)settings.Timeout.TotalSeconds),
+        };
+        var connection = new SqliteConnection(address.ToString());
+        try
+        {
+            connection.Open();
+            Prepare(connection, name, settings.TimeZone);
+            return new SqliteSession(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public SqliteCommand Command(string text, params ReadOnlySpan<string> parameters)
+    {
+        var command = Connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter(parameter, null));
+        }
+
+        return command;
+    }
+
+    public void Dispose() => Connection.Dispose();
+
+    private static void Prepare(SqliteConnection connection, string name, TimeZoneInfo timeZone)
+    {
+        // Every committed batch survives a power cut, not only the end of the process.
+        Run(connection, "PRAGMA synchronous = FULL");
+
+        // Readers in other processes then do not wait for a writer, nor it for them.
+        if (Run(connection, "PRAGMA journal_mode") is "delete")
+        {
+            Run(connection, "PRAGMA journal_mode = WAL");
+        }
+
+        using var transaction = connection.BeginTransaction();
+        if (Run(connection, "SELECT count(*) FROM sqlite_master") is 0L)
+        {
+            Create(connection, timeZone);
+        }
+        else if (Run(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('settings', 'spend')") is not 2L)
+        {
+            throw new SpendStoreMismatchException($"{name} is a SQLite database of something else. Name another file.");
+        }
+
+        StoreIdentity.Check(name, Setting(connection, StoreIdentity.SchemaName), Setting(connection, StoreIdentity.TimeZoneName), timeZone);
+        transaction.Commit();
+    }
+
+    private static void Create(SqliteConnection connection, TimeZoneInfo timeZone)
+    {
+        Run(connection, StoreScript.Read("schema.sql"));
+        const string Insert = "INSERT INTO settings (name, value) VALUES ($name, $value)";
+        Run(connection, Insert, ("$name", StoreIdentity.SchemaName), ("$value", StoreIdentity.Schema));
+        Run(connection, Insert, ("$name", StoreIdentity.TimeZoneName), ("$value", timeZone.Id));
+    }
+
+    private static string? Setting(SqliteConnection connection, string name) =>
+        Convert.ToString(Run(connection, "SELECT value FROM settings WHERE name = $name", ("$name", name)), CultureInfo.InvariantCulture);
+
+    private static object? Run(SqliteConnection connection, string text, params ReadOnlySpan<(string Name, string Value)> parameters)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// The embedded store: one SQLite file that several processes may share, or memory. A batch is one transaction. One connection, used by
+/// one call at a time and never on the caller's thread, since SQLite works synchronously.
+/// </summary>
+/// <param name="file">The file; null for memory, which lives as long as this object.</param>
+/// <param name="settings">The settings.</param>
+internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : ISpendStore
+{
+    private const string WholeFile = "file";
+
+    private readonly SpendPeriods _periods = new(settings);
+    private readonly string _name = file is null ? "The spend store in memory" : $"The spend store {file}";
+
+    // One call at a time. Released by the work, not by its caller: a caller that gave up must not let the next one in.
+    private readonly SemaphoreSlim _gate = new(1);
+
+    // Used only by who holds the gate.
+    private SqliteSession? _session;
+    private bool _disposed;
+
+    public Task OpenAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            _ =>
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                return _session ??= SqliteSession.Open(file, _name, settings);
+            },
+            cancellationToken);
+
+    public string PartitionOf(in SpendKey key) => WholeFile;
+
+    public Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken) =>
+        RunAsync(_ => SqliteBatch.Apply(Session, batch, _periods, settings.Time.GetUtcNow()), cancellationToken);
+
+    /// <remarks>One period at a time, so that a long range neither fills memory nor keeps batches waiting.</remarks>
+    public async IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (next, to) = _periods.Clip(read);
+        while (await RunAsync(stop => SqliteReader.ReadFirst(Session, read, next, to, stop), cancellationToken).ConfigureAwait(false) is { } found)
+        {
+            foreach (var row in found.Rows)
+            {
+                yield return row;
+            }
+
+            next = found.Period.AddSeconds(1);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync(
+            _ =>
+            {
+                _session?.Dispose();
+                _session = null;
+                return _disposed = true;
+            },
+            CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private SqliteSession Session => _session ?? throw new InvalidOperationException($"{_name} is not open.");
+
+    private async Task<T> RunAsync<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(settings.Timeout, settings.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var stop = either.Token;
+        try
+        {
+            await _gate.WaitAsync(stop).ConfigureAwait(false);
+            var running = Task.Run(() => Guarded(work, stop), CancellationToken.None);
+            _ = running.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return await running.WaitAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{_name} did not answer within {settings.Timeout}.");
+        }
+        catch (SqliteException cause)
+        {
+            throw SqliteErrors.Explain(_name, cause);
+        }
+    }
+
+    private T Guarded<T>(Func<CancellationToken, T> work, CancellationToken stop)
+    {
+        try
+        {
+            return work(stop);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}

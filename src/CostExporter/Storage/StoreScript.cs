@@ -1,0 +1,13 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The .lua and .sql files of this folder, which the assembly carries.</summary>
+internal static class StoreScript
+{
+    public static string Read(string file)
+    {
+        using var stream = typeof(StoreScript).Assembly.GetManifestResourceStream($"LlmTelemetry.CostExporter.Storage.{file}")
+            ?? throw new InvalidOperationException($"The assembly does not carry {file}.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

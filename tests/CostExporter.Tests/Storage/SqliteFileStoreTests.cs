@@ -1,0 +1,157 @@
+using LlmTelemetry.TestKit;
+using Microsoft.Data.Sqlite;
+
+namespace LlmTelemetry.CostExporter.Tests.Storage;
+
+public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-sqlite-");
+
+    private protected override string Address => $"sqlite:{File}";
+
+    private string File => Path.Combine(_folder.FullName, "spend.db");
+
+    [Fact]
+    public async Task Writers_of_one_file_do_not_lose_each_others_batches()
+    {
+        await using var first = await OpenAsync();
+        await using var second = await OpenAsync();
+        await using var third = await OpenAsync();
+        ISpendStore[] stores = [first, second, third];
+        await Task.WhenAll(stores.Select((store, i) => Task.Run(async () =>
+        {
+            for (var number = 1; number <= 40; number++)
+            {
+                while (await AppliedAsync(store, number, $"writer-{i}") != BatchStatus.AlreadyApplied)
+                {
+                }
+            }
+        })));
+
+        Assert.Equal(120, await TotalAsync(first, SpendMeasure.Calls));
+    }
+
+    [Fact]
+    public async Task File_held_by_another_writer_surfaces_as_a_time_out()
+    {
+        await using var store = await OpenAsync(time: TimeProvider.System, timeout: TimeSpan.FromSeconds(1));
+        await using var holder = new SqliteConnection($"Data Source={File};Pooling=False");
+        await holder.OpenAsync(Stop);
+        await using (await holder.BeginTransactionAsync(Stop))
+        {
+            await Assert.ThrowsAsync<TimeoutException>(() => ApplyAsync(store, 1, Row(Key(), (0, 1))));
+        }
+
+        await Eventually.HoldsAsync(async () => await AppliedAsync(store, 1, "first-1") == BatchStatus.AlreadyApplied, "the same batch is applied once the file is free");
+        Assert.Equal(1, await TotalAsync(store, 0));
+    }
+
+    [Fact]
+    public async Task Rows_past_their_retention_are_deleted_with_their_keys()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, "other-9", Row(Key(user: "once"), (0, 1)));
+        Time.Advance(TimeSpan.FromDays(401));
+        await ApplyAsync(store, 1, Row(Key(), (0, 1)));
+        Assert.Equal(["=ann", "=ann", "=ann", "=once"], UsersOfRows());
+
+        Time.Advance(TimeSpan.FromDays(3700));
+        await ApplyAsync(store, 2, Row(Key(), (0, 1)));
+        Assert.Equal(["=ann", "=ann", "=ann"], UsersOfRows());
+        Assert.Equal(1L, Scalar("SELECT count(*) FROM keys"));
+        Assert.Equal(1L, Scalar("SELECT count(*) FROM batches"));
+    }
+
+    [Fact]
+    public async Task Store_of_another_schema_is_refused_with_both_versions()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        Scalar("UPDATE settings SET value = '99' WHERE name = 'schema'");
+        var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => OpenAsync());
+        Assert.Contains("'99'", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("'1'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task File_that_is_no_database_is_refused_and_left_alone()
+    {
+        await System.IO.File.WriteAllTextAsync(File, new string('x', 4096), Stop);
+        var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => OpenAsync());
+        Assert.Contains("not a SQLite database", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(new string('x', 4096), await System.IO.File.ReadAllTextAsync(File, Stop));
+    }
+
+    [Fact]
+    public async Task Database_of_something_else_is_refused()
+    {
+        Scalar("CREATE TABLE invoices (id INTEGER)");
+        var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => OpenAsync());
+        Assert.Contains("something else", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Damaged_database_is_refused()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        var bytes = await System.IO.File.ReadAllBytesAsync(File, Stop);
+        bytes.AsSpan(100).Fill(0xAB);
+        await System.IO.File.WriteAllBytesAsync(File, bytes, Stop);
+        var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => OpenAsync());
+        Assert.Contains("damaged", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Missing_folder_is_named_in_the_error()
+    {
+        var error = await Assert.ThrowsAsync<IOException>(() => OpenAsync(Address.Replace("spend.db", "missing/spend.db", StringComparison.Ordinal)));
+        Assert.Contains("missing/spend.db", error.Message, StringComparison.Ordinal);
+        Assert.Contains("folder must exist", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Store_that_is_not_open_says_so()
+    {
+        var settings = new CostExporterOptions { Store = Address }.ToStoreSettings();
+        await using var store = SpendStores.Create(StoreAddress.Parse(Address), settings);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ApplyAsync(store, 1, Row(Key(), (0, 1))));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private async Task<BatchStatus?> AppliedAsync(ISpendStore store, long number, string instance)
+    {
+        try
+        {
+            return (await ApplyAsync(store, number, instance, Row(Key(), (SpendMeasure.Calls, 1)))).Status;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private List<string> UsersOfRows()
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT text FROM spend JOIN keys ON keys.id = key";
+        using var rows = command.ExecuteReader();
+        var users = new List<string>();
+        while (rows.Read())
+        {
+            users.Add(rows.GetString(0).Split('|')[2]);
+        }
+
+        return [.. users.Order()];
+    }
+
+    private object? Scalar(string text)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return command.ExecuteScalar();
+    }
+}

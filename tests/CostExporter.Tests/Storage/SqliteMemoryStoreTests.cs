@@ -1,0 +1,6 @@
+namespace LlmTelemetry.CostExporter.Tests.Storage;
+
+public sealed class SqliteMemoryStoreTests : SpendStoreTests
+{
+    private protected override string Address => "sqlite::memory:";
+}
