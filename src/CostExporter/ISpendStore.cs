@@ -60,4 +60,8 @@ internal sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTime
 internal readonly record struct SpendAggregate(DateTimeOffset Period, SpendKey Key, SpendMeasures Measures);
 
 /// <summary>The store is not one that this exporter may write to: the message names what is different and what would be right.</summary>
-internal sealed class SpendStoreMismatchException(string message) : Exception(message);
+internal sealed class SpendStoreMismatchException(string message, string? timeZone = null) : InvalidOperationException(message)
+{
+    /// <summary>The zone that the store keeps, where that is all that is different: a reader takes it.</summary>
+    public string? TimeZone => timeZone;
+}

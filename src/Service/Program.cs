@@ -1,1 +1,3 @@
-return 0;
+using LlmTelemetry.Service;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System).ConfigureAwait(false);

@@ -18,19 +18,11 @@ public sealed record UsageReportQuery
     /// </summary>
     public IReadOnlyDictionary<SpendDimension, string?> Where { get; init; } = new Dictionary<SpendDimension, string?>();
 
-    // One key a day in some stores: a slip in a year must not become millions of reads.
-    private const int MaxDays = 36_600;
-
     internal void Check()
     {
         if (From > To)
         {
             throw new ArgumentException($"The first day, {From:yyyy-MM-dd}, is after the last, {To:yyyy-MM-dd}.");
-        }
-
-        if (To.DayNumber - From.DayNumber >= MaxDays)
-        {
-            throw new ArgumentException($"From {From:yyyy-MM-dd} to {To:yyyy-MM-dd} is more than 100 years.");
         }
 
         if (Where.ContainsKey(SpendDimension.Day))

@@ -21,6 +21,22 @@ public sealed class UsageReports : IAsyncDisposable
     /// <summary>The day that it is now in <see cref="TimeZone"/>.</summary>
     public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_time.GetUtcNow(), TimeZone).DateTime);
 
+    /// <summary>Opens a ledger for reading, without an exporter. Its own time zone is used.</summary>
+    /// <param name="store">Its address; see <see cref="CostExporterOptions.Store"/> for the forms.</param>
+    /// <param name="configure">
+    /// Sets the key prefix, the clock and the time limit, where they are not the default ones. A time zone other than UTC must be the ledger's.
+    /// </param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="FormatException">The address is none.</exception>
+    /// <exception cref="FileNotFoundException">There is no such SQLite file, or it is empty; it is not made.</exception>
+    /// <exception cref="InvalidOperationException">What is there is not a ledger that this version reads; the message says why.</exception>
+    public static Task<UsageReports> OpenAsync(string store, Action<CostExporterOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var options = new CostExporterOptions { Store = store };
+        configure?.Invoke(options);
+        return LedgerReader.OpenAsync(options, cancellationToken);
+    }
+
     /// <summary>Adds up what is in the store. What an exporter still holds is not: flush it first where that matters.</summary>
     /// <exception cref="ArgumentException">The query contradicts itself; the message says how.</exception>
     public async Task<UsageReport> QueryAsync(UsageReportQuery query, CancellationToken cancellationToken = default)

@@ -20,7 +20,8 @@ internal static class StoreIdentity
         if (!IsSame(timeZone, configured))
         {
             throw new SpendStoreMismatchException(
-                $"{store} keeps days of the time zone '{timeZone}', but '{configured.Id}' is configured. Configure '{timeZone}', or use another store: one store has one zone.");
+                $"{store} keeps days of the time zone '{timeZone}', but '{configured.Id}' is configured. Configure '{timeZone}', or use another store: one store has one zone.",
+                timeZone);
         }
     }
 

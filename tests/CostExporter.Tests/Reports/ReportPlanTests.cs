@@ -13,6 +13,7 @@ public sealed class ReportPlanTests
     [InlineData("2026-01-31", "2026-03-01", "Month 2026-02-01..2026-02-01|Day 2026-01-31..2026-01-31|Day 2026-03-01..2026-03-01")]
     [InlineData("2024-02-01", "2024-02-28", "Day 2024-02-01..2024-02-28")]
     [InlineData("2024-02-01", "2024-02-29", "Month 2024-02-01..2024-02-01")]
+    [InlineData("0001-01-01", "9999-12-31", "Month 0001-01-01..9999-12-01")]
     [InlineData("9999-11-15", "9999-12-31", "Month 9999-12-01..9999-12-01|Day 9999-11-15..9999-11-30")]
     public void Whole_months_are_read_as_months_and_the_rest_as_days(string from, string to, string expected)
     {

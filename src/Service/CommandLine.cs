@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace LlmTelemetry.Service;
+
+/// <summary>The <c>llmtelemetry</c> command.</summary>
+internal static class CommandLine
+{
+    public const int Ok = 0;
+
+    /// <summary>The store is missing, not ours, or does not answer.</summary>
+    public const int StoreProblem = 1;
+
+    public const int BadArguments = 2;
+
+    public static async Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, Func<string, string?> environment, TimeProvider time, CancellationToken cancellationToken = default)
+    {
+        var root = new RootCommand("What LLM calls used and cost, from the ledger of LlmTelemetry.") { new ReportCommand(environment, time) };
+        if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
+        {
+            option.Action = new HelpWithExamples(help);
+        }
+
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count != 0 && parsed.Action is not HelpWithExamples)
+        {
+            return await FailAsync(error, Problem(parsed), BadArguments).ConfigureAwait(false);
+        }
+
+        return await parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says what is wrong in one line.</summary>
+    public static async Task<int> FailAsync(TextWriter error, string message, int exitCode)
+    {
+        await error.WriteLineAsync($"llmtelemetry: {message.ReplaceLineEndings(" ")}").ConfigureAwait(false);
+        return exitCode;
+    }
+
+    private static string Problem(ParseResult parsed) => parsed switch
+    {
+        { UnmatchedTokens: [var stranger, ..] } => $"'{stranger}' is not known here: --help shows what is.",
+        { CommandResult.Command: RootCommand } => "Say what to do, as in: llmtelemetry report --by user; --help shows more.",
+        _ => parsed.Errors[0].Message,
+    };
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var exitCode = help.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.Write(
+                """
+                Examples:
+                  llmtelemetry report --by user
+                  llmtelemetry report --by user --from 2026-11-01 --to 2026-11-30
+                  llmtelemetry report --by provider,model --where feature=search --by-bucket
+                  llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
+
+                Exit codes: 0 done, 1 the store is missing or does not answer, 2 wrong arguments.
+
+                """);
+            return exitCode;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using LlmTelemetry.TestKit;
+
+namespace LlmTelemetry.Service.Tests;
+
+/// <summary>Runs the command in process, in November 2026, with an environment of its own.</summary>
+internal sealed class Cli
+{
+    private readonly ManualTime _time = new();
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = await CommandLine.RunAsync(arguments, output, error, name => Environment.GetValueOrDefault(name), _time, TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}
