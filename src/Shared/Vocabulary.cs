@@ -78,6 +78,8 @@ internal static class Vocabulary
         public const string Feature = "llm.feature";
         public const string UserId = "user.id";
         public const string ErrorType = "error.type";
+        public const string ServerAddress = "server.address";
+        public const string ServerPort = "server.port";
         public const string PriceVersion = "llm.price.version";
 
         /// <summary>On <see cref="Metrics.LedgerSpend"/> and its neighbours: <see cref="Periods"/>.</summary>

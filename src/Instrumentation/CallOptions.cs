@@ -1,0 +1,106 @@
+using System.Globalization;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>Our keys in the options of one call: read, and kept from the provider. The caller's object is never changed.</summary>
+internal static class CallOptions
+{
+    /// <summary>What the keys say; nothing where there are none.</summary>
+    public static Attribution ReadAttribution(ChatOptions? options)
+    {
+        if (!HasOurKeys(options))
+        {
+            return default;
+        }
+
+        string? user = null, tenant = null, feature = null, conversation = null, session = null, tier = null;
+        Dictionary<string, string>? tags = null;
+        foreach (var (key, value) in options!.AdditionalProperties!)
+        {
+            if (!IsOurs(key) || Text(value) is not { Length: > 0 } text)
+            {
+                continue;
+            }
+
+            if (Is(key, Options.User))
+            {
+                user = text;
+            }
+            else if (Is(key, Options.Tenant))
+            {
+                tenant = text;
+            }
+            else if (Is(key, Options.Feature))
+            {
+                feature = text;
+            }
+            else if (Is(key, Options.Conversation))
+            {
+                conversation = text;
+            }
+            else if (Is(key, Options.Session))
+            {
+                session = text;
+            }
+            else if (Is(key, Options.Tier))
+            {
+                tier = text;
+            }
+            else if (key.Length > Options.TagPrefix.Length && key.StartsWith(Options.TagPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                (tags ??= [])[key[Options.TagPrefix.Length..]] = text;
+            }
+        }
+
+        return new Attribution(user, tenant, feature, conversation, session, tier, tags);
+    }
+
+    /// <summary>The same object where it has none of our keys, else a copy without them.</summary>
+    public static ChatOptions? WithoutOurKeys(ChatOptions? options)
+    {
+        if (!HasOurKeys(options))
+        {
+            return options;
+        }
+
+        AdditionalPropertiesDictionary? rest = null;
+        foreach (var (key, value) in options!.AdditionalProperties!)
+        {
+            if (!IsOurs(key))
+            {
+                (rest ??= [])[key] = value;
+            }
+        }
+
+        var copy = options.Clone();
+        copy.AdditionalProperties = rest;
+        return copy;
+    }
+
+    private static bool HasOurKeys(ChatOptions? options)
+    {
+        if (options?.AdditionalProperties is not { Count: > 0 } properties)
+        {
+            return false;
+        }
+
+        foreach (var (key, _) in properties)
+        {
+            if (IsOurs(key))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsOurs(string key) => key.StartsWith(Options.Prefix, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Is(string key, string name) => string.Equals(key, name, StringComparison.OrdinalIgnoreCase);
+
+    private static string? Text(object? value) => value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture);
+}

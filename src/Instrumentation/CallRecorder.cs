@@ -1,0 +1,273 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>What is known when a call starts.</summary>
+internal readonly struct StartedCall
+{
+    public ChatOptions? Options { get; init; }
+
+    public string? RequestModel { get; init; }
+
+    public Attribution Attribution { get; init; }
+
+    public CallSpan Span { get; init; }
+
+    public CallFrame? Frame { get; init; }
+}
+
+/// <summary>How a call ended.</summary>
+internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);
+
+/// <summary>Turns one call into its span, its metrics and its event. What goes wrong here is reported and never reaches the call.</summary>
+internal sealed class CallRecorder
+{
+    // Model names come from callers; past this, what a span starts with is made anew for each call.
+    private const int MaxKeptStarts = 200;
+
+    // With the counter below: unique in all processes, and cheaper than a random number for each call.
+    private static readonly ulong Instance = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+    private static long _calls;
+
+    private readonly Instruments _instruments;
+    private readonly UsageTrackingOptions _options;
+    private readonly UsageHub _hub;
+    private readonly PriceBook _prices;
+    private readonly string? _provider;
+    private readonly string? _defaultModel;
+    private readonly Uri? _server;
+    private readonly bool _hasSpanInside;
+    private readonly ConcurrentDictionary<(string? Model, bool Streaming), SpanStart> _starts = new();
+
+    public CallRecorder(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
+    {
+        _instruments = instruments;
+        _options = options.Copy();
+        _hub = options.Hub;
+        _prices = options.Prices;
+        Time = options.TimeProvider;
+        try
+        {
+            var metadata = inner.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata;
+            _provider = ProviderNames.Normalize(metadata);
+            _defaultModel = metadata?.DefaultModelId;
+            _server = metadata?.ProviderUri;
+
+            // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
+            _hasSpanInside = inner.GetService(typeof(ActivitySource)) is ActivitySource source && !ReferenceEquals(source, instruments.Source);
+        }
+        catch (Exception cause) // A client that cannot describe itself is still one to call.
+        {
+            instruments.Failed("the description of a client", cause);
+        }
+    }
+
+    public TimeProvider Time { get; }
+
+    public bool IsListening => _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null;
+
+    public bool HasChunkListeners => _instruments.HasChunkListeners;
+
+    /// <summary>The options as the provider may see them.</summary>
+    public ChatOptions? Clean(ChatOptions? options)
+    {
+        try
+        {
+            return CallOptions.WithoutOurKeys(options);
+        }
+        catch (Exception cause) // Options of somebody's own that cannot be cloned: better sent as they are than not at all.
+        {
+            _instruments.Failed("the removal of attribution from a call's options", cause);
+            return options;
+        }
+    }
+
+    /// <summary>Starts a call. Where it opens a span, that is the current one for what the calling asynchronous method calls.</summary>
+    public StartedCall Start(ChatOptions? options, bool streaming)
+    {
+        var clean = Clean(options);
+        var model = options?.ModelId ?? _defaultModel;
+        var attribution = default(Attribution);
+        var span = default(CallSpan);
+        CallFrame? frame = null;
+        try
+        {
+            var surrounding = _instruments.Nesting.IsPossible ? _instruments.Nesting.Surrounding : null;
+            attribution = Attribute(options, surrounding);
+            if (_instruments.Nesting.IsPossible)
+            {
+                frame = _instruments.Nesting.Open(surrounding, in attribution);
+            }
+
+            if (!_hasSpanInside)
+            {
+                span = CallSpan.Start(_instruments.Source, StartOf(model, streaming));
+            }
+        }
+        catch (Exception cause) // Telemetry must never break the call it watches.
+        {
+            _instruments.Failed("the start of a call", cause);
+        }
+
+        return new StartedCall { Options = clean, RequestModel = model, Attribution = attribution, Span = span, Frame = frame };
+    }
+
+    /// <summary>Finishes a call: once, whatever ended it.</summary>
+    public void Finish(in StartedCall start, in CallReading reading, in CallEnd end)
+    {
+        try
+        {
+            Record(in start, in reading, in end);
+        }
+        catch (Exception cause) // Telemetry must never break the call it watches.
+        {
+            _instruments.Failed("a finished call", cause);
+        }
+
+        try
+        {
+            start.Span.Stop();
+        }
+        catch (Exception cause) // Somebody's listener.
+        {
+            _instruments.Failed("a span", cause);
+        }
+    }
+
+    public KeyValuePair<string, object?>[] ChunkTags(in StartedCall start, in CallReading reading) =>
+        _instruments.ChunkTags(_provider, start.RequestModel, reading.Model, _prices, _options.MaxAttributeValues);
+
+    public void RecordChunk(TimeSpan gap, KeyValuePair<string, object?>[] tags)
+    {
+        try
+        {
+            _instruments.RecordChunk(gap, tags);
+        }
+        catch (Exception cause) // Somebody's listener.
+        {
+            _instruments.Failed("the time of a chunk", cause);
+        }
+    }
+
+    public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
+
+    private Attribution Attribute(ChatOptions? options, CallFrame? surrounding)
+    {
+        var attribution = CallOptions.ReadAttribution(options);
+        if (surrounding is not null)
+        {
+            attribution = attribution.Over(surrounding.Attribution);
+        }
+
+        attribution = attribution.Over(UsageScope.Current);
+        if (_options.Attribution is not { } fallback)
+        {
+            return attribution;
+        }
+
+        try
+        {
+            return attribution.Over(fallback());
+        }
+        catch (Exception cause) // The user's own code.
+        {
+            _instruments.Failed("the attribution of a call by callback", cause);
+            return attribution;
+        }
+    }
+
+    private SpanStart StartOf(string? model, bool streaming)
+    {
+        if (_starts.TryGetValue((model, streaming), out var start))
+        {
+            return start;
+        }
+
+        start = new SpanStart(_provider, model, streaming, _server);
+        return _starts.Count >= MaxKeptStarts ? start : _starts.GetOrAdd((model, streaming), start);
+    }
+
+    private void Record(in StartedCall start, in CallReading reading, in CallEnd end)
+    {
+        var ended = Time.GetUtcNow();
+        var hasUsage = reading.TryGetUsage(end.Outcome != CallOutcome.Completed, out var usage, out var issue);
+        var cost = default(Cost);
+        var hasCost = hasUsage && TryPrice(in start, in reading, in usage, ended - end.Duration, out cost);
+        var call = new UsageEvent
+        {
+            CallId = NextId(),
+            EndedAt = ended,
+            Duration = end.Duration,
+            TimeToFirstChunk = end.TimeToFirstChunk,
+            Operation = GenAi.OperationChat,
+            Provider = _provider,
+            RequestModel = start.RequestModel,
+            ResponseModel = reading.Model,
+            ResponseId = reading.ResponseId,
+            ServiceTier = reading.ServiceTier,
+            Attribution = start.Attribution.Conversation is null && (start.Options?.ConversationId ?? reading.ConversationId) is { } conversation
+                ? start.Attribution with { Conversation = conversation } : start.Attribution,
+            Outcome = end.Outcome,
+            ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
+            Quality = !hasUsage ? CostQuality.Unmeasured : !hasCost ? CostQuality.Unpriced : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
+            UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
+        };
+        if (hasUsage)
+        {
+            call.SetUsage(in usage);
+        }
+
+        if (hasCost)
+        {
+            call.SetCost(in cost);
+        }
+
+        var isRecordedInside = start.Frame is { } frame && frame.End(hasUsage, in usage);
+        start.Span.Describe(in call, withUsage: !isRecordedInside, _options.SpanCost, reading.FinishReason, end.Error);
+        if (isRecordedInside)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_instruments.HasMetricListeners)
+            {
+                _instruments.Record(in call, _prices, _options.MaxAttributeValues);
+            }
+        }
+        finally
+        {
+            // Whatever a listener of the metrics throws, the event is what money is counted by.
+            _instruments.Publish(in call, _hub);
+        }
+    }
+
+    // Without a price there is still a usage to tell of.
+    private bool TryPrice(in StartedCall start, in CallReading reading, in CallUsage usage, DateTimeOffset when, out Cost cost)
+    {
+        try
+        {
+            return (reading.Model is { } answered && _prices.TryQuote(_provider, answered, in usage, when, reading.ServiceTier, out cost))
+                || (_prices.TryQuote(_provider, start.RequestModel, in usage, when, reading.ServiceTier, out cost) && start.RequestModel is not null);
+        }
+        catch (Exception cause) // The price is lost, the call and its usage are not.
+        {
+            _instruments.Failed("the price of a call", cause);
+            cost = default;
+            return false;
+        }
+    }
+
+    private static Guid NextId()
+    {
+        Span<ulong> id = [Instance, (ulong)Interlocked.Increment(ref _calls)];
+        return new Guid(MemoryMarshal.AsBytes(id));
+    }
+}

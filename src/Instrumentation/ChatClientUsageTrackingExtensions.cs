@@ -1,0 +1,42 @@
+using LlmTelemetry.Instrumentation;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Adds usage tracking to chat clients.</summary>
+public static class ChatClientUsageTrackingExtensions
+{
+    extension(IChatClient client)
+    {
+        /// <summary>
+        /// Wraps the client so that each call gives OpenTelemetry metrics, a span, a price and one usage event, and its answer is unchanged.
+        /// </summary>
+        /// <remarks>
+        /// Put it directly around the provider's client: inside function invocation, so that each model call is priced by itself, and inside
+        /// caches, so that a cached answer is not billed again. Where a client that is tracked already is wrapped again, the inner tracker records.
+        /// Disposing the returned client disposes this one.
+        /// </remarks>
+        /// <param name="configure">Changes the defaults; called once, now.</param>
+        public IChatClient UseUsageTracking(Action<UsageTrackingOptions>? configure = null)
+        {
+            ArgumentNullException.ThrowIfNull(client);
+            var options = new UsageTrackingOptions();
+            configure?.Invoke(options);
+            return new UsageTrackingChatClient(client, options);
+        }
+
+        /// <inheritdoc cref="extension(IChatClient).UseUsageTracking(Action{UsageTrackingOptions}?)"/>
+        /// <param name="services">
+        /// Where <see cref="UsageTrackingOptions"/>, <see cref="LlmTelemetry.Usage.UsageHub"/>, <see cref="LlmTelemetry.Usage.PriceBook"/> and
+        /// <see cref="TimeProvider"/> are taken from if they are registered there.
+        /// </param>
+        /// <param name="configure">Changes what came from the services; called once, now.</param>
+        public IChatClient UseUsageTracking(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)
+        {
+            ArgumentNullException.ThrowIfNull(client);
+            ArgumentNullException.ThrowIfNull(services);
+            var options = UsageTrackingOptions.From(services);
+            configure?.Invoke(options);
+            return new UsageTrackingChatClient(client, options);
+        }
+    }
+}

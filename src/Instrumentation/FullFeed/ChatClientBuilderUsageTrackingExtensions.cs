@@ -1,0 +1,18 @@
+using LlmTelemetry.Instrumentation;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Adds usage tracking to a chat client pipeline.</summary>
+public static class ChatClientBuilderUsageTrackingExtensions
+{
+    extension(ChatClientBuilder builder)
+    {
+        /// <summary>Adds usage tracking to the pipeline; what it needs is taken from the pipeline's services where it is registered.</summary>
+        /// <param name="configure">Changes the defaults; called when the pipeline is built.</param>
+        public ChatClientBuilder UseUsageTracking(Action<UsageTrackingOptions>? configure = null)
+        {
+            ArgumentNullException.ThrowIfNull(builder);
+            return builder.Use((inner, services) => inner.UseUsageTracking(services, configure));
+        }
+    }
+}

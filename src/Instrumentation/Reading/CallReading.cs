@@ -1,0 +1,108 @@
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>What is known of an answer so far: folded update by update in constant memory, never holding on to an update.</summary>
+internal struct CallReading
+{
+    private UsageTally _reported;
+    private RawUsage? _raw; // Made only for answers that it can read.
+    private bool _hasReported;
+
+    public string? Model { get; private set; }
+
+    public string? ResponseId { get; private set; }
+
+    public string? ConversationId { get; private set; }
+
+    public ChatFinishReason? FinishReason { get; private set; }
+
+    public readonly string? ServiceTier => _raw?.ServiceTier;
+
+    public void Read(ChatResponse response)
+    {
+        Describe(response.ModelId, response.ResponseId, response.ConversationId, response.FinishReason);
+        if (response.Usage is { } usage)
+        {
+            Count(usage);
+        }
+
+        ReadRaw(response.RawRepresentation);
+    }
+
+    public void Read(ChatResponseUpdate update)
+    {
+        Describe(update.ModelId, update.ResponseId, update.ConversationId, update.FinishReason);
+
+        // The getter makes a list where there is none: 32 bytes for an update that somebody made without contents.
+        var contents = update.Contents;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent { Details: { } details })
+            {
+                Count(details);
+            }
+        }
+
+        ReadRaw(update.RawRepresentation);
+    }
+
+    /// <summary>The usage of the call; false when the provider reported none, which is not 0.</summary>
+    /// <param name="wasCut">Whether the answer ended early, so that its last, complete report may be missing.</param>
+    /// <param name="usage">The disjoint buckets.</param>
+    /// <param name="issue">What is wrong with the counts.</param>
+    public readonly bool TryGetUsage(bool wasCut, out CallUsage usage, out UsageIssue issue)
+    {
+        var tally = _raw is null ? _reported : Combined(_raw.Tally, wasCut);
+        issue = UsageReader.ToUsage(in tally, out usage);
+        return !usage.IsEmpty;
+    }
+
+    // The adapter's counts, with the details that only the raw answer has; the raw answer's own where the adapter gave none, or was cut
+    // before it could.
+    private readonly UsageTally Combined(in UsageTally raw, bool wasCut)
+    {
+        var tally = _reported;
+        if (!_hasReported || (tally[UsageCount.Input] is null && raw[UsageCount.Input] is not null) || (wasCut && raw[UsageCount.Input] > tally[UsageCount.Input]))
+        {
+            return raw;
+        }
+
+        if (raw[UsageCount.CacheWrite1h] <= tally[UsageCount.CacheWrite])
+        {
+            tally[UsageCount.CacheWrite1h] ??= raw[UsageCount.CacheWrite1h];
+        }
+
+        if (raw[UsageCount.Reasoning] <= tally[UsageCount.Output])
+        {
+            tally[UsageCount.Reasoning] ??= raw[UsageCount.Reasoning];
+        }
+
+        return tally;
+    }
+
+    private void ReadRaw(object? raw)
+    {
+        if (raw is not null && RawUsage.IsReadable(raw))
+        {
+            (_raw ??= new RawUsage()).Read(raw);
+        }
+    }
+
+    private void Count(UsageDetails details)
+    {
+        var delta = UsageReader.Read(details);
+        _reported.Add(in delta);
+        _hasReported |= !delta.IsEmpty;
+    }
+
+    // The last one said wins, as where updates are put together to an answer.
+    private void Describe(string? model, string? responseId, string? conversationId, ChatFinishReason? finishReason)
+    {
+        Model = model ?? Model;
+        ResponseId = responseId ?? ResponseId;
+        ConversationId = conversationId ?? ConversationId;
+        FinishReason = finishReason ?? FinishReason;
+    }
+}

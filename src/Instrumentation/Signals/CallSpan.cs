@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>The span of a call: ours, or the chat span of another library around us, to which only what that one cannot know is added.</summary>
+internal readonly struct CallSpan
+{
+    private readonly Activity? _activity;
+    private readonly bool _isOurs;
+
+    private CallSpan(Activity? activity, bool isOurs)
+    {
+        _activity = activity;
+        _isOurs = isOurs;
+    }
+
+    public bool IsOpen => _activity is not null;
+
+    /// <summary>The chat span of another library that the caller is in, if it is recorded.</summary>
+    public static Activity? FindSurrounding(ActivitySource ours) =>
+        Activity.Current is { IsAllDataRequested: true, IsStopped: false } current && !ReferenceEquals(current.Source, ours)
+            && current.GetTagItem(GenAi.OperationName) is GenAi.OperationChat ? current : null;
+
+    /// <summary>Opens a span with what samplers may want to know, or takes the surrounding one.</summary>
+    public static CallSpan Start(ActivitySource source, SpanStart start)
+    {
+        if (FindSurrounding(source) is { } surrounding)
+        {
+            return new CallSpan(surrounding, isOurs: false);
+        }
+
+        var activity = source.StartActivity(start.Name, ActivityKind.Client, default(ActivityContext), start.Tags);
+        return new CallSpan(activity, isOurs: true);
+    }
+
+    /// <summary>Writes down how the call ended.</summary>
+    /// <param name="call">The finished call.</param>
+    /// <param name="withUsage">False where a tracker inside has it: it must not be there twice.</param>
+    /// <param name="withCost">Whether the cost is wanted on spans.</param>
+    /// <param name="finishReason">Why the model stopped.</param>
+    /// <param name="error">What failed, if it did.</param>
+    public void Describe(in UsageEvent call, bool withUsage, bool withCost, ChatFinishReason? finishReason, Exception? error)
+    {
+        if (_activity is not { IsAllDataRequested: true } activity)
+        {
+            return;
+        }
+
+        if (_isOurs)
+        {
+            DescribeCall(activity, in call, withUsage, finishReason);
+        }
+
+        if (withUsage)
+        {
+            Add(activity, Attributes.CostQuality, QualityNames.Of(call.Quality));
+            if (withCost && call.HasCost)
+            {
+                AddCost(activity, in call);
+            }
+        }
+
+        Add(activity, Attributes.Outcome, OutcomeNames.Of(call.Outcome));
+        Add(activity, Attributes.UserId, call.Attribution.User);
+        Add(activity, Attributes.Tenant, call.Attribution.Tenant);
+        Add(activity, Attributes.Feature, call.Attribution.Feature);
+        if (_isOurs && error is not null && call.ErrorType is not null)
+        {
+            activity.AddTag(Attributes.ErrorType, call.ErrorType);
+            activity.SetStatus(ActivityStatusCode.Error, error.Message);
+        }
+    }
+
+    /// <summary>Ends the span, if it is ours to end.</summary>
+    public void Stop()
+    {
+        if (_isOurs)
+        {
+            _activity?.Stop();
+        }
+    }
+
+    private static void DescribeCall(Activity activity, in UsageEvent call, bool withUsage, ChatFinishReason? finishReason)
+    {
+        AddNew(activity, GenAi.ResponseModel, call.ResponseModel);
+        AddNew(activity, GenAi.ResponseId, call.ResponseId);
+        AddNew(activity, GenAi.ConversationId, call.Attribution.Conversation);
+        AddNew(activity, GenAi.ResponseFinishReasons, finishReason is { } reason ? FinishReasons.Of(reason) : null);
+        if (call.TimeToFirstChunk is { } first)
+        {
+            activity.AddTag(GenAi.ResponseTimeToFirstChunk, first.TotalSeconds);
+        }
+
+        if (!withUsage || !call.HasUsage)
+        {
+            return;
+        }
+
+        ref readonly var usage = ref call.Usage;
+        if (usage.HasInputTokens())
+        {
+            activity.AddTag(GenAi.UsageInputTokens, usage.InputTokens);
+        }
+
+        if (usage.HasOutputTokens())
+        {
+            activity.AddTag(GenAi.UsageOutputTokens, usage.OutputTokens);
+        }
+
+        AddCount(activity, GenAi.UsageCacheReadInputTokens, checked(usage[UsageBucket.CacheRead] + usage[UsageBucket.CacheAudioRead] + usage[UsageBucket.CacheImageRead]));
+        AddCount(activity, GenAi.UsageCacheCreationInputTokens, checked(usage[UsageBucket.CacheWrite5m] + usage[UsageBucket.CacheWrite1h]));
+        AddCount(activity, GenAi.UsageReasoningOutputTokens, usage[UsageBucket.Reasoning]);
+    }
+
+    private static void AddCost(Activity activity, in UsageEvent call)
+    {
+        // A surrounding span may hold several calls: its cost is their sum.
+        var before = activity.GetTagItem(GenAi.UsageCostAmount);
+        var amount = Instruments.ToDouble(call.Cost.TotalPico);
+        if (before is double sum)
+        {
+            activity.SetTag(GenAi.UsageCostAmount, sum + amount);
+            return;
+        }
+
+        activity.AddTag(GenAi.UsageCostAmount, amount);
+        activity.AddTag(GenAi.UsageCostCurrency, Cost.Currency);
+        activity.AddTag(GenAi.UsageCostSource, GenAi.CostSourceLocal);
+        activity.AddTag(Attributes.PriceVersion, call.Cost.PriceVersion);
+    }
+
+    private static void AddCount(Activity activity, string name, long count)
+    {
+        if (count > 0)
+        {
+            activity.AddTag(name, count);
+        }
+    }
+
+    // SetTag looks for the tag first, which only another's span needs.
+    private void Add(Activity activity, string name, string? value)
+    {
+        if (_isOurs)
+        {
+            AddNew(activity, name, value);
+        }
+        else if (value is not null)
+        {
+            activity.SetTag(name, value);
+        }
+    }
+
+    private static void AddNew(Activity activity, string name, object? value)
+    {
+        if (value is not null)
+        {
+            activity.AddTag(name, value);
+        }
+    }
+}
+
+/// <summary>What a span starts with; the same for all calls to a model, so made once.</summary>
+internal sealed class SpanStart(string? provider, string? model, bool streaming, Uri? server)
+{
+    public string Name { get; } = model is null ? GenAi.OperationChat : $"{GenAi.OperationChat} {model}";
+
+    public KeyValuePair<string, object?>[] Tags { get; } = MakeTags(provider, model, streaming, server);
+
+    private static KeyValuePair<string, object?>[] MakeTags(string? provider, string? model, bool streaming, Uri? server)
+    {
+        var tags = new List<KeyValuePair<string, object?>> { new(GenAi.OperationName, GenAi.OperationChat) };
+        if (provider is not null)
+        {
+            tags.Add(new(GenAi.ProviderName, provider));
+        }
+
+        if (model is not null)
+        {
+            tags.Add(new(GenAi.RequestModel, model));
+        }
+
+        if (streaming)
+        {
+            tags.Add(new(GenAi.RequestStream, true));
+        }
+
+        if (server is { IsAbsoluteUri: true })
+        {
+            tags.Add(new(Attributes.ServerAddress, server.Host));
+            tags.Add(new(Attributes.ServerPort, server.Port));
+        }
+
+        return [.. tags];
+    }
+}
+
+/// <summary>Finish reasons as the arrays that spans want, made once.</summary>
+internal static class FinishReasons
+{
+    // The models' own reasons are few; this keeps a client that puts text there from growing it.
+    private const int MaxKept = 32;
+
+    private static readonly ConcurrentDictionary<string, string[]> Kept = new();
+
+    public static string[] Of(ChatFinishReason reason) =>
+        Kept.TryGetValue(reason.Value, out var kept) ? kept : Kept.Count >= MaxKept ? [reason.Value] : Kept.GetOrAdd(reason.Value, static value => [value]);
+}

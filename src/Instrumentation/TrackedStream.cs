@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>A streaming call. Each enumeration is a call of its own; one that nobody enumerates is none.</summary>
+internal sealed class TrackedStream(IChatClient inner, CallRecorder recorder, IEnumerable<ChatMessage> messages, ChatOptions? options)
+{
+    /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
+    public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var time = recorder.Time;
+        var call = recorder.Start(options, streaming: true);
+
+        // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
+        // nothing, where setting the span again would allocate for each update.
+        var context = call.Span.IsOpen || call.Frame is not null ? ExecutionContext.Capture() : null;
+        var reading = default(CallReading);
+        var outcome = CallOutcome.Abandoned;
+        Exception? error = null;
+        TimeSpan waited = default; // On the provider; the consumer's own time is left out.
+        TimeSpan? first = null;
+        KeyValuePair<string, object?>[]? chunkTags = null;
+        IAsyncEnumerator<ChatResponseUpdate>? updates = null;
+        try
+        {
+            while (true)
+            {
+                var from = time.GetTimestamp();
+                bool hasNext;
+                try
+                {
+                    updates ??= inner.GetStreamingResponseAsync(messages, call.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                    hasNext = await updates.MoveNextAsync().ConfigureAwait(false);
+                }
+                catch (Exception cause)
+                {
+                    waited += time.GetElapsedTime(from);
+                    error = cause;
+                    outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
+                    throw;
+                }
+
+                var gap = time.GetElapsedTime(from);
+                waited += gap;
+                if (!hasNext)
+                {
+                    outcome = CallOutcome.Completed;
+                    break;
+                }
+
+                var update = updates.Current;
+                Read(ref reading, update);
+                if (first is null)
+                {
+                    first = waited;
+                }
+                else if (recorder.HasChunkListeners)
+                {
+                    recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call, in reading));
+                }
+
+                yield return update;
+                if (context is not null)
+                {
+                    ExecutionContext.Restore(context);
+                }
+            }
+        }
+        finally
+        {
+            if (outcome == CallOutcome.Abandoned && cancellationToken.IsCancellationRequested)
+            {
+                outcome = CallOutcome.Cancelled;
+            }
+
+            // Disposed by the consumer: in the consumer's context.
+            if (context is not null)
+            {
+                ExecutionContext.Restore(context);
+            }
+
+            try
+            {
+                if (updates is not null)
+                {
+                    await updates.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, first, error));
+            }
+        }
+    }
+
+    private void Read(ref CallReading reading, ChatResponseUpdate update)
+    {
+        try
+        {
+            reading.Read(update);
+        }
+        catch (Exception cause) // An update of somebody's own making.
+        {
+            recorder.Failed("the usage of an update", cause);
+        }
+    }
+}

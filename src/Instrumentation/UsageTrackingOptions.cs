@@ -1,0 +1,66 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>How calls are tracked. Read once, when the client is wrapped: later changes have no effect.</summary>
+public sealed class UsageTrackingOptions
+{
+    // Null: not said, so that what a service provider holds can stand in.
+    private PriceBook? _prices;
+    private UsageHub? _hub;
+    private TimeProvider? _timeProvider;
+
+    /// <summary>The prices. Default: <see cref="PriceBook.Embedded"/>.</summary>
+    public PriceBook Prices
+    {
+        get => _prices ?? PriceBook.Embedded;
+        set => _prices = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>Where the event of each finished call goes. Default: <see cref="UsageHub.Default"/>.</summary>
+    public UsageHub Hub
+    {
+        get => _hub ?? UsageHub.Default;
+        set => _hub = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>The clock. Default: <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider
+    {
+        get => _timeProvider ?? TimeProvider.System;
+        set => _timeProvider = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>
+    /// How many different users, tenants, features and unknown model names, each, the metrics of this process keep; the rest is folded into
+    /// <c>_other</c>. Events and spans always carry the exact value. Default: 200. At least 0.
+    /// </summary>
+    public int MaxAttributeValues
+    {
+        get;
+        set => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Must not be negative.");
+    } = 200;
+
+    /// <summary>Whether spans carry the cost (<c>gen_ai.usage.cost.*</c>). Default: true.</summary>
+    public bool SpanCost { get; set; } = true;
+
+    /// <summary>
+    /// Attributes a call as far as neither its own options nor the ambient <see cref="UsageScope"/> say. Called at the start of each call,
+    /// on the caller's thread and many at a time; what it throws is reported and the call goes on. Default: null.
+    /// </summary>
+    public Func<Attribution>? Attribution { get; set; }
+
+    internal static UsageTrackingOptions From(IServiceProvider services)
+    {
+        var options = Find<UsageTrackingOptions>(services)?.Copy() ?? new UsageTrackingOptions();
+        options._prices ??= Find<PriceBook>(services);
+        options._hub ??= Find<UsageHub>(services);
+        options._timeProvider ??= Find<TimeProvider>(services);
+        return options;
+    }
+
+    internal UsageTrackingOptions Copy() => (UsageTrackingOptions)MemberwiseClone();
+
+    private static T? Find<T>(IServiceProvider services)
+        where T : class => services.GetService(typeof(T)) as T;
+}

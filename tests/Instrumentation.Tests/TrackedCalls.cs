@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using LlmTelemetry.TestKit;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+
+namespace LlmTelemetry.Instrumentation.Tests;
+
+/// <summary>A tracked client with a meter, a source, a hub and a clock of its own, so that tests do not see each other's calls.</summary>
+internal sealed class TrackedCalls : IUsageSink, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<UsageEvent> _events = [];
+    private readonly List<Activity> _spans = [];
+    private readonly ActivityListener _listener;
+
+    public TrackedCalls(bool listenToSpans = true, bool listenToMetrics = true)
+    {
+        Name = "test-" + Guid.NewGuid().ToString("N");
+        Instruments = new Instruments(Name);
+        Hub.Subscribe(this);
+        Measurements = new MeasurementRecorder(listenToMetrics ? Name : "none");
+        _listener = new ActivityListener
+        {
+            ShouldListenTo = source => listenToSpans && source.Name == Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+            {
+                SamplingTags = options.Tags?.ToDictionary(t => t.Key, t => t.Value) ?? [];
+                return ActivitySamplingResult.AllDataAndRecorded;
+            },
+            ActivityStopped = span =>
+            {
+                lock (_gate)
+                {
+                    _spans.Add(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(_listener);
+    }
+
+    public string Name { get; }
+
+    public Instruments Instruments { get; }
+
+    public UsageHub Hub { get; } = new();
+
+    public ManualTime Time { get; } = new();
+
+    public MeasurementRecorder Measurements { get; }
+
+    public Dictionary<string, object?> SamplingTags { get; private set; } = [];
+
+    public UsageEvent[] Events
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _events];
+            }
+        }
+    }
+
+    public UsageEvent Event => Assert.Single(Events);
+
+    public Activity[] Spans
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _spans];
+            }
+        }
+    }
+
+    public Activity Span => Assert.Single(Spans);
+
+    public IChatClient Track(IChatClient inner, Action<UsageTrackingOptions>? configure = null)
+    {
+        var options = new UsageTrackingOptions { Hub = Hub, TimeProvider = Time };
+        configure?.Invoke(options);
+        return new UsageTrackingChatClient(inner, options, Instruments);
+    }
+
+    public void Record(in UsageEvent usageEvent)
+    {
+        lock (_gate)
+        {
+            _events.Add(usageEvent);
+        }
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Measurements.Dispose();
+        Instruments.Dispose();
+    }
+}
