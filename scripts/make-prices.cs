@@ -35,6 +35,23 @@ var names = new Dictionary<string, string[]>
     ["x-ai"] = ["x_ai"],
 };
 
+// Where the facts are not what the provider charges and its price is known: the text that is replaced, and how often it must be there. When the
+// facts change, a correction that no longer fits stops the script instead of being lost.
+var corrections = new (int Times, string Wrong, string Right)[]
+{
+    // Groq charges half for the small safeguard model (LiteLLM and models.dev agree).
+    (1, """{"id": "openai/gpt-oss-120b", "match": ["openai/gpt-oss-120b", "openai/gpt-oss-safeguard-20b"]""", """
+        {"id": "openai/gpt-oss-safeguard-20b", "match": ["openai/gpt-oss-safeguard-20b"], "prices": [{"input": 0.075, "output": 0.3}]},
+                {"id": "openai/gpt-oss-120b", "match": ["openai/gpt-oss-120b"]
+        """),
+
+    // Azure does not charge DeepSeek's prices by time of day (models.dev).
+    (1, """{"id": "ada", "match": ["ada", "text-embedding-ada",""", """
+        {"id": "deepseek-r1", "match": ["deepseek-r1", "deepseek-r1-0528"], "prices": [{"input": 1.35, "output": 5.4}]},
+                {"id": "ada", "match": ["ada", "text-embedding-ada",
+        """),
+};
+
 using var facts = JsonDocument.Parse(File.ReadAllBytes(file));
 var root = facts.RootElement;
 var source = root.GetProperty("source");
@@ -47,8 +64,19 @@ text.Append(",\n  \"providers\": [");
 text.AppendJoin(",", root.GetProperty("providers").EnumerateArray().Select(Provider));
 text.Append("\n  ]\n}");
 Console.OutputEncoding = new UTF8Encoding(false);
-Console.Out.Write(text.Append('\n'));
+Console.Out.Write(Corrected(text.Append('\n').ToString()));
 return 0;
+
+string Corrected(string catalog)
+{
+    foreach (var (times, wrong, right) in corrections)
+    {
+        var parts = catalog.Split(wrong);
+        catalog = parts.Length == times + 1 ? string.Join(right, parts) : throw new InvalidDataException($"{parts.Length - 1} places to correct instead of {times}: {wrong}");
+    }
+
+    return catalog;
+}
 
 string Provider(JsonElement provider)
 {

@@ -26,9 +26,11 @@ public struct CallUsage : IEquatable<CallUsage>
     }
 
     /// <summary>The input tokens of all kinds, as providers bill and the semantic conventions count them: cached and multimodal ones included.</summary>
+    /// <remarks><see cref="long.MaxValue"/> where the sum would not fit.</remarks>
     public readonly long InputTokens => Sum(UsageBuckets.InputTokenMask);
 
     /// <summary>The output tokens of all kinds, reasoning included.</summary>
+    /// <remarks><see cref="long.MaxValue"/> where the sum would not fit.</remarks>
     public readonly long OutputTokens => Sum(UsageBuckets.OutputTokenMask);
 
     /// <summary>Whether nothing was reported.</summary>
@@ -75,7 +77,11 @@ public struct CallUsage : IEquatable<CallUsage>
         long sum = 0;
         for (var rest = _reported & mask; rest != 0; rest &= rest - 1)
         {
-            sum = checked(sum + _counts[BitOperations.TrailingZeroCount(rest)]);
+            sum = unchecked(sum + _counts[BitOperations.TrailingZeroCount(rest)]);
+            if (sum < 0)
+            {
+                return long.MaxValue; // Counts are not negative, so only an overflow is.
+            }
         }
 
         return sum;

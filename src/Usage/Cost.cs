@@ -14,6 +14,8 @@ public struct Cost
     /// <summary>Pico-USD in one US dollar.</summary>
     public const long PicoPerUsd = 1_000_000_000_000;
 
+    private static readonly Int128 MostPico = (Int128)decimal.MaxValue;
+
     private Amounts _pico;
     private uint _priced;
 
@@ -64,8 +66,10 @@ public struct Cost
     /// <summary>Walks the buckets that cost something.</summary>
     public readonly CallUsage.Enumerator GetEnumerator() => new(_priced);
 
-    /// <summary>Pico-USD as USD.</summary>
-    public static decimal ToUsd(Int128 pico) => (decimal)pico / PicoPerUsd;
+    /// <summary>Pico-USD as USD: exact up to 7 * 10^16 USD, rounded to what decimal holds above.</summary>
+    public static decimal ToUsd(Int128 pico) => Int128.Abs(pico) <= MostPico
+        ? (decimal)pico / PicoPerUsd
+        : (decimal)(pico / PicoPerUsd) + ((decimal)(pico % PicoPerUsd) / PicoPerUsd);
 
     internal void Set(UsageBucket bucket, Int128 pico)
     {

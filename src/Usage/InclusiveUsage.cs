@@ -54,53 +54,44 @@ public readonly record struct InclusiveUsage
     /// <summary>Input and output together, where the provider gives a total of its own to check against.</summary>
     public long? Total { get; init; }
 
-    /// <summary>Takes the parts out of their wholes.</summary>
+    /// <summary>Takes the parts out of their wholes. Any counts will do: nothing is thrown.</summary>
     /// <param name="usage">The disjoint buckets, never negative: where the counts contradict themselves a part is trusted before its whole.</param>
-    /// <returns>What is wrong with the counts, or <see cref="UsageIssue.None"/>.</returns>
+    /// <returns>What is wrong with the counts, or <see cref="UsageIssue.None"/>: then the buckets add up to the wholes.</returns>
     public UsageIssue ToDisjoint(out CallUsage usage)
     {
         usage = default;
         var issue = UsageIssue.None;
 
+        var cachedAudio = Clean(CacheAudioRead, ref issue);
+        var cachedImage = Clean(CacheImageRead, ref issue);
         var cacheRead = Clean(CacheRead, ref issue);
-        var cacheWrite = Clean(CacheWrite, ref issue);
         var cacheWrite1h = Clean(CacheWrite1h, ref issue);
         var audio = Clean(InputAudio, ref issue);
-        var cachedAudio = Clean(CacheAudioRead, ref issue);
         var image = Clean(InputImage, ref issue);
-        var cachedImage = Clean(CacheImageRead, ref issue);
-        var video = Clean(InputVideo, ref issue);
-        var reasoning = Clean(Reasoning, ref issue);
-        var citation = Clean(Citation, ref issue);
-        var outputAudio = Clean(OutputAudio, ref issue);
-        var outputImage = Clean(OutputImage, ref issue);
-        var outputVideo = Clean(OutputVideo, ref issue);
-
         if (cacheRead > 0 && ((audio > 0 && CacheAudioRead is null) || (image > 0 && CacheImageRead is null)))
         {
             Note(UsageIssue.UnknownOverlap, ref issue);
         }
 
-        var inputParts = Add(Add(Add(cacheRead, cacheWrite ?? cacheWrite1h), Rest(audio, cachedAudio, ref issue)), Add(Rest(image, cachedImage, ref issue), video));
-        var outputParts = Add(Add(reasoning, citation), Add(Add(outputAudio, outputImage), outputVideo));
-
-        Set(ref usage, UsageBucket.Input, Whole(Clean(Input, ref issue), inputParts, ref issue));
-        Set(ref usage, UsageBucket.CacheRead, Rest(cacheRead, Add(cachedAudio, cachedImage), ref issue));
-        Set(ref usage, UsageBucket.CacheWrite5m, Rest(cacheWrite, cacheWrite1h, ref issue));
-        Set(ref usage, UsageBucket.CacheWrite1h, cacheWrite1h);
-        Set(ref usage, UsageBucket.InputAudio, Rest(audio, cachedAudio, ref issue));
+        // The rest of each whole comes last: it is what its parts, by then in their buckets, leave of it.
         Set(ref usage, UsageBucket.CacheAudioRead, cachedAudio);
-        Set(ref usage, UsageBucket.InputImage, Rest(image, cachedImage, ref issue));
         Set(ref usage, UsageBucket.CacheImageRead, cachedImage);
-        Set(ref usage, UsageBucket.InputVideo, video);
-        Set(ref usage, UsageBucket.Output, Whole(Clean(Output, ref issue), outputParts, ref issue));
-        Set(ref usage, UsageBucket.Reasoning, reasoning);
-        Set(ref usage, UsageBucket.Citation, citation);
-        Set(ref usage, UsageBucket.OutputAudio, outputAudio);
-        Set(ref usage, UsageBucket.OutputImage, outputImage);
-        Set(ref usage, UsageBucket.OutputVideo, outputVideo);
+        Set(ref usage, UsageBucket.CacheRead, Rest(cacheRead, Sum(cachedAudio, cachedImage), ref issue));
+        Set(ref usage, UsageBucket.CacheWrite1h, cacheWrite1h);
+        Set(ref usage, UsageBucket.CacheWrite5m, Rest(Clean(CacheWrite, ref issue), Sum(cacheWrite1h), ref issue));
+        Set(ref usage, UsageBucket.InputAudio, Rest(audio, Sum(cachedAudio), ref issue));
+        Set(ref usage, UsageBucket.InputImage, Rest(image, Sum(cachedImage), ref issue));
+        Set(ref usage, UsageBucket.InputVideo, Clean(InputVideo, ref issue));
+        Set(ref usage, UsageBucket.Input, Rest(Clean(Input, ref issue), Sum(in usage, UsageBuckets.InputTokenMask), ref issue));
 
-        if (Clean(Total, ref issue) is { } total && issue is UsageIssue.None or UsageIssue.UnknownOverlap && (Int128)total != (Int128)usage.InputTokens + usage.OutputTokens)
+        Set(ref usage, UsageBucket.Reasoning, Clean(Reasoning, ref issue));
+        Set(ref usage, UsageBucket.Citation, Clean(Citation, ref issue));
+        Set(ref usage, UsageBucket.OutputAudio, Clean(OutputAudio, ref issue));
+        Set(ref usage, UsageBucket.OutputImage, Clean(OutputImage, ref issue));
+        Set(ref usage, UsageBucket.OutputVideo, Clean(OutputVideo, ref issue));
+        Set(ref usage, UsageBucket.Output, Rest(Clean(Output, ref issue), Sum(in usage, UsageBuckets.OutputTokenMask), ref issue));
+
+        if (Clean(Total, ref issue) is { } total && total != Sum(in usage, UsageBuckets.InputTokenMask | UsageBuckets.OutputTokenMask))
         {
             Note(UsageIssue.TotalMismatch, ref issue);
         }
@@ -127,30 +118,41 @@ public readonly record struct InclusiveUsage
         return count;
     }
 
-    // The whole without its parts; a whole that was not reported although parts were is an issue.
-    private static long? Whole(long? whole, long? parts, ref UsageIssue issue)
+    // What the parts leave of the whole. A whole that was not reported although it has parts is an issue; its rest is not known.
+    private static long? Rest(long? whole, Int128 parts, ref UsageIssue issue)
     {
-        if (whole is null && parts > 0)
+        if (whole is not { } count)
         {
-            Note(UsageIssue.MissingWhole, ref issue);
+            if (parts > 0)
+            {
+                Note(UsageIssue.MissingWhole, ref issue);
+            }
+
+            return null;
         }
 
-        return Rest(whole, parts, ref issue);
-    }
-
-    private static long? Rest(long? whole, long? part, ref UsageIssue issue)
-    {
-        if (whole is not null && part > whole)
+        if (parts > count)
         {
             Note(UsageIssue.PartExceedsWhole, ref issue);
             return 0;
         }
 
-        return whole - (part ?? 0);
+        return count - (long)parts;
     }
 
-    // Null only when both are; a sum past Int64 is no real count.
-    private static long? Add(long? left, long? right) => left is null ? right : checked(left + (right ?? 0));
+    // Sums of counts are Int128: what a provider reports may add up to anything.
+    private static Int128 Sum(long? one, long? other = null) => (Int128)(one ?? 0) + (other ?? 0);
+
+    private static Int128 Sum(in CallUsage usage, uint mask)
+    {
+        Int128 sum = 0;
+        foreach (var bucket in usage)
+        {
+            sum += (mask >> (int)bucket & 1) != 0 ? usage[bucket] : 0;
+        }
+
+        return sum;
+    }
 
     // The first serious issue stays; an unknown overlap yields to any other.
     private static void Note(UsageIssue found, ref UsageIssue issue)

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace LlmTelemetry.Usage;
 
 /// <summary>The prices of a model while a condition holds, by context tier. Immutable.</summary>
@@ -21,7 +19,7 @@ internal sealed class PriceSet(PricePeriod period, RateTable[] tables, long[] st
         var tier = tables.Length - 1;
         if (tier > 0)
         {
-            var input = Input(in usage);
+            var input = usage.InputTokens;
             while (input <= starts[tier])
             {
                 tier--;
@@ -29,17 +27,5 @@ internal sealed class PriceSet(PricePeriod period, RateTable[] tables, long[] st
         }
 
         tables[tier].Price(in usage, ref cost);
-    }
-
-    // As CallUsage.InputTokens, but a sum past Int64 is a large prompt here and no error.
-    private static Int128 Input(in CallUsage usage)
-    {
-        Int128 sum = 0;
-        for (var rest = usage.Reported & UsageBuckets.InputTokenMask; rest != 0; rest &= rest - 1)
-        {
-            sum += usage[(UsageBucket)BitOperations.TrailingZeroCount(rest)];
-        }
-
-        return sum;
     }
 }

@@ -12,7 +12,6 @@ internal static class PriceSetReader
         var rates = new Dictionary<UsageBucket, Rate>();
         DateTimeOffset from = default;
         (TimeSpan, TimeSpan)? daily = null;
-        var weekdays = 0;
         JsonElement[] tiers = [];
         foreach (var field in entry.Fields)
         {
@@ -23,9 +22,6 @@ internal static class PriceSetReader
                     break;
                 case "daily_utc":
                     daily = Window(entry);
-                    break;
-                case "weekdays_utc":
-                    weekdays = Weekdays(entry);
                     break;
                 case "tiers":
                     tiers = entry.Items("tiers");
@@ -38,7 +34,7 @@ internal static class PriceSetReader
 
         var own = rates.Keys.Aggregate(0u, (mask, bucket) => mask | 1u << (int)bucket);
         var (tables, starts) = ReadTiers(entry, rates, tiers);
-        return new PriceSet(new PricePeriod(from, daily, weekdays), tables, starts, own);
+        return new PriceSet(new PricePeriod(from, daily), tables, starts, own);
     }
 
     // Each tier replaces the prices that it names and leaves the others as they were below it.
@@ -99,18 +95,4 @@ internal static class PriceSetReader
     }
 
     private static bool TryParse(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
-
-    private static int Weekdays(PriceEntry entry)
-    {
-        var days = 0;
-        foreach (var text in entry.Texts("weekdays_utc"))
-        {
-            var day = Array.FindIndex(CultureInfo.InvariantCulture.DateTimeFormat.DayNames, d => d.Equals(text, StringComparison.OrdinalIgnoreCase));
-            entry.Require(day >= 0, $"weekdays_utc: {text} is no day of the week");
-            days |= 1 << day;
-        }
-
-        entry.Require(days != 0, "weekdays_utc must name a day");
-        return days;
-    }
 }

@@ -1,0 +1,46 @@
+namespace LlmTelemetry.Usage.Tests;
+
+public sealed class CostTests
+{
+    [Fact]
+    public void Amounts_add_up_exactly()
+    {
+        var cost = new Cost("acme", "m1", "2026-11-22.00000000");
+        cost.Set(UsageBucket.Input, 1);
+        cost.Set(UsageBucket.Output, 999_999_999_999);
+
+        Assert.Equal(1_000_000_000_000, cost.TotalPico);
+        Assert.Equal(1m, cost.Amount);
+        Assert.Equal(0.000000000001m, cost[UsageBucket.Input]);
+        Assert.Equal(0m, cost[UsageBucket.Reasoning]);
+        Assert.Equal(("acme", "m1", "2026-11-22.00000000"), (cost.Provider, cost.Model, cost.PriceVersion));
+    }
+
+    [Fact]
+    public void Walk_visits_the_buckets_that_cost_something()
+    {
+        var cost = new Cost("acme", "m1", "v");
+        cost.Set(UsageBucket.Request, 5);
+        cost.Set(UsageBucket.Input, 3);
+
+        var seen = new List<UsageBucket>();
+        foreach (var bucket in cost)
+        {
+            seen.Add(bucket);
+        }
+
+        Assert.Equal([UsageBucket.Input, UsageBucket.Request], seen);
+    }
+
+    [Fact]
+    public void Empty_cost_is_0() => Assert.Equal(0m, new Cost("acme", "free", "v").Amount);
+
+    // decimal holds 79,228,162,514,264,337,593,543,950,335 pico-USD; above that the last digits are rounded, nothing is thrown.
+    [Fact]
+    public void Absurd_amount_is_rounded_and_never_thrown()
+    {
+        Assert.Equal(79_228_162_514_264_337.593543950335m, Cost.ToUsd((Int128)decimal.MaxValue));
+        Assert.Equal(170_141_183_460_469_231_731_687_303.72m, decimal.Round(Cost.ToUsd(Int128.MaxValue), 2));
+        Assert.Equal(-1m, Cost.ToUsd(-1_000_000_000_000));
+    }
+}
