@@ -55,11 +55,11 @@ var corrections = new (int Times, string Wrong, string Right)[]
 using var facts = JsonDocument.Parse(File.ReadAllBytes(file));
 var root = facts.RootElement;
 var source = root.GetProperty("source");
-var date = source.GetProperty("snapshot_date").GetString()!;
+var date = Text(source, "snapshot_date");
 var text = new StringBuilder();
 
-text.Append("{\n  \"schema\": 1,\n  \"date\": ").Append(Quoted(date)).Append(",\n  \"currency\": ").Append(Quoted(root.GetProperty("currency").GetString()!));
-text.Append(",\n  \"source\": ").Append(Quoted($"{source.GetProperty("name").GetString()} ({source.GetProperty("license").GetString()}), {source.GetProperty("repository").GetString()}, {date}"));
+var origin = $"{Text(source, "name")} ({Text(source, "license")}), {Text(source, "repository")}, {date}";
+text.Append($"{{\n  \"schema\": 1,\n  \"date\": {Quoted(date)},\n  \"currency\": {Quoted(Text(root, "currency"))},\n  \"source\": {Quoted(origin)}");
 text.Append(",\n  \"providers\": [");
 text.AppendJoin(",", root.GetProperty("providers").EnumerateArray().Select(Provider));
 text.Append("\n  ]\n}");
@@ -72,7 +72,9 @@ string Corrected(string catalog)
     foreach (var (times, wrong, right) in corrections)
     {
         var parts = catalog.Split(wrong);
-        catalog = parts.Length == times + 1 ? string.Join(right, parts) : throw new InvalidDataException($"{parts.Length - 1} places to correct instead of {times}: {wrong}");
+        catalog = parts.Length == times + 1
+            ? string.Join(right, parts)
+            : throw new InvalidDataException($"{parts.Length - 1} places to correct instead of {times}: {wrong}");
     }
 
     return catalog;
@@ -80,8 +82,8 @@ string Corrected(string catalog)
 
 string Provider(JsonElement provider)
 {
-    var id = provider.GetProperty("id").GetString()!;
-    var lines = new StringBuilder($"\n    {{\n      \"id\": {Quoted(id)},\n      \"name\": {Quoted(provider.GetProperty("name").GetString()!)}");
+    var id = Text(provider, "id");
+    var lines = new StringBuilder($"\n    {{\n      \"id\": {Quoted(id)},\n      \"name\": {Quoted(Text(provider, "name"))}");
     List<string> alias = provider.TryGetProperty("alias_match", out var match) ? Patterns(match) : [];
     alias.AddRange((names.GetValueOrDefault(id) ?? []).Select(Quoted));
     if (alias.Count > 0)
@@ -111,13 +113,13 @@ string Provider(JsonElement provider)
 
 string Model(JsonElement model)
 {
-    if (model.GetProperty("currency").GetString() != "USD")
+    if (Text(model, "currency") != "USD")
     {
         throw new InvalidDataException($"{model.GetProperty("id")}: not in USD");
     }
 
     var prices = model.GetProperty("price_sets").EnumerateArray().Select(PriceSet);
-    return $"{{\"id\": {Quoted(model.GetProperty("id").GetString()!)}, \"match\": {List(Patterns(model.GetProperty("match")))}, \"prices\": {List(prices)}}}";
+    return $"{{\"id\": {Quoted(Text(model, "id"))}, \"match\": {List(Patterns(model.GetProperty("match")))}, \"prices\": {List(prices)}}}";
 }
 
 string PriceSet(JsonElement set)
@@ -154,7 +156,7 @@ IEnumerable<string> Prices(JsonElement group) =>
     group.EnumerateObject().Where(p => buckets[p.Name] is not null).Select(p => $"{Quoted(buckets[p.Name]!)}: {p.Value.GetRawText()}");
 
 string TimeOfDay(JsonElement window, string edge) =>
-    window.GetProperty(edge).GetString() is [_, _, ':', _, _, ':', '0', '0', 'Z'] time ? time[..5] : throw new InvalidDataException($"Not a whole minute in UTC: {window}");
+    Text(window, edge) is [_, _, ':', _, _, ':', '0', '0', 'Z'] time ? time[..5] : throw new InvalidDataException($"Not a whole minute in UTC: {window}");
 
 // A list of patterns of which one must match: docs/prices.md, "Names".
 List<string> Patterns(JsonElement match)
@@ -181,6 +183,8 @@ string Name(JsonElement value, string format)
     var version = format.EndsWith("}*", StringComparison.Ordinal) && Regex.IsMatch(name, @"claude-(opus|sonnet|haiku|fable)-\d$") ? "~" : "";
     return Quoted(string.Format(System.Globalization.CultureInfo.InvariantCulture, format, name + version));
 }
+
+string Text(JsonElement entry, string field) => entry.GetProperty(field).GetString()!;
 
 string List(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
 

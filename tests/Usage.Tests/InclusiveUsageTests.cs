@@ -11,7 +11,8 @@ public sealed class InclusiveUsageTests
     {
         var inclusive = new InclusiveUsage
         {
-            Input = 1_000, CacheRead = 300, CacheWrite = 200, CacheWrite1h = 80, InputAudio = 150, CacheAudioRead = 50, InputImage = 60, CacheImageRead = 0, InputVideo = 40,
+            Input = 1_000, CacheRead = 300, CacheWrite = 200, CacheWrite1h = 80, InputAudio = 150, CacheAudioRead = 50,
+            InputImage = 60, CacheImageRead = 0, InputVideo = 40,
             Output = 500, Reasoning = 200, Citation = 10, OutputAudio = 100, OutputImage = 50, OutputVideo = 20, Total = 1_500,
         };
 
@@ -97,12 +98,14 @@ public sealed class InclusiveUsageTests
         Gen.OneOf(Gen.Constant<long?>(null), Gen.Elements<long?>(-1, long.MinValue), Gen.Constant<long?>(0), Gen.Choose(1, 30).Select(n => (long?)n),
             Gen.Choose(100, 200).Select(n => (long?)n), Gen.Elements<long?>(1_000_000_000_000, long.MaxValue - 1, long.MaxValue)).ArrayOf(Fields.Length);
 
-    private static Gen<long[]> Leaves() => Gen.OneOf(Gen.Constant(0L), Gen.Choose(1, 1_000_000).Select(n => (long)n), Gen.Constant(1_000_000_000_000L)).ArrayOf(Fields.Length);
+    private static Gen<long[]> Leaves() =>
+        Gen.OneOf(Gen.Constant(0L), Gen.Choose(1, 1_000_000).Select(n => (long)n), Gen.Constant(1_000_000_000_000L)).ArrayOf(Fields.Length);
 
     private static InclusiveUsage Usage(long?[] c) => new()
     {
-        Input = c[0], CacheRead = c[1], CacheWrite = c[2], CacheWrite1h = c[3], InputAudio = c[4], CacheAudioRead = c[5], InputImage = c[6], CacheImageRead = c[7],
-        InputVideo = c[8], Output = c[9], Reasoning = c[10], Citation = c[11], OutputAudio = c[12], OutputImage = c[13], OutputVideo = c[14],
+        Input = c[0], CacheRead = c[1], CacheWrite = c[2], CacheWrite1h = c[3], InputAudio = c[4], CacheAudioRead = c[5],
+        InputImage = c[6], CacheImageRead = c[7], InputVideo = c[8],
+        Output = c[9], Reasoning = c[10], Citation = c[11], OutputAudio = c[12], OutputImage = c[13], OutputVideo = c[14],
     };
 
     private static InclusiveUsage FromLeaves(long[] c) => Usage(

@@ -8,9 +8,9 @@ public sealed class UsageEventTests
     [Fact]
     public void Other_answers_have_other_ids()
     {
-        Guid[] ids = [Of("openai", "resp_1").GetId(), Of("openai", "resp_2").GetId(), Of("azure", "resp_1").GetId(), Of(null, "resp_1").GetId(), Of("openai", "").GetId()];
+        UsageEvent[] answers = [Of("openai", "resp_1"), Of("openai", "resp_2"), Of("azure", "resp_1"), Of(null, "resp_1"), Of("openai", "")];
 
-        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.Equal(answers.Length, answers.Select(a => a.GetId()).Distinct().Count());
     }
 
     // First 16 bytes of printf 'openai\nresp_1' | sha256sum: ids stay the same across versions, since stores keep them.
@@ -45,8 +45,11 @@ public sealed class UsageEventTests
     [Fact]
     public void Model_is_the_one_that_answered_where_the_provider_said_so()
     {
-        Assert.Equal("asked", new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", RequestModel = "asked" }.Model);
-        Assert.Equal("answered", new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", RequestModel = "asked", ResponseModel = "answered" }.Model);
+        var asked = new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", RequestModel = "asked" };
+        var answered = new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", RequestModel = "asked", ResponseModel = "answered" };
+
+        Assert.Equal("asked", asked.Model);
+        Assert.Equal("answered", answered.Model);
     }
 
     private static UsageEvent Of(string? provider, string? responseId) =>

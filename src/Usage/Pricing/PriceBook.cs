@@ -68,6 +68,16 @@ public sealed class PriceBook
         return new PriceBook(list, $"{date}.{hash}");
     }
 
+    /// <summary>Reads the built-in book anew, with a memory of names of its own.</summary>
+    internal static PriceBook ReadEmbedded()
+    {
+        using var stream = typeof(PriceBook).Assembly.GetManifestResourceStream("prices.json")
+            ?? throw new InvalidOperationException("The assembly was built without its prices.");
+        var file = new byte[stream.Length];
+        stream.ReadExactly(file);
+        return Parse(file);
+    }
+
     /// <summary>Whether the book prices the bucket of this model apart from the class that contains it.</summary>
     internal bool PricesApart(string? provider, string? model, UsageBucket bucket) => _listings.Find(provider, model)?.Model.Names(bucket) == true;
 
@@ -77,13 +87,4 @@ public sealed class PriceBook
         || serviceTier.Equals("standard", StringComparison.OrdinalIgnoreCase)
         || serviceTier.Equals("auto", StringComparison.OrdinalIgnoreCase)
         || serviceTier.Equals("on_demand", StringComparison.OrdinalIgnoreCase);
-
-    private static PriceBook ReadEmbedded()
-    {
-        using var stream = typeof(PriceBook).Assembly.GetManifestResourceStream("prices.json")
-            ?? throw new InvalidOperationException("The assembly was built without its prices.");
-        var file = new byte[stream.Length];
-        stream.ReadExactly(file);
-        return Parse(file);
-    }
 }

@@ -26,10 +26,11 @@ internal readonly struct PriceEntry
     public JsonElement.ObjectEnumerator Fields => _json.EnumerateObject();
 
     /// <summary>The id of an object in a list; the list's name is blamed where there is none.</summary>
-    public static string IdOf(string parent, JsonElement json) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } text
-            ? text
-            : throw new InvalidDataException($"{parent}: an entry has no id");
+    public static string IdOf(string parent, JsonElement json)
+    {
+        var hasId = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String;
+        return hasId && json.GetProperty("id").GetString() is { Length: > 0 } text ? text : throw new InvalidDataException($"{parent}: an entry has no id");
+    }
 
     public void Require(bool holds, string what)
     {
@@ -39,7 +40,8 @@ internal readonly struct PriceEntry
         }
     }
 
-    public JsonElement Field(string field) => _json.TryGetProperty(field, out var value) ? value : throw new InvalidDataException($"{Name}: {field} is missing");
+    public JsonElement Field(string field) =>
+        _json.TryGetProperty(field, out var value) ? value : throw new InvalidDataException($"{Name}: {field} is missing");
 
     public string Text(string field) => TextOf(Field(field), field);
 

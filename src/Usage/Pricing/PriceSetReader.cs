@@ -48,7 +48,8 @@ internal static class PriceSetReader
         {
             var tier = new PriceEntry(entry.Name, tiers[i - 1], null);
             var above = tier.Field("above");
-            tier.Require(above.ValueKind == JsonValueKind.Number && above.TryGetInt64(out starts[i]) && starts[i] > Math.Max(0, starts[i - 1]), "tiers must start above rising numbers of tokens");
+            tier.Require(above.ValueKind == JsonValueKind.Number && above.TryGetInt64(out starts[i]), "above must be a number of tokens");
+            tier.Require(starts[i] > Math.Max(0, starts[i - 1]), "tiers must start above rising numbers of tokens");
             foreach (var field in tier.Fields.Where(f => f.Name != "above"))
             {
                 var bucket = ReadPrice(tier, field, rates);
@@ -82,7 +83,8 @@ internal static class PriceSetReader
 
     private static DateTimeOffset Day(PriceEntry entry)
     {
-        entry.Require(DateOnly.TryParseExact(entry.Text("from"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day), "from must be a day, yyyy-MM-dd");
+        var isDay = DateOnly.TryParseExact(entry.Text("from"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day);
+        entry.Require(isDay, "from must be a day, yyyy-MM-dd");
         return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
     }
 
@@ -90,9 +92,11 @@ internal static class PriceSetReader
     {
         var times = entry.Text("daily_utc").Split('-');
         TimeOnly start = default, end = default;
-        entry.Require(times.Length == 2 && TryParse(times[0], out start) && TryParse(times[1], out end) && start != end, "daily_utc must be two times of day, HH:mm-HH:mm");
+        var areTimes = times.Length == 2 && TryParse(times[0], out start) && TryParse(times[1], out end) && start != end;
+        entry.Require(areTimes, "daily_utc must be two times of day, HH:mm-HH:mm");
         return (start.ToTimeSpan(), end.ToTimeSpan());
     }
 
-    private static bool TryParse(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+    private static bool TryParse(string text, out TimeOnly time) =>
+        TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
 }

@@ -142,8 +142,10 @@ public sealed class PriceBookTests
     [Fact]
     public void Quote_of_a_name_seen_before_allocates_nothing()
     {
+        var book = PriceBook.ReadEmbedded(); // A book of its own: nobody else's names make it forget these.
         var usage = Tokens(1_000, 100);
-        (string? Provider, string Model)[] names = [("openai", "gpt-4o"), (null, "claude-sonnet-4-5-20250929"), ("deepseek", "deepseek-v4-pro"), ("openai", "no-such-model")];
+        (string? Provider, string Model)[] names =
+            [("openai", "gpt-4o"), (null, "claude-sonnet-4-5-20250929"), ("deepseek", "deepseek-v4-pro"), ("openai", "no-such-model")];
         QuoteAll();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -158,7 +160,7 @@ public sealed class PriceBookTests
         {
             foreach (var (provider, model) in names)
             {
-                Book.TryQuote(provider, model, in usage, Now, "standard", out _);
+                book.TryQuote(provider, model, in usage, Now, "standard", out _);
             }
         }
     }

@@ -22,7 +22,9 @@ public sealed class PriceCatalogTests
     [Fact]
     public void Every_entry_can_be_found()
     {
-        var found = Patterns().Where(p => PriceBook.Embedded.Quote(p.Provider, p.Pattern.Trim('*', '~'), default, default)?.Model == p.Model).Select(p => (p.Provider, p.Model)).ToHashSet();
+        var found = Patterns()
+            .Where(p => PriceBook.Embedded.Quote(p.Provider, p.Pattern.Trim('*', '~'), default, default)?.Model == p.Model)
+            .Select(p => (p.Provider, p.Model));
 
         Assert.Equal([], Patterns().Select(p => (p.Provider, p.Model)).Except(found));
     }

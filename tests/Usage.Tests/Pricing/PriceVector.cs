@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace LlmTelemetry.Usage.Tests;
 
 /// <summary>One case of Data/price-vectors.jsonl: a call and what two independent implementations say it costs.</summary>
-internal sealed record PriceVector(string Id, string Category, string? Provider, string Model, JsonElement Usage, DateTimeOffset When, string[] Tags, JsonElement Expected)
+internal sealed record PriceVector(
+    string Id, string? Provider, string Model, JsonElement Usage, DateTimeOffset When, string[] Tags, JsonElement Expected)
 {
     public static IReadOnlyList<PriceVector> All { get; } =
         [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", "price-vectors.jsonl")).Select(Parse)];
@@ -46,7 +47,6 @@ internal sealed record PriceVector(string Id, string Category, string? Provider,
         var json = document.RootElement.Clone();
         return new PriceVector(
             json.GetProperty("id").GetString()!,
-            json.GetProperty("category").GetString()!,
             json.TryGetProperty("provider", out var provider) ? provider.GetString() : null,
             json.GetProperty("model").GetString()!,
             json.GetProperty("usage"),

@@ -8,7 +8,8 @@ public sealed class WorkedPriceTests
     [Fact]
     public void Anthropic_cache_reads_and_both_kinds_of_cache_writes_have_prices_of_their_own()
     {
-        var cost = Price("anthropic", "claude-sonnet-4-5-20250929", "2026-11-22T12:00Z", new() { Input = 10_000, CacheRead = 4_000, CacheWrite = 3_000, CacheWrite1h = 1_000, Output = 500 });
+        var cost = Price("anthropic", "claude-sonnet-4-5-20250929", "2026-11-22T12:00Z",
+            new() { Input = 10_000, CacheRead = 4_000, CacheWrite = 3_000, CacheWrite1h = 1_000, Output = 500 });
 
         Assert.Equal(0.009m, cost[UsageBucket.Input]);
         Assert.Equal(0.0012m, cost[UsageBucket.CacheRead]);
@@ -25,13 +26,15 @@ public sealed class WorkedPriceTests
     [InlineData(200_001, 0, 0.5150025)] // 200,001 x 2.50 + 1,000 x 15 = 515,002.5
     [InlineData(200_001, 200_000, 0.0650025)] // 1 x 2.50 + 200,000 x 0.25 + 1,000 x 15 = 65,002.5: cached tokens count for the tier
     public void Gemini_above_200k_input_tokens_costs_more_for_the_whole_request(long input, long cached, double usd) =>
-        Assert.Equal((decimal)usd, Price("gcp.gemini", "gemini-2.5-pro", "2026-11-22T12:00Z", new() { Input = input, CacheRead = cached, Output = 1_000 }).Amount);
+        Assert.Equal((decimal)usd, Price("gcp.gemini", "gemini-2.5-pro", "2026-11-22T12:00Z",
+            new() { Input = input, CacheRead = cached, Output = 1_000 }).Amount);
 
     // The tier counts what was written to the cache too. Claude Sonnet 4.5 above 200,000: cache write 7.50, input 6, output 22.50.
     // 1 x 6 + 200,000 x 7.50 + 10 x 22.50 = 6 + 1,500,000 + 225 = 1,500,231
     [Fact]
     public void Context_tier_counts_cache_writes() =>
-        Assert.Equal(1.500231m, Price("anthropic", "claude-sonnet-4-5", "2026-11-22T12:00Z", new() { Input = 200_001, CacheWrite = 200_000, Output = 10 }).Amount);
+        Assert.Equal(1.500231m, Price("anthropic", "claude-sonnet-4-5", "2026-11-22T12:00Z",
+            new() { Input = 200_001, CacheWrite = 200_000, Output = 10 }).Amount);
 
     // o3: 10 and 40, from 2025-06-10 on 2 and 8. 1,000 x 10 + 100 x 40 = 14,000; 1,000 x 2 + 100 x 8 = 2,800
     [Theory]
@@ -61,7 +64,8 @@ public sealed class WorkedPriceTests
     [Fact]
     public void Audio_and_cached_audio_have_prices_of_their_own()
     {
-        var cost = Price("openai", "gpt-realtime", "2026-11-22T12:00Z", new() { Input = 1_000, CacheRead = 300, InputAudio = 600, CacheAudioRead = 100, Output = 400, OutputAudio = 300 });
+        var cost = Price("openai", "gpt-realtime", "2026-11-22T12:00Z",
+            new() { Input = 1_000, CacheRead = 300, InputAudio = 600, CacheAudioRead = 100, Output = 400, OutputAudio = 300 });
 
         Assert.Equal(0.0008m, cost[UsageBucket.Input]);
         Assert.Equal(0.00008m, cost[UsageBucket.CacheRead]);
@@ -75,7 +79,8 @@ public sealed class WorkedPriceTests
     // gpt-audio has no price for cached tokens: cached audio is audio (32), cached text is text (2.50). 100 x 2.50 + 900 x 32 = 29,050
     [Fact]
     public void Cached_audio_without_a_price_of_its_own_costs_what_audio_costs() =>
-        Assert.Equal(0.02905m, Price("openai", "gpt-audio", "2026-11-22T12:00Z", new() { Input = 1_000, CacheRead = 450, InputAudio = 900, CacheAudioRead = 400 }).Amount);
+        Assert.Equal(0.02905m, Price("openai", "gpt-audio", "2026-11-22T12:00Z",
+            new() { Input = 1_000, CacheRead = 450, InputAudio = 900, CacheAudioRead = 400 }).Amount);
 
     // o3: reasoning is output, 8. 1,000 x 2 + (100 + 900) x 8 = 10,000
     [Fact]
@@ -91,12 +96,14 @@ public sealed class WorkedPriceTests
     // Perplexity's sonar-deep-research: 2 and 8, reasoning 3, citations 2. 1,000 x 2 + 100 x 8 + 5,000 x 3 + 2,000 x 2 = 21,800
     [Fact]
     public void Reasoning_and_citations_with_prices_of_their_own_do_not_pay_for_output() =>
-        Assert.Equal(0.0218m, Price("perplexity", "sonar-deep-research", "2026-11-22T12:00Z", new() { Input = 1_000, Output = 7_100, Reasoning = 5_000, Citation = 2_000 }).Amount);
+        Assert.Equal(0.0218m, Price("perplexity", "sonar-deep-research", "2026-11-22T12:00Z",
+            new() { Input = 1_000, Output = 7_100, Reasoning = 5_000, Citation = 2_000 }).Amount);
 
     // Gemini 2.5 Flash Image: 0.30 in, image or not; 2.50 out, images 30. 1,000 x 0.30 + 10 x 2.50 + 1,290 x 30 = 39,025
     [Fact]
     public void Image_output_has_a_price_of_its_own_and_image_input_pays_for_input() =>
-        Assert.Equal(0.039025m, Price("google", "gemini-2.5-flash-image", "2026-11-22T12:00Z", new() { Input = 1_000, InputImage = 258, Output = 1_300, OutputImage = 1_290 }).Amount);
+        Assert.Equal(0.039025m, Price("google", "gemini-2.5-flash-image", "2026-11-22T12:00Z",
+            new() { Input = 1_000, InputImage = 258, Output = 1_300, OutputImage = 1_290 }).Amount);
 
     // Perplexity's sonar: 1 and 1, and 12 USD for 1,000 requests: each call pays the fee once. 100 x 1 + 50 x 1 = 150 per million, + 0.012
     [Fact]
