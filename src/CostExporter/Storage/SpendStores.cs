@@ -5,6 +5,6 @@ internal static class SpendStores
 {
     public static ISpendStore Create(StoreAddress address, StoreSettings settings) =>
         address.Redis is { } redis
-            ? throw new NotImplementedException(redis.ToString())
+            ? new RedisSpendStore(redis, settings)
             : new SqliteSpendStore(address.File, settings);
 }

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Every key in Redis. All keys that one script touches carry the partition as their hash tag, so they share a slot of a Cluster:
+/// <c>llm:{=acme:0}:d:20261122:u:=ann</c>.
+/// </summary>
+/// <param name="prefix">Starts every key; holds no braces.</param>
+internal sealed class Keys(string prefix)
+{
+    // Readers add shards up; writers use one until a tenant outgrows a node.
+    private const string Shard = ":0";
+
+    /// <summary>Hash: schema and time zone.</summary>
+    public string Settings => $"{prefix}:settings";
+
+    /// <summary>Sorted set: the partitions that may have rows, by the time until which they may.</summary>
+    public string Partitions => $"{prefix}:partitions";
+
+    /// <summary>The tenant's partition. Different tenants never share one; no name can break out of the hash tag.</summary>
+    public static string Partition(string? tenant) => KeyText.Encode(tenant) + Shard;
+
+    public static string? Tenant(string partition) => KeyText.Decode(partition.AsSpan(0, partition.LastIndexOf(':')));
+
+    /// <summary>String: the number of the last batch applied of one exporter's life.</summary>
+    public string LastNumber(string partition, string instance) => $"{prefix}:{{{partition}}}:batch:{instance}";
+
+    /// <summary>Hash: provider, model and feature to measures, of one user.</summary>
+    public string Rows(string partition, SpendGrain grain, DateTimeOffset period, string? user) =>
+        $"{Period(partition, grain, period)}:u:{KeyText.Encode(user)}";
+
+    /// <summary>Hash: user to measures. Also the list of the period's users.</summary>
+    public string ByUser(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_user";
+
+    /// <summary>Hash: provider, model and feature to measures, of all users.</summary>
+    public string ByModel(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_model";
+
+    private string Period(string partition, SpendGrain grain, DateTimeOffset period)
+    {
+        var (letter, format) = grain switch
+        {
+            SpendGrain.Hour => ('h', "yyyyMMddHH"),
+            SpendGrain.Day => ('d', "yyyyMMdd"),
+            _ => ('m', "yyyyMM"),
+        };
+        return $"{prefix}:{{{partition}}}:{letter}:{period.ToString(format, CultureInfo.InvariantCulture)}";
+    }
+}

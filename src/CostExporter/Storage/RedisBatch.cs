@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using StackExchange.Redis;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Arranges a batch by the hashes that it adds to, in the form that apply.lua takes.</summary>
+internal sealed class RedisBatch
+{
+    // Longer than any exporter pauses between two batches; renewed by each, and daily by RedisUpkeep.
+    public static readonly TimeSpan NumberKept = TimeSpan.FromDays(30);
+
+    private readonly SpendBatch _batch;
+    private readonly Keys _keys;
+    private readonly SpendPeriods _periods;
+    private readonly Dictionary<(Kind Kind, SpendGrain Grain, DateTimeOffset Period, string? User), Hash> _hashes = [];
+
+    private RedisBatch(SpendBatch batch, Keys keys, SpendPeriods periods)
+    {
+        _batch = batch;
+        _keys = keys;
+        _periods = periods;
+    }
+
+    // Rows stand by user and by the rest of their key; two sums of them are kept beside, for reports that ask for less.
+    private enum Kind
+    {
+        Rows,
+        ByUser,
+        ByModel,
+    }
+
+    public static (RedisKey[] Keys, RedisValue[] Values) Arrange(SpendBatch batch, Keys keys, SpendPeriods periods)
+    {
+        var arranged = new RedisBatch(batch, keys, periods);
+        foreach (var row in batch.Rows)
+        {
+            arranged.Add(row);
+        }
+
+        return arranged.ToArguments();
+    }
+
+    private void Add(in SpendRow row)
+    {
+        var increment = new Increment(row.Measures);
+        var user = KeyText.Encode(row.Key.User);
+        var rest = KeyText.Join(row.Key.Provider, row.Key.Model, row.Key.Feature);
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            var period = SpendPeriods.Of(grain, row);
+            HashOf(Kind.Rows, grain, period, row.Key.User).Add(rest, increment);
+            if (grain != SpendGrain.Hour)
+            {
+                HashOf(Kind.ByUser, grain, period, user: null).Add(user, increment);
+                HashOf(Kind.ByModel, grain, period, user: null).Add(rest, increment);
+            }
+        }
+    }
+
+    private Hash HashOf(Kind kind, SpendGrain grain, DateTimeOffset period, string? user)
+    {
+        ref var hash = ref CollectionsMarshal.GetValueRefOrAddDefault(_hashes, (kind, grain, period, user), out _);
+        return hash ??= new Hash(
+            kind switch
+            {
+                Kind.ByUser => _keys.ByUser(_batch.Partition, grain, period),
+                Kind.ByModel => _keys.ByModel(_batch.Partition, grain, period),
+                _ => _keys.Rows(_batch.Partition, grain, period, user),
+            },
+            Expiry(kind, grain, period).ToUnixTimeSeconds(),
+            counted: kind == Kind.Rows);
+    }
+
+    // A day's sum by user is also the list of the users of its hours: it stays as long as they do.
+    private DateTimeOffset Expiry(Kind kind, SpendGrain grain, DateTimeOffset period)
+    {
+        var expiry = _periods.Expiry(grain, period);
+        return kind != Kind.ByUser || grain != SpendGrain.Day
+            ? expiry
+            : new[] { expiry, _periods.Expiry(SpendGrain.Hour, period.AddDays(2)) }.Max();
+    }
+
+    private (RedisKey[] Keys, RedisValue[] Values) ToArguments()
+    {
+        var keys = new List<RedisKey>(1 + _hashes.Count) { _keys.LastNumber(_batch.Partition, _batch.Instance) };
+        var values = new List<RedisValue> { _batch.Number, (long)NumberKept.TotalSeconds };
+        foreach (var hash in _hashes.Values)
+        {
+            keys.Add(hash.Key);
+            hash.AddTo(values);
+        }
+
+        return ([.. keys], [.. values]);
+    }
+
+    // Packed once for all the hashes it goes to.
+    private sealed class Increment(SpendMeasures measures)
+    {
+        private byte[]? _packed;
+
+        public byte[] Packed => _packed ??= PackedMeasures.Pack(measures);
+
+        public Increment Plus(Increment other)
+        {
+            var sum = new SpendMeasures();
+            sum.Add(measures);
+            sum.Add(other.Measures);
+            return new Increment(sum);
+        }
+
+        private SpendMeasures Measures => measures;
+    }
+
+    private sealed class Hash(string key, long expiry, bool counted)
+    {
+        private readonly Dictionary<string, Increment> _fields = new(StringComparer.Ordinal);
+        private int _increments;
+
+        public string Key => key;
+
+        public void Add(string field, Increment increment)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_fields, field, out _);
+            sum = sum is null ? increment : sum.Plus(increment);
+            _increments += counted ? 1 : 0;
+        }
+
+        public void AddTo(List<RedisValue> values)
+        {
+            values.AddRange([expiry, _increments, _fields.Count]);
+            foreach (var (field, increment) in _fields)
+            {
+                values.Add(field);
+                values.Add(increment.Packed);
+            }
+        }
+    }
+}

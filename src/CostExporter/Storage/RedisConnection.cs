@@ -1,0 +1,189 @@
+using StackExchange.Redis;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// A connection to Redis on which every call has a time limit, and which is made anew when it seems stuck. Only what StackExchange.Redis
+/// 1.2.6, 2.13 and 3.4 share is used.
+/// </summary>
+internal sealed class RedisConnection(RedisAddress address, StoreSettings settings) : IAsyncDisposable
+{
+    // A server that stands still keeps its socket, and the client waits on it; a dead peer is not noticed for minutes.
+    private const int TimeoutsBeforeReconnect = 3;
+
+    private static readonly string[] RefusedWords = ["NOAUTH", "WRONGPASS", "AuthenticationFailure"];
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private ConnectionMultiplexer? _client;
+    private int _timeouts;
+    private bool _disposed;
+
+    /// <summary>Raised when what the store held may have changed while nobody was connected.</summary>
+    public event Action? Reconnected;
+
+    public string Name { get; } = $"Redis at {string.Join(',', address.Servers.Select(RedisAddress.Name))}";
+
+    /// <summary>Connects where that is not done; says why where it cannot be done now.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_client is null)
+            {
+                _client = await LimitAsync(OpenAsync(), cancellationToken).ConfigureAwait(false);
+                _timeouts = 0;
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        if (!_client.IsConnected)
+        {
+            await ExplainAsync(_client, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs one call within the time limit. After a time-out it may still be applied.</summary>
+    public async Task<T> CallAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var client = Volatile.Read(ref _client);
+        if (client is null)
+        {
+            await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            client = Volatile.Read(ref _client) ?? throw new IOException($"{Name} was just disconnected.");
+        }
+
+        try
+        {
+            var result = await LimitAsync(call(client.GetDatabase(address.Database)), cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _timeouts, 0);
+            return result;
+        }
+        catch (TimeoutException)
+        {
+            if (Interlocked.Increment(ref _timeouts) >= TimeoutsBeforeReconnect)
+            {
+                Drop(client);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Runs a script.</summary>
+    public async Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallAsync(redis => redis.ScriptEvaluateAsync(script, keys, values), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException cause) when (cause.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // 1.2.6 trusts its memory of what the server has cached, forgets it on this answer, and sends the text the next time.
+            return await CallAsync(redis => redis.ScriptEvaluateAsync(script, keys, values), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync().ConfigureAwait(false);
+        _disposed = true;
+        var client = Interlocked.Exchange(ref _client, null);
+        _gate.Release();
+        if (client is not null)
+        {
+            await CloseAsync(client).ConfigureAwait(false);
+        }
+    }
+
+    // The client keeps to itself why it is not connected, and tells it to the next call.
+    private async Task ExplainAsync(ConnectionMultiplexer client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LimitAsync(client.GetDatabase(address.Database).PingAsync(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisException cause)
+        {
+            var refused = RefusedWords.Any(word => cause.Message.Contains(word, StringComparison.Ordinal));
+            throw new IOException($"{Name} cannot be reached: {(refused ? "it asks for another password than the address has" : cause.Message)}.", cause);
+        }
+    }
+
+    private void Drop(ConnectionMultiplexer client)
+    {
+        if (Interlocked.CompareExchange(ref _client, null, client) == client)
+        {
+            Reconnected?.Invoke();
+            _ = CloseAsync(client);
+        }
+    }
+
+    // What is under way on a closed client is lost or applied later: the batch numbers take care of either.
+    private static async Task CloseAsync(ConnectionMultiplexer client)
+    {
+        try
+        {
+            await client.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is RedisException or ObjectDisposedException or TimeoutException or IOException)
+        {
+            // It was broken already.
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> OpenAsync()
+    {
+        var limit = (int)Math.Clamp(settings.Timeout.TotalMilliseconds, 100, int.MaxValue);
+        var options = new ConfigurationOptions
+        {
+            AbortOnConnectFail = false,
+            AllowAdmin = false,
+            ClientName = "LlmTelemetry",
+            ConfigurationChannel = "",
+            ConnectRetry = 1,
+            ConnectTimeout = limit,
+            Password = address.Password,
+            Ssl = address.Tls,
+            SyncTimeout = limit,
+            TieBreaker = "",
+        };
+#if FULL_FEED
+        options.User = address.User;
+#endif
+        foreach (var server in address.Servers)
+        {
+            options.EndPoints.Add(server);
+        }
+
+        var client = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+#pragma warning disable CS0618 // A no-op since 2.0; in 1.2.6 one slow continuation holds up all others without it.
+        client.PreserveAsyncOrder = false;
+#pragma warning restore CS0618
+        client.ConnectionRestored += (_, _) => Reconnected?.Invoke();
+        return client;
+    }
+
+    private async Task<T> LimitAsync<T>(Task<T> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // 1.2.6 never ends an asynchronous call by itself.
+            return await call.WaitAsync(settings.Timeout, settings.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException cause)
+        {
+            throw new TimeoutException($"{Name} did not answer within {settings.Timeout}.", cause);
+        }
+        finally
+        {
+            // What fails after its time limit is nobody's any more.
+            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+    }
+}

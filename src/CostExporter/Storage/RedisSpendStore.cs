@@ -1,0 +1,53 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
+internal sealed class RedisSpendStore : ISpendStore
+{
+    private static readonly string ApplyScript = StoreScript.Read("apply.lua");
+
+    private readonly RedisConnection _connection;
+    private readonly Keys _keys;
+    private readonly SpendPeriods _periods;
+    private readonly RedisUpkeep _upkeep;
+
+    public RedisSpendStore(RedisAddress address, StoreSettings settings)
+    {
+        _connection = new RedisConnection(address, settings);
+        _keys = new Keys(settings.KeyPrefix);
+        _periods = new SpendPeriods(settings);
+        _upkeep = new RedisUpkeep(_connection, _keys, settings);
+    }
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await _connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        await _upkeep.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public string PartitionOf(in SpendKey key) => Keys.Partition(key.Tenant);
+
+    public async Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)
+    {
+        var (keys, values) = RedisBatch.Arrange(batch, _keys, _periods);
+        await _upkeep.BeforeAsync(batch, cancellationToken).ConfigureAwait(false);
+        var answer = (long[])(await _connection.RunAsync(ApplyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
+        var status = answer[0] switch
+        {
+            1 => BatchStatus.Applied,
+            0 => BatchStatus.AlreadyApplied,
+            _ => BatchStatus.Gap,
+        };
+        if (status == BatchStatus.Gap)
+        {
+            // The numbers are gone: so the list of partitions may be.
+            _upkeep.Forget();
+        }
+
+        return new BatchReply(status, answer[1], (int)answer[2]);
+    }
+
+    public IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken) =>
+        new RedisReader(_connection, _keys, _periods).ReadAsync(read, cancellationToken);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+}
