@@ -44,14 +44,11 @@ public sealed class Server : IAsyncDisposable
     }
 
     /// <summary>The program's full path, or the running test is skipped, saying why. In CI (CI=true) its absence fails the test.</summary>
-    public static string Need(string program)
-    {
-        if (Find(program) is { } path)
-        {
-            return path;
-        }
+    public static string Need(string program) => Find(program) ?? Missing($"{program} is not on PATH");
 
-        var why = $"{program} is not on PATH";
+    /// <summary>Skips the running test because a server is not there, or not one that can be used; in CI (CI=true) fails it.</summary>
+    public static string Missing(string why)
+    {
         if (Environment.GetEnvironmentVariable("CI") == "true" && Environment.GetEnvironmentVariable("LLMTELEMETRY_SERVERS_MISSING") != "true")
         {
             Assert.Fail(why + ": in CI nothing may be skipped.");

@@ -1,0 +1,83 @@
+using System.Globalization;
+
+namespace LlmTelemetry.Grafana;
+
+/// <summary>The PromQL that panels share. Everything here is filtered by the dashboard's variables.</summary>
+internal static class Query
+{
+    public const string Provider = "gen_ai_provider_name";
+    public const string Model = "gen_ai_response_model";
+    public const string ModelAskedFor = "gen_ai_request_model";
+    public const string User = "user_id";
+    public const string Calls = "llm_usage_calls_total";
+
+    /// <summary>What stands for a label that a series does not have; reports say the same.</summary>
+    private const string NotSaid = "(none)";
+
+    private const string ByProviderAndUser = $"{Provider}=~\"$provider\", {User}=~\"$user\"";
+
+    /// <summary>A failed call names no model that answered: it belongs to the model asked for, and to those that have answered the same request.</summary>
+    private const string OfChosenModel = $$"""
+        and on ({{Provider}}, {{ModelAskedFor}}) (last_over_time({{Calls}}{{{Model}}=~"$model"}[$__range]) or last_over_time({{Calls}}{{{Model}}="", {{ModelAskedFor}}=~"$model"}[$__range]))
+        """;
+
+    /// <summary>Failed calls of the time range shown, one value a series.</summary>
+    public static string FailedInRange => $"({InRange(Calls, Failed)}) {OfChosenModel}";
+
+    /// <summary>The same for each point of a line, per minute.</summary>
+    public static string FailedPerMinute(string by) => $"sum by ({by}) (({Recent(Calls, Failed)}) {OfChosenModel}) * 60000 / $__rate_interval_ms";
+
+    /// <summary>The ledger's gauge for "day" or "month". Several processes may publish one ledger: the highest value counts, not the sum.</summary>
+    public static string Ledger(string metric, string period, string? by = null)
+    {
+        var each = $$"""max by ({{Provider}}, {{Model}}, {{User}}) ({{metric}}{llm_ledger_period="{{period}}", {{Filter()}}})""";
+        return by is null ? $"sum({each})" : $"sum by ({by}) ({each})";
+    }
+
+    /// <summary>How much a counter grew in the time range shown.</summary>
+    public static string InRange(string counter, string? filter = null) => Growth($"{counter}{{{filter ?? Filter()}}}", "$__range", "1d");
+
+    /// <summary>How much a counter grew per minute (or <paramref name="per"/> milliseconds), by a label.</summary>
+    public static string PerMinute(string counter, string by, string? filter = null, int per = 60_000) =>
+        $"sum by ({by}) ({Recent(counter, filter ?? Filter())}) * {per} / $__rate_interval_ms";
+
+    /// <summary>Calls per minute by the model that answered, else the one asked for.</summary>
+    public static string CallsPerMinuteByModel()
+    {
+        // "answered;asked" or ";asked": the first that is there.
+        var joined = $"""label_join({Recent(Calls, Filter())}, "model", ";", "{Model}", "{ModelAskedFor}")""";
+        return $"""sum by (model) (label_replace({joined}, "model", "$1", "model", ";?([^;]+).*")) * 60000 / $__rate_interval_ms""";
+    }
+
+    public static string Quantile(double quantile, string histogram) => Named(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""histogram_quantile({{quantile}}, sum by (le, {{ModelAskedFor}}) (rate({{histogram}}_bucket{{{Provider}}=~"$provider", {{ModelAskedFor}}=~"$model"}[$__rate_interval])))"""),
+        ModelAskedFor);
+
+    /// <summary>0 where there are calls at all, nothing where there are none: <c>x or ZeroIfAny</c> tells "no such calls" from "no metrics".</summary>
+    public static string ZeroIfAny => $"0 * sum(last_over_time({Calls}{{{ByProviderAndUser}}}[$__range]))";
+
+    public static string Unpriced => Filter("llm_cost_quality=\"unpriced\"");
+
+    /// <summary>Says (none) where a series does not have the label.</summary>
+    public static string Named(string expression, string label) => $"""label_replace({expression}, "{label}", "{NotSaid}", "{label}", "")""";
+
+    public static string Top(string expression, string by) => $"sort_desc(topk(10, round({Named($"sum by ({by}) ({expression})", by)}) > 0))";
+
+    private static string Failed => $"{ByProviderAndUser}, llm_outcome=\"failed\"";
+
+    private static string Filter(string? more = null) => $"""{Provider}=~"$provider", {Model}=~"$model", {User}=~"$user"{(more is null ? "" : ", " + more)}""";
+
+    private static string Recent(string counter, string filter) => Growth($"{counter}{{{filter}}}", "$__rate_interval", "1h");
+
+    /// <summary>
+    /// increase(), but a series that began within the window counts whole: increase() leaves out the value a series begins with, and the
+    /// first call of a user or a model, or its only error, is that value. A series that was there some time before did not begin.
+    /// </summary>
+    private static string Growth(string selector, string window, string before)
+    {
+        var seenBefore = $"count_over_time({selector}[{before}] offset {window})";
+        return $"(increase({selector}[{window}]) and {seenBefore}) or (last_over_time({selector}[{window}]) unless {seenBefore})";
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+using LlmTelemetry.TestKit;
+using YamlDotNet.RepresentationModel;
+
+namespace LlmTelemetry.EndToEnd.Tests.Watching;
+
+/// <summary>One rule: an alert, or a recorded series.</summary>
+internal sealed partial record AlertRule(string Name, bool IsAlert, string Expression, string? RunbookUrl)
+{
+    /// <summary>The expression without the comparison that decides: it returns data whether or not the alert fires.</summary>
+    public string Measured => IsAlert ? Threshold().Replace(Expression, "") : Expression;
+
+    [GeneratedRegex(@"\s(?:>=|<=|>|<|==)\s*[0-9.]+\s*$")]
+    private static partial Regex Threshold();
+}
+
+/// <summary>The rules that we ship.</summary>
+internal static class AlertRules
+{
+    public static IReadOnlyList<AlertRule> All { get; } =
+        [.. Repository.Files("prometheus/rules", "*.yml").Where(file => !file.Contains("/tests/", StringComparison.Ordinal)).SelectMany(Read)];
+
+    private static IEnumerable<AlertRule> Read(string file)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Repository.Read(file)));
+        return from node in yaml.Documents.SelectMany(document => document.AllNodes).OfType<YamlMappingNode>()
+               where node.Children.ContainsKey("expr")
+               let alert = Text(node, "alert")
+               select new AlertRule(alert ?? Text(node, "record")!, alert is not null, Text(node, "expr")!, Runbook(node));
+    }
+
+    private static string? Runbook(YamlMappingNode rule) =>
+        rule.Children.TryGetValue("annotations", out var annotations) ? Text((YamlMappingNode)annotations, "runbook_url") : null;
+
+    private static string? Text(YamlMappingNode node, string key) => node.Children.TryGetValue(key, out var value) ? ((YamlScalarNode)value).Value : null;
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text.Json;
+using LlmTelemetry.TestKit;
+
+namespace LlmTelemetry.EndToEnd.Tests.Watching;
+
+/// <summary>One series of an answer.</summary>
+internal sealed record Sample(IReadOnlyDictionary<string, string> Labels, double Value);
+
+/// <summary>A real Prometheus with the configuration and the rules that we ship, on a free loopback port.</summary>
+internal sealed class PrometheusServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-prometheus-");
+    private readonly HttpClient _http;
+    private readonly int _port = Server.FreePort();
+    private Server? _server;
+
+    private PrometheusServer() => _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
+
+    /// <summary>Where OTLP metrics are sent.</summary>
+    public string OtlpEndpoint => $"{_http.BaseAddress}api/v1/otlp/v1/metrics";
+
+    public string Output => _server?.Output ?? "";
+
+    /// <summary>Starts one, or skips the running test where there is none that receives OTLP. It looks for the Collector's own metrics on the port given.</summary>
+    public static async Task<PrometheusServer> StartAsync(int collectorMetricsPort, CancellationToken cancellationToken)
+    {
+        var program = Server.Need("prometheus");
+        if (!(await Tool.RunAsync(program, ["--help"], cancellationToken)).Output.Contains("web.enable-otlp-receiver", StringComparison.Ordinal))
+        {
+            Server.Missing("this prometheus does not receive OTLP (it has no --web.enable-otlp-receiver)");
+        }
+
+        var prometheus = new PrometheusServer();
+        await prometheus.StartAsync(program, collectorMetricsPort, cancellationToken);
+        return prometheus;
+    }
+
+    /// <summary>Evaluates an expression now; throws what Prometheus says where it cannot.</summary>
+    public async Task<IReadOnlyList<Sample>> QueryAsync(string expression, CancellationToken cancellationToken)
+    {
+        using var form = new FormUrlEncodedContent([new("query", expression)]);
+        using var response = await _http.PostAsync(new Uri("api/v1/query", UriKind.Relative), form, cancellationToken);
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+        if (answer.RootElement.GetProperty("status").GetString() != "success")
+        {
+            throw new InvalidOperationException($"{answer.RootElement.GetProperty("error").GetString()}: {expression}");
+        }
+
+        return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(ToSample)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private static Sample ToSample(JsonElement series) => new(
+        series.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!),
+        ToDouble(series.GetProperty("value")[1].GetString()!));
+
+    private static double ToDouble(string text) => text switch
+    {
+        "+Inf" => double.PositiveInfinity,
+        "-Inf" => double.NegativeInfinity,
+        _ => double.Parse(text, CultureInfo.InvariantCulture),
+    };
+
+    private async Task StartAsync(string program, int collectorMetricsPort, CancellationToken cancellationToken)
+    {
+        foreach (var file in Repository.Files("prometheus", "*.yml"))
+        {
+            var copy = Path.Combine(_folder.FullName, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Repository.PathOf(file), copy);
+        }
+
+        // The one thing that differs from what we ship: ports are free ones.
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.FullName, "prometheus/targets/otel-collector.yml"), $"- targets: [127.0.0.1:{collectorMetricsPort}]\n", cancellationToken);
+        _server = Server.Start(
+            program,
+            [
+                $"--config.file={_folder.FullName}/prometheus/prometheus-otlp.yml", $"--storage.tsdb.path={_folder.FullName}/data",
+                $"--web.listen-address=127.0.0.1:{_port}", "--web.enable-otlp-receiver",
+            ],
+            _folder.FullName);
+        await Eventually.HoldsAsync(IsReadyAsync, $"Prometheus on port {_port} is ready");
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        if (_server!.HasExited)
+        {
+            throw new InvalidOperationException($"Prometheus ended: {_server.Output}");
+        }
+
+        try
+        {
+            using var response = await _http.GetAsync(new Uri("-/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
