@@ -16,7 +16,7 @@ internal sealed class SpendMeasures
     {
         get
         {
-            var at = _ids.AsSpan(0, Count).BinarySearch(measure);
+            var at = _ids.AsSpan(0, Count).IndexOf(measure);
             return at < 0 ? 0 : _values[at];
         }
     }
@@ -26,11 +26,11 @@ internal sealed class SpendMeasures
 
     public void Add(byte measure, Int128 amount)
     {
-        var at = _ids.AsSpan(0, Count).BinarySearch(measure);
+        // Not BinarySearch: it boxes what it looks for, once per measure of every call.
+        var at = _ids.AsSpan(0, Count).IndexOf(measure);
         if (at < 0)
         {
-            at = ~at;
-            Insert(at, measure);
+            at = Insert(measure);
         }
 
         _values[at] += amount;
@@ -44,7 +44,7 @@ internal sealed class SpendMeasures
         }
     }
 
-    private void Insert(int at, byte measure)
+    private int Insert(byte measure)
     {
         if (Count == _ids.Length)
         {
@@ -52,10 +52,17 @@ internal sealed class SpendMeasures
             Array.Resize(ref _values, Count * 2);
         }
 
+        var at = 0;
+        while (at < Count && _ids[at] < measure)
+        {
+            at++;
+        }
+
         _ids.AsSpan(at, Count - at).CopyTo(_ids.AsSpan(at + 1));
         _values.AsSpan(at, Count - at).CopyTo(_values.AsSpan(at + 1));
         _ids[at] = measure;
         _values[at] = 0;
         Count++;
+        return at;
     }
 }

@@ -65,6 +65,7 @@ internal static class Vocabulary
         public const string ExporterPendingRows = "llm.exporter.pending_rows";
         public const string ExporterLag = "llm.exporter.lag";
         public const string ExporterDropped = "llm.exporter.dropped";
+        public const string ExporterFolded = "llm.exporter.folded";
         public const string ExporterIgnored = "llm.exporter.ignored";
     }
 
@@ -183,6 +184,29 @@ internal static class Vocabulary
         public const string Day = "day";
         public const string Month = "month";
     }
+
+    /// <summary>Values of <see cref="Attributes.Result"/>.</summary>
+    internal static class Results
+    {
+        public const string Ok = "ok";
+        public const string Failed = "failed";
+    }
+
+    /// <summary>Values of <see cref="Attributes.Reason"/> on <see cref="Metrics.ExporterDropped"/>.</summary>
+    internal static class DropReasons
+    {
+        /// <summary>The store lost what it had acknowledged, and it is not kept here any more.</summary>
+        public const string StoreLost = "store_lost";
+
+        /// <summary>The period of the increment was past its retention.</summary>
+        public const string Expired = "expired";
+
+        /// <summary>The store did not take it before the process ended, or it came after that.</summary>
+        public const string Shutdown = "shutdown";
+    }
+
+    /// <summary>The section of the configuration that the exporter's options are bound from.</summary>
+    public const string ConfigurationSection = "LlmTelemetry";
 
     /// <summary>What stands where a value does not.</summary>
     internal static class Placeholders

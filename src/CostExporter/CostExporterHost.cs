@@ -1,0 +1,149 @@
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// A running cost exporter: takes every usage event of a hub, folds it, and keeps exact sums in a store. Applications with dependency
+/// injection use <c>services.AddCostExporter()</c> and may ask for this type to flush. Thread-safe.
+/// </summary>
+public sealed class CostExporterHost : IAsyncDisposable, IDisposable
+{
+    private readonly CostExporterOptions _options;
+    private readonly ILogger _logger;
+    private readonly SpendFlusher _flusher;
+    private readonly Lock _gate = new();
+    private readonly List<IDisposable> _subscriptions = [];
+    private Task? _started;
+    private Task? _ended;
+
+    internal CostExporterHost(CostExporterOptions options, ILogger<CostExporterHost>? logger = null, ISpendStore? store = null, Random? random = null)
+    {
+        _options = options;
+        _logger = logger ?? NullLogger<CostExporterHost>.Instance;
+        Store = store ?? SpendStores.Create(StoreAddress.Parse(options.Store), options.ToStoreSettings());
+        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider);
+        Folder = new SpendFolder(options.TimeZone, options.TimeProvider);
+        _flusher = new SpendFlusher(
+            Folder, Store, options.StoreTimeout, options.ShutdownTimeout, options.TimeProvider, new FlushHealth(_logger), random ?? Random.Shared);
+    }
+
+    /// <summary>Reads the store that this exporter writes. What is still pending is not in it: flush first where that matters.</summary>
+    public UsageReports Reports { get; }
+
+    internal SpendFolder Folder { get; }
+
+    internal ISpendStore Store { get; }
+
+    internal long PendingRows => _flusher.PendingRows;
+
+    /// <summary>
+    /// Starts an exporter. Waits for the store, but no longer than <see cref="CostExporterOptions.StoreTimeout"/>: one that is down is tried
+    /// again in the background, and nothing is lost meanwhile.
+    /// </summary>
+    /// <param name="configure">Sets the options; null for the defaults: a SQLite file in the current folder.</param>
+    /// <exception cref="FormatException">The store's address is not one.</exception>
+    /// <exception cref="InvalidOperationException">The store belongs to something else: another schema or another time zone.</exception>
+    public static CostExporterHost Start(Action<CostExporterOptions>? configure = null)
+    {
+        var options = new CostExporterOptions();
+        configure?.Invoke(options);
+        var host = new CostExporterHost(options);
+        try
+        {
+            // A console's Main may be synchronous; this wait is bounded by the time limit of opening, on the thread pool.
+            Task.Run(() => host.StartAsync(subscribe: true, CancellationToken.None)).GetAwaiter().GetResult();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Sends what was recorded before the call and waits until the store has acknowledged it, or until sending failed once: then the result
+    /// says so, and sending goes on in the background. Calls may overlap.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; sending goes on in the background.</exception>
+    public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => _flusher.FlushAsync(hurry: true, cancellationToken);
+
+    /// <summary>
+    /// Stops taking events, then sends what is left within <see cref="CostExporterOptions.ShutdownTimeout"/>. What the store did not take by
+    /// then is lost with the process: it is logged and counted as <c>llm.exporter.dropped</c>. Never throws.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_ended ??= Task.Run(EndAsync));
+        }
+    }
+
+    /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await: blocks no longer than the time limit.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Opens the store and takes the hub's events. Later calls only wait for the first.</summary>
+    /// <param name="subscribe">False: only what is added to <see cref="Folder"/> directly is kept.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SpendStoreMismatchException">The store is not ours.</exception>
+    internal Task StartAsync(bool subscribe, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_ended is not null, this);
+            return _started ??= OpenAsync(subscribe, cancellationToken);
+        }
+    }
+
+    /// <summary>Also hands the hub's events to the sink, until the exporter ends.</summary>
+    internal void Subscribe(IUsageSink sink)
+    {
+        lock (_gate)
+        {
+            _subscriptions.Add(_options.Hub.Subscribe(sink));
+        }
+    }
+
+    private async Task OpenAsync(bool subscribe, CancellationToken cancellationToken)
+    {
+        if (subscribe)
+        {
+            // Before the store answers: what is called meanwhile counts.
+            _subscriptions.Add(Folder.SubscribeTo(_options.Hub));
+        }
+
+        try
+        {
+            await _flusher.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is not (SpendStoreMismatchException or OperationCanceledException))
+        {
+            SelfDiagnostics.Log.FlushFailed(cause, Folder.Count);
+            _logger.LogWarning(cause, "The store is not there yet; spend is kept in memory and sent when it is.");
+        }
+
+        _flusher.Start(_options.Interval);
+    }
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                _subscriptions.ForEach(s => s.Dispose());
+                _subscriptions.Clear();
+            }
+
+            await _flusher.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception cause) // Whoever disposes is on the way out: telemetry must not stand in it.
+        {
+            SelfDiagnostics.Log.Failed(cause, "what was pending at the end");
+            _logger.LogError(cause, "The cost exporter did not end well.");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Decides which batch of one partition is sent next: numbers them, repeats what was not acknowledged, and keeps what was until the store
+/// has surely written it to disk. No I/O and no clock of its own. Not thread-safe.
+/// </summary>
+/// <param name="partition">The partition.</param>
+/// <param name="newInstance">Makes an instance id that was never used.</param>
+/// <param name="durableAfter">In timestamps: how long after its acknowledgement a batch may still be lost with a store that dies.</param>
+/// <param name="now">The timestamp of its beginning.</param>
+internal sealed class BatchSequence(string partition, Func<string> newInstance, long durableAfter, long now)
+{
+    // Two seconds of batches as fast as one Redis takes them: what "fsync every second" can lose.
+    public const int MaxKept = 512;
+
+    // In the order of their numbers, without holes: acknowledged ones that are kept, then those that are not acknowledged.
+    private readonly List<Held> _held = [];
+    private string _instance = newInstance();
+    private long _lastNumber;
+    private long _forgottenRows;
+    private int _acknowledged;
+    private int _next;
+
+    /// <summary>The batch to send now, the same one until the store answers; null: nothing to send.</summary>
+    public SpendBatch? Next => _next < _held.Count ? _held[_next].Batch : null;
+
+    /// <summary>Rows that are not acknowledged.</summary>
+    public long PendingRows { get; private set; }
+
+    /// <summary>Timestamp of the oldest increment that is not acknowledged; null when there is none.</summary>
+    public long? Since => _acknowledged < _held.Count ? _held[_acknowledged].Since : null;
+
+    /// <summary>Timestamp of the store's last answer; of the beginning, before there is one.</summary>
+    public long LastAnswer { get; private set; } = now;
+
+    /// <summary>Numbers the rows, in as many batches as they need.</summary>
+    public void Add(IReadOnlyList<SpendRow> rows, long since)
+    {
+        for (var i = 0; i < rows.Count; i += SpendBatch.MaxRows)
+        {
+            var part = new SpendRow[Math.Min(SpendBatch.MaxRows, rows.Count - i)];
+            for (var j = 0; j < part.Length; j++)
+            {
+                part[j] = rows[i + j];
+            }
+
+            _held.Add(new Held(new SpendBatch(_instance, partition, ++_lastNumber, part), since));
+        }
+
+        PendingRows += rows.Count;
+    }
+
+    /// <summary>
+    /// With nothing else to send, sends the last batch once more when it should be on disk by now: the answer tells whether the store still
+    /// has what it acknowledged.
+    /// </summary>
+    public void Confirm(long at)
+    {
+        if (_next == _held.Count && _held.Count != 0 && at - _held[^1].AcknowledgedAt >= durableAfter)
+        {
+            _next--;
+        }
+    }
+
+    /// <summary>Takes the store's answer to <see cref="Next"/>.</summary>
+    public Step Take(BatchReply reply, long at)
+    {
+        var step = reply.Status == BatchStatus.Gap ? GoBack(reply.LastNumber) : Acknowledge(reply.Status, at);
+        LastAnswer = at;
+        return step;
+    }
+
+    private Step Acknowledge(BatchStatus status, long at)
+    {
+        var held = _held[_next];
+        var isNews = _next == _acknowledged;
+        _next++;
+        if (isNews)
+        {
+            _acknowledged++;
+            PendingRows -= held.Batch.Rows.Count;
+        }
+
+        if (isNews || status == BatchStatus.Applied)
+        {
+            held.AcknowledgedAt = at;
+        }
+
+        Forget(at);
+        return new Step(isNews ? StepKind.Acknowledged : StepKind.Repeated, held.Batch.Rows.Count);
+    }
+
+    // The store has the batch it answered for, so it has all before it; those that were there long enough have reached its disk.
+    private void Forget(long at)
+    {
+        var sure = Math.Min(_next, _acknowledged);
+        var count = Math.Clamp(_acknowledged - MaxKept, 0, sure);
+        while (count < sure && at - _held[count].AcknowledgedAt >= durableAfter)
+        {
+            count++;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            _forgottenRows += _held[i].Batch.Rows.Count;
+        }
+
+        _held.RemoveRange(0, count);
+        _acknowledged -= count;
+        _next -= count;
+    }
+
+    private Step GoBack(long storeHas)
+    {
+        var refused = _held[_next].Batch.Number;
+        if (storeHas < 0 || storeHas >= refused - 1)
+        {
+            throw new InvalidOperationException($"The store refuses batch {refused} of {partition} though it says that the last one it has is {storeHas}.");
+        }
+
+        var first = _held[0].Batch.Number;
+        if (storeHas >= first - 1)
+        {
+            _next = (int)(storeHas + 1 - first);
+            return new Step(StepKind.WentBack, 0);
+        }
+
+        // Acknowledged, lost by the store, and not kept here any more. The rest goes on under a new name: the store takes it from 1, and an
+        // old copy that may still be under way can never be the next one of anything.
+        var lostRows = (long)Math.Ceiling((decimal)_forgottenRows * (first - 1 - storeHas) / (first - 1));
+        Renumber();
+        return new Step(StepKind.StoreLost, lostRows);
+    }
+
+    private void Renumber()
+    {
+        _instance = newInstance();
+        _lastNumber = 0;
+        _forgottenRows = 0;
+        _acknowledged = 0;
+        _next = 0;
+        PendingRows = 0;
+        for (var i = 0; i < _held.Count; i++)
+        {
+            var old = _held[i];
+            _held[i] = new Held(old.Batch with { Instance = _instance, Number = ++_lastNumber }, old.Since);
+            PendingRows += old.Batch.Rows.Count;
+        }
+    }
+
+    private sealed class Held(SpendBatch batch, long since)
+    {
+        public SpendBatch Batch => batch;
+
+        public long Since => since;
+
+        public long AcknowledgedAt { get; set; }
+    }
+}
+
+/// <summary>What an answer of the store meant.</summary>
+/// <param name="Kind">What it meant.</param>
+/// <param name="Amount">Rows of the batch; of <see cref="StepKind.StoreLost"/>: rows lost, by their average where only some of the forgotten batches are.</param>
+internal readonly record struct Step(StepKind Kind, long Amount);
+
+internal enum StepKind
+{
+    /// <summary>The batch is in the store, for the first time that we know.</summary>
+    Acknowledged,
+
+    /// <summary>A batch that was acknowledged before is in the store, again or still.</summary>
+    Repeated,
+
+    /// <summary>The store lost acknowledged batches; they are kept here and sent again.</summary>
+    WentBack,
+
+    /// <summary>The store lost acknowledged batches that are not kept any more.</summary>
+    StoreLost,
+}

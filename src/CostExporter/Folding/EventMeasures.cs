@@ -1,0 +1,92 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>What a usage event adds to its row.</summary>
+internal static class EventMeasures
+{
+    public static void Add(this SpendMeasures row, in UsageEvent call)
+    {
+        row.Add(SpendMeasure.Calls, 1);
+        if (call.Outcome is not CallOutcome.Completed)
+        {
+            row.Add(OutcomeMeasure(call.Outcome), 1);
+        }
+
+        if (call.Quality is not CostQuality.Reported)
+        {
+            row.Add(QualityMeasure(call.Quality), 1);
+        }
+
+        if (call.UsageInconsistent)
+        {
+            row.Add(SpendMeasure.Inconsistent, 1);
+        }
+
+        if (call.Duration > TimeSpan.Zero)
+        {
+            row.Add(SpendMeasure.DurationMicros, call.Duration.Ticks / TimeSpan.TicksPerMicrosecond);
+        }
+
+        if (call.HasUsage)
+        {
+            AddUsage(row, in call);
+        }
+
+        if (call.HasCost)
+        {
+            AddCost(row, in call);
+        }
+    }
+
+    private static void AddUsage(SpendMeasures row, in UsageEvent call)
+    {
+        Int128 tokens = 0;
+        foreach (var bucket in call.Usage)
+        {
+            var count = call.Usage[bucket];
+            if (count == 0)
+            {
+                continue;
+            }
+
+            row.Add(SpendMeasure.Usage(bucket), count);
+            if (bucket.IsInputTokens() || bucket.IsOutputTokens())
+            {
+                tokens += count;
+            }
+        }
+
+        if (!call.HasCost && tokens != 0)
+        {
+            row.Add(SpendMeasure.UnpricedTokens, tokens);
+        }
+    }
+
+    private static void AddCost(SpendMeasures row, in UsageEvent call)
+    {
+        foreach (var bucket in call.Cost)
+        {
+            var pico = call.Cost.Pico(bucket);
+            if (pico != 0)
+            {
+                row.Add(SpendMeasure.Cost(bucket), pico);
+            }
+        }
+    }
+
+    private static byte OutcomeMeasure(CallOutcome outcome) => outcome switch
+    {
+        CallOutcome.Cancelled => SpendMeasure.Cancelled,
+        CallOutcome.Abandoned => SpendMeasure.Abandoned,
+        _ => SpendMeasure.Failed,
+    };
+
+    private static byte QualityMeasure(CostQuality quality) => quality switch
+    {
+        CostQuality.Partial => SpendMeasure.Partial,
+        CostQuality.Estimated => SpendMeasure.Estimated,
+        CostQuality.Unpriced => SpendMeasure.Unpriced,
+        _ => SpendMeasure.Unmeasured,
+    };
+}

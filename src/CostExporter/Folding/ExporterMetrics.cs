@@ -1,0 +1,55 @@
+using System.Diagnostics.Metrics;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The exporter's own health, over all exporters of the process.</summary>
+internal static class ExporterMetrics
+{
+    private static readonly Lock Gate = new();
+
+    // Replaced as a whole under Gate.
+    private static volatile SpendFlusher[] _live = [];
+
+    /// <summary>The meter of everything that the exporter publishes.</summary>
+    public static Meter Meter { get; } = new(Vocabulary.CostExporter);
+
+    private static readonly Counter<long> Flushes = Meter.CreateCounter<long>(
+        Metrics.ExporterFlushes, Units.Flush, "Attempts to bring what is pending to the store: ok when a partition has nothing left, failed for each attempt that failed.");
+
+    private static readonly Counter<long> Dropped = Meter.CreateCounter<long>(
+        Metrics.ExporterDropped, Units.Row, "Rows that will not be in the store, by reason.");
+
+    private static readonly Counter<long> Folded = Meter.CreateCounter<long>(
+        Metrics.ExporterFolded, Units.Call, "Increments booked under _other because too many distinct keys were pending. The money is right, the attribution is lost.");
+
+    static ExporterMetrics()
+    {
+        Meter.CreateObservableGauge(
+            Metrics.ExporterPendingRows, static () => _live.Sum(f => f.PendingRows), Units.Row, "Rows that the store has not acknowledged.");
+        Meter.CreateObservableGauge(
+            Metrics.ExporterLag, static () => _live.Select(f => f.Lag.TotalSeconds).DefaultIfEmpty().Max(), Units.Second, "Age of the oldest increment that the store has not acknowledged; 0 when there is none.");
+    }
+
+    public static void CountFlush(bool succeeded) => Flushes.Add(1, new KeyValuePair<string, object?>(Attributes.Result, succeeded ? Results.Ok : Results.Failed));
+
+    public static void CountDropped(string reason, long rows) => Dropped.Add(rows, new KeyValuePair<string, object?>(Attributes.Reason, reason));
+
+    public static void CountFolded() => Folded.Add(1);
+
+    public static void Watch(SpendFlusher flusher)
+    {
+        lock (Gate)
+        {
+            _live = [.. _live, flusher];
+        }
+    }
+
+    public static void Unwatch(SpendFlusher flusher)
+    {
+        lock (Gate)
+        {
+            _live = Array.FindAll(_live, f => !ReferenceEquals(f, flusher));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>What increments are folded by until they are sent. Carries its hash: it chooses the stripe and then the row.</summary>
+internal readonly struct PendingKey : IEquatable<PendingKey>
+{
+    private readonly SpendKey _key;
+    private readonly int _hash;
+
+    public PendingKey(long hour, DateOnly day, in SpendKey key)
+    {
+        Hour = hour;
+        Day = day;
+        _key = key;
+        _hash = HashCode.Combine(hour, day.DayNumber, key.Provider, key.Model, key.User, key.Tenant, key.Feature);
+    }
+
+    public long Hour { get; }
+
+    public DateOnly Day { get; }
+
+    public SpendKey Key => _key;
+
+    /// <summary>Where the key goes when there is no room for it: first its user, then everything but the time is folded.</summary>
+    public PendingKey Fold(int level) =>
+        new(Hour, Day, level == 1
+            ? _key with { User = Placeholders.Other }
+            : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other));
+
+    public bool Equals(PendingKey other) =>
+        _hash == other._hash && Hour == other.Hour && Day == other.Day
+        && _key.User == other._key.User && _key.Model == other._key.Model && _key.Feature == other._key.Feature
+        && _key.Tenant == other._key.Tenant && _key.Provider == other._key.Provider;
+
+    public override bool Equals(object? obj) => obj is PendingKey other && Equals(other);
+
+    public override int GetHashCode() => _hash;
+}

@@ -1,0 +1,268 @@
+using System.Globalization;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Brings what is folded to the store: every interval, and when asked. Each partition goes at its own pace; while one is stuck its new
+/// increments stay folded, so what is held grows with keys and not with time.
+/// </summary>
+internal sealed class SpendFlusher : IAsyncDisposable
+{
+    private const int MaxInFlight = 32;
+
+    // Redis and SQLite with the weakest settings recommended write to disk every second; twice that for a slow disk, and some more.
+    private static readonly TimeSpan DurableAfter = TimeSpan.FromSeconds(5);
+
+    // Much shorter than the store remembers an instance (weeks), much longer than any outage of its own.
+    private static readonly TimeSpan QuietAfter = TimeSpan.FromDays(1);
+
+    // The store's own limit should strike first: its message says more.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly SpendFolder _folder;
+    private readonly TimedStore _store;
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly TimeProvider _time;
+    private readonly FlushHealth _health;
+    private readonly LaneContext _context;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
+    private readonly string _id = Guid.NewGuid().ToString("N");
+
+    // Both under _gate.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, PartitionLane> _lanes = new(StringComparer.Ordinal);
+
+    private int _instances;
+    private long _sentRows;
+    private ITimer? _timer;
+
+    public SpendFlusher(
+        SpendFolder folder, ISpendStore store, TimeSpan storeTimeout, TimeSpan shutdownTimeout, TimeProvider time, FlushHealth health, Random random)
+    {
+        _folder = folder;
+        _shutdownTimeout = shutdownTimeout;
+        _store = new TimedStore(store, storeTimeout + Grace, time);
+        _time = time;
+        _health = health;
+        _context = new LaneContext(health, time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), _stopping.Token);
+        ExporterMetrics.Watch(this);
+    }
+
+    /// <summary>Rows that the store has not acknowledged.</summary>
+    public long PendingRows
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _folder.Count + _lanes.Values.Sum(l => l.PendingRows);
+            }
+        }
+    }
+
+    /// <summary>Age of the oldest increment that the store has not acknowledged.</summary>
+    public TimeSpan Lag
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var oldest = _lanes.Values.Select(l => l.Since).Append(_folder.Since).Min();
+                return oldest is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+            }
+        }
+    }
+
+    public Task OpenAsync(CancellationToken cancellationToken) => _store.OpenAsync(cancellationToken);
+
+    /// <summary>Flushes at every interval from now on.</summary>
+    public void Start(TimeSpan interval)
+    {
+        if (interval != Timeout.InfiniteTimeSpan)
+        {
+            _timer = _time.CreateTimer(static state => ((SpendFlusher)state!).Tick(), this, interval, interval);
+        }
+    }
+
+    /// <summary>Sends what was recorded before the call; gives up at the first attempt that fails in each partition.</summary>
+    public async Task<FlushResult> FlushAsync(bool hurry, CancellationToken cancellationToken)
+    {
+        var before = Interlocked.Read(ref _sentRows);
+        string? error = null;
+
+        // Twice: what had to wait behind batches under way in the first round goes in the second.
+        for (var round = 0; round < 2 && error is null; round++)
+        {
+            Dispatch(out var isWaiting);
+            var outcomes = await Task.WhenAll(Lanes().Select(l => l.SettledAsync(hurry))).WaitAsync(cancellationToken).ConfigureAwait(false);
+            error = Array.Find(outcomes, o => o is not null);
+            if (!isWaiting)
+            {
+                break;
+            }
+        }
+
+        return new FlushResult(Interlocked.Read(ref _sentRows) - before, PendingRows, error);
+    }
+
+    /// <summary>Sends what is left within the time to shut down, says what is left even then, and closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null)
+        {
+            await _timer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        var error = await SendRestAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(Lanes().Select(l => l.Running)).ConfigureAwait(false);
+        if (PendingRows is var left and > 0)
+        {
+            _health.NotSent(left, error);
+        }
+
+        ExporterMetrics.Unwatch(this);
+        try
+        {
+            await _store.CloseAsync().ConfigureAwait(false);
+        }
+        catch (Exception cause) // What a store does while it closes is no longer about money.
+        {
+            SelfDiagnostics.Log.Failed(cause, "nothing: the store was being closed");
+        }
+
+        _stopping.Dispose();
+        _inFlight.Dispose();
+    }
+
+    private async Task<string?> SendRestAsync()
+    {
+        string? error = null;
+        using var timeUp = new CancellationTokenSource(_shutdownTimeout, _time);
+        try
+        {
+            // What was being published when the subscription ended may still come in: the folder closes only after a first round.
+            error = (await FlushAsync(hurry: true, timeUp.Token).ConfigureAwait(false)).Error;
+            _folder.Close();
+            while (PendingRows > 0)
+            {
+                error = (await FlushAsync(hurry: false, timeUp.Token).ConfigureAwait(false)).Error;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            error ??= $"The store did not answer within the {_shutdownTimeout.TotalSeconds:0.###} s there are to shut down.";
+        }
+        catch (Exception cause) // The end must be reached: what is left is counted there.
+        {
+            error = $"{cause.GetType().Name}: {cause.Message}";
+        }
+
+        _folder.Close();
+        return error;
+    }
+
+    private void Tick()
+    {
+        try
+        {
+            Dispatch(out _);
+        }
+        catch (Exception cause) // A timer's callback has nobody above it; nothing is lost, the rows are still folded.
+        {
+            SelfDiagnostics.Log.Failed(cause, "nothing: the rows stay folded until the next flush");
+        }
+    }
+
+    private List<PartitionLane> Lanes()
+    {
+        lock (_gate)
+        {
+            return [.. _lanes.Values];
+        }
+    }
+
+    /// <summary>Gives each partition that is free what is folded for it.</summary>
+    /// <param name="isWaiting">Whether rows had to stay folded, behind batches of their partition that are under way.</param>
+    private void Dispatch(out bool isWaiting)
+    {
+        isWaiting = false;
+        lock (_gate)
+        {
+            var rows = _folder.Drain(out var since);
+            foreach (var (partition, part) in ByPartition(rows, since))
+            {
+                if (!LaneOf(partition).TryOffer(part, since))
+                {
+                    isWaiting = true;
+                    Return(part, since);
+                }
+            }
+
+            RemoveQuietLanes();
+        }
+    }
+
+    private Dictionary<string, List<SpendRow>> ByPartition(List<SpendRow> rows, long since)
+    {
+        var parts = new Dictionary<string, List<SpendRow>>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var row in rows)
+            {
+                var partition = _store.PartitionOf(row.Key);
+                if (!parts.TryGetValue(partition, out var part))
+                {
+                    parts.Add(partition, part = []);
+                }
+
+                part.Add(row);
+            }
+
+            return parts;
+        }
+        catch
+        {
+            // Nothing was offered yet: nothing may be lost.
+            Return(rows, since);
+            throw;
+        }
+    }
+
+    private void Return(List<SpendRow> rows, long since)
+    {
+        foreach (var row in rows)
+        {
+            _folder.Return(in row, since);
+        }
+    }
+
+    private PartitionLane LaneOf(string partition)
+    {
+        if (!_lanes.TryGetValue(partition, out var lane))
+        {
+            var durable = (long)(DurableAfter.TotalSeconds * _time.TimestampFrequency);
+            var sequence = new BatchSequence(partition, NewInstance, durable, _time.GetTimestamp());
+            _lanes.Add(partition, lane = new PartitionLane(partition, sequence, _store, _context));
+        }
+
+        return lane;
+    }
+
+    private void RemoveQuietLanes()
+    {
+        var now = _time.GetTimestamp();
+        var quiet = (long)(QuietAfter.TotalSeconds * _time.TimestampFrequency);
+        foreach (var (partition, lane) in _lanes)
+        {
+            if (!lane.Confirm(now, quiet))
+            {
+                // The next rows of this partition begin at 1 under a new instance: nobody needs to remember this one.
+                _lanes.Remove(partition);
+            }
+        }
+    }
+
+    private string NewInstance() => string.Create(CultureInfo.InvariantCulture, $"{_id}-{Interlocked.Increment(ref _instances)}");
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Reads the options from their section of the configuration. By hand, because the binder works by reflection, takes any text for a
+/// dictionary's key only up to the first colon, and names neither the value nor what would be right.
+/// </summary>
+internal sealed class OptionsFromConfiguration(IServiceProvider services) : IConfigureNamedOptions<CostExporterOptions>
+{
+    private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
+
+    public void Configure(CostExporterOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? name, CostExporterOptions options)
+    {
+        if (services.GetService(typeof(IConfiguration)) is not IConfiguration configuration)
+        {
+            return;
+        }
+
+        var section = configuration.GetSection(Vocabulary.ConfigurationSection);
+        Read(section, nameof(options.Store), "", v => options.Store = v);
+        Read(section, nameof(options.Interval), PositiveSpan + ", or Infinite", v => options.Interval = Interval(v));
+        Read(section, nameof(options.TimeZone), "an IANA time zone such as UTC or Europe/Berlin", v => options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(v));
+        Read(section, nameof(options.HourRetention), PositiveSpan, v => options.HourRetention = Span(v));
+        Read(section, nameof(options.DayRetention), PositiveSpan, v => options.DayRetention = Span(v));
+        Read(section, nameof(options.MonthRetention), PositiveSpan, v => options.MonthRetention = Span(v));
+        Read(section, nameof(options.StoreTimeout), PositiveSpan, v => options.StoreTimeout = Span(v));
+        Read(section, nameof(options.ShutdownTimeout), PositiveSpan, v => options.ShutdownTimeout = Span(v));
+        Read(section, nameof(options.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", v => options.KeyPrefix = v);
+        Read(section, nameof(options.LedgerGauges), "true or false", v => options.LedgerGauges = bool.Parse(v));
+        Read(section, nameof(options.LedgerGaugeUsers), "a whole number above 0", v => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture));
+
+        var budgets = section.GetSection(nameof(options.DailyBudgets));
+        foreach (var (key, value) in budgets.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null))
+        {
+            // The path below the section is the budget's key as it is: "user:alice" arrives as two levels.
+            Read(budgets, key, "an amount in USD such as 25 or 0.5", v => options.DailyBudgets[key] = decimal.Parse(v, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static void Read(IConfigurationSection section, string key, string right, Action<string> set)
+    {
+        if (section[key] is not { } value)
+        {
+            return;
+        }
+
+        try
+        {
+            set(value.Trim());
+        }
+        catch (Exception cause) when (cause is ArgumentException or FormatException or OverflowException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            // A store's address can hold a password, and its parser says what is wrong without showing that.
+            var shown = value.Contains('@', StringComparison.Ordinal) ? "The value (not shown: it may hold a password)" : $"'{value}'";
+            var what = right.Length == 0 ? $"{shown} is not right here. {cause.Message}" : $"{shown} is not right here; it must be {right}.";
+            throw new OptionsValidationException(section.Path, typeof(CostExporterOptions), [$"{section.Path}:{key}: {what}"]);
+        }
+    }
+
+    private static TimeSpan Interval(string value) =>
+        value.Equals("Infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan : Span(value);
+
+    // A bare number would be days: nobody who writes 10 means that.
+    private static TimeSpan Span(string value) => value.Contains(':', StringComparison.Ordinal)
+        ? TimeSpan.Parse(value, CultureInfo.InvariantCulture)
+        : throw new FormatException();
+}
