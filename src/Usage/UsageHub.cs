@@ -60,6 +60,9 @@ public sealed class UsageHub
 
     private sealed class Subscription(UsageHub hub, IUsageSink sink) : IDisposable
     {
-        public void Dispose() => hub.Remove(sink);
+        private UsageHub? _hub = hub;
+
+        // Only the first time: by the second the sink may be subscribed anew.
+        public void Dispose() => Interlocked.Exchange(ref _hub, null)?.Remove(sink);
     }
 }

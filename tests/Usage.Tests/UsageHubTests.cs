@@ -41,6 +41,20 @@ public sealed class UsageHubTests
     }
 
     [Fact]
+    public void Subscription_disposed_twice_leaves_a_later_one_alone()
+    {
+        var sink = new CollectingSink();
+        var earlier = _hub.Subscribe(sink);
+        earlier.Dispose();
+        using var later = _hub.Subscribe(sink);
+        earlier.Dispose();
+
+        _hub.Publish(Event(1));
+
+        Assert.Equal([1], sink.Seen);
+    }
+
+    [Fact]
     public void Sink_that_throws_harms_neither_the_caller_nor_its_neighbours()
     {
         var broken = new BrokenSink();

@@ -16,8 +16,6 @@ internal sealed class ListingCache(PriceList list)
 
     private volatile Generation _young = new(null);
 
-    internal PriceList List => list;
-
     /// <summary>How many names are kept.</summary>
     internal int Count => _young.Listings.Count + (_young.Elder?.Listings.Count ?? 0);
 

@@ -22,8 +22,6 @@ public sealed class PriceBook
     /// <summary>Date and content hash: <c>2026-09-23.1f2e3d4c</c>.</summary>
     public string Version { get; }
 
-    internal ListingCache Listings => _listings;
-
     /// <summary>Whether the book has an entry for the model.</summary>
     /// <param name="provider">As <c>gen_ai.provider.name</c> says it. Null: the model's name tells, where it does.</param>
     /// <param name="model">The model's name. Null is known to no book.</param>

@@ -2,7 +2,7 @@ namespace LlmTelemetry.Usage.Tests;
 
 public sealed class ListingCacheTests
 {
-    private readonly ListingCache _cache = new(PriceFileText.Book("""{"id": "known", "match": ["known"], "prices": [{"input": 1}]}""").Listings.List);
+    private readonly ListingCache _cache = new(PriceFileText.List("""{"id": "known", "match": ["known"], "prices": [{"input": 1}]}"""));
 
     [Fact]
     public void Names_without_end_do_not_fill_memory_nor_push_out_what_is_in_use()

@@ -13,5 +13,7 @@ internal static class PriceFileText
 
     public static PriceBook Parse(string file) => PriceBook.Parse(Encoding.UTF8.GetBytes(file));
 
+    public static PriceList List(string models) => PriceFile.Read(Encoding.UTF8.GetBytes(File(Provider(models)))).List;
+
     public static PriceBook Book(string models) => Parse(File(Provider(models)));
 }
