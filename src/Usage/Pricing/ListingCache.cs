@@ -17,7 +17,19 @@ internal sealed class ListingCache(PriceList list)
     private volatile Generation _young = new(null);
 
     /// <summary>How many names are kept.</summary>
-    internal int Count => _young.Listings.Count + (_young.Elder?.Listings.Count ?? 0);
+    internal int Count
+    {
+        get
+        {
+            var count = 0;
+            for (var generation = _young; generation is not null; generation = generation.Elder)
+            {
+                count += generation.Listings.Count;
+            }
+
+            return count;
+        }
+    }
 
     /// <inheritdoc cref="PriceList.Find"/>
     public Listing? Find(string? provider, string? model)
