@@ -52,25 +52,33 @@ internal sealed class CallRecorder
         _hub = options.Hub;
         _prices = options.Prices;
         Time = options.TimeProvider;
-        try
-        {
-            var metadata = inner.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata;
-            _provider = ProviderNames.Normalize(metadata);
-            _defaultModel = metadata?.DefaultModelId;
-            _server = metadata?.ProviderUri;
+        var metadata = Ask<ChatClientMetadata>(inner);
+        _provider = ProviderNames.Normalize(metadata);
+        _defaultModel = metadata?.DefaultModelId;
+        _server = metadata?.ProviderUri;
 
-            // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
-            _hasSpanInside = inner.GetService(typeof(ActivitySource)) is ActivitySource source && !ReferenceEquals(source, instruments.Source);
-        }
-        catch (Exception cause) // A client that cannot describe itself is still one to call.
-        {
-            instruments.Failed("the description of a client", cause);
-        }
+        // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
+        _hasSpanInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source);
     }
 
     public TimeProvider Time { get; }
 
     public bool IsListening => _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null;
+
+    /// <summary>What the client says of itself; null too where it cannot be asked.</summary>
+    public T? Ask<T>(IChatClient client)
+        where T : class
+    {
+        try
+        {
+            return client.GetService(typeof(T)) as T;
+        }
+        catch (Exception cause) // A client that cannot describe itself is still one to call.
+        {
+            _instruments.Failed("the description of a client", cause);
+            return null;
+        }
+    }
 
     public bool HasChunkListeners => _instruments.HasChunkListeners;
 

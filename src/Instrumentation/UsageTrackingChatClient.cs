@@ -26,7 +26,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     {
         _instruments = instruments;
         _recorder = new CallRecorder(inner, options, instruments);
-        _isTrackedInside = inner.GetService(typeof(UsageTrackingChatClient)) is not null;
+        _isTrackedInside = _recorder.Ask<UsageTrackingChatClient>(inner) is not null;
         if (!_isTrackedInside)
         {
             instruments.Nesting.Enter();

@@ -1,0 +1,106 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using LlmTelemetry.TestKit;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace LlmTelemetry.Instrumentation.Tests;
+
+/// <summary>The official OpenAI SDK over real HTTP. Prices, USD per million tokens, gpt-4o: input 2.50, cached 1.25, output 10.00.</summary>
+public sealed class OpenAISdkTests : IDisposable
+{
+    private const string Usage = """
+        {"prompt_tokens":2000,"completion_tokens":300,"total_tokens":2300,
+         "prompt_tokens_details":{"cached_tokens":1536,"audio_tokens":0},
+         "completion_tokens_details":{"reasoning_tokens":64,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}
+        """;
+
+    private readonly ScriptedEndpoint _endpoint = new();
+    private readonly TrackedCalls _calls = new();
+    private readonly IChatClient _client;
+
+    public OpenAISdkTests()
+    {
+        var options = new OpenAIClientOptions { Endpoint = new Uri(_endpoint.Address, "v1"), RetryPolicy = new ClientRetryPolicy(0) };
+        _client = _calls.Track(new OpenAIChatClientAdapter(new ChatClient("gpt-4o", new ApiKeyCredential("key"), options), options.Endpoint));
+    }
+
+    [Fact]
+    public async Task Answer_is_priced_exactly()
+    {
+        _endpoint.Json($$"""
+            {"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"gpt-4o-2024-08-06",
+             "choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{{Usage}}}
+            """);
+
+        var answer = await _client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal("Hello", answer.Text);
+        AssertPriced();
+        Assert.Equal(CostQuality.Reported, _calls.Event.Quality);
+    }
+
+    [Fact]
+    public async Task Stream_is_priced_exactly_from_its_last_chunk()
+    {
+        _endpoint.Sse(Chunk("Hel"), Chunk("lo"), Last(Usage), "[DONE]");
+
+        var answer = await _client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("Hello", answer.Text);
+        Assert.Contains("\"include_usage\":true", Assert.Single(_endpoint.Requests), StringComparison.Ordinal);
+        AssertPriced();
+    }
+
+    [Fact]
+    public async Task Stream_left_half_way_is_unmeasured_as_the_usage_comes_last()
+    {
+        _endpoint.Sse(Chunk("Hel"), Chunk("lo"), Last(Usage), "[DONE]");
+
+        await foreach (var _ in _client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken))
+        {
+            break;
+        }
+
+        Assert.Equal((CallOutcome.Abandoned, CostQuality.Unmeasured, false), (_calls.Event.Outcome, _calls.Event.Quality, _calls.Event.HasCost));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(401)]
+    public async Task Failure_carries_the_http_status(int status)
+    {
+        _endpoint.Json("""{"error":{"message":"No.","type":"requests","code":"rate_limit_exceeded"}}""", status);
+
+        await Assert.ThrowsAsync<ClientResultException>(() => _client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal((CallOutcome.Failed, $"{status}"), (_calls.Event.Outcome, _calls.Event.ErrorType));
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _calls.Dispose();
+        _endpoint.Dispose();
+    }
+
+    private static string Chunk(string text) =>
+        $$"""{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"gpt-4o-2024-08-06","choices":[{"index":0,"delta":{"content":"{{text}}"},"finish_reason":null}],"usage":null}""";
+
+    private static string Last(string usage) =>
+        $$"""{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"gpt-4o-2024-08-06","choices":[],"usage":{{usage.ReplaceLineEndings("")}} }""";
+
+    private void AssertPriced()
+    {
+        var call = _calls.Event;
+        Assert.Equal(("openai", "gpt-4o", "gpt-4o-2024-08-06", "chatcmpl-1"), (call.Provider, call.RequestModel, call.ResponseModel, call.ResponseId));
+        // 2,000 prompt tokens, 1,536 of them cached: 464 at the full rate. 300 completion tokens, 64 of them reasoning.
+        Assert.Equal((464L, 1_536L, 236L, 64L), (call.Usage[UsageBucket.Input], call.Usage[UsageBucket.CacheRead], call.Usage[UsageBucket.Output], call.Usage[UsageBucket.Reasoning]));
+        Assert.False(call.UsageInconsistent);
+        // 464 x 2.50 + 1,536 x 1.25 + 300 x 10.00 = 1,160 + 1,920 + 3,000 = 6,080 per million.
+        Assert.Equal(0.00608m, call.Cost.Amount);
+    }
+}

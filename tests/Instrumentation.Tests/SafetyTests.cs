@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using LlmTelemetry.TestKit;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Instrumentation.Tests;
+
+/// <summary>Telemetry never breaks the call it watches.</summary>
+public sealed class SafetyTests
+{
+    [Fact]
+    public async Task Sink_that_throws_leaves_the_answer_and_the_other_sinks_unharmed()
+    {
+        using var calls = new TrackedCalls();
+        var answer = ScriptedChatClient.Answer();
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) }, o => o.Hub = WithThrowingSink(calls));
+
+        Assert.Same(answer, await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Single(calls.Events);
+        Assert.Equal(1, Errors(calls));
+    }
+
+    [Fact]
+    public async Task Attribution_callback_that_throws_costs_only_its_attribution()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient(), o => o.Attribution = () => throw new InvalidOperationException());
+
+        using (UsageScope.Begin(user: "ada"))
+        {
+            await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("ada", calls.Event.Attribution.User);
+        Assert.Equal(1, Errors(calls));
+    }
+
+    [Fact]
+    public async Task Metric_listener_that_throws_loses_neither_the_answer_nor_the_event()
+    {
+        using var calls = new TrackedCalls();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == calls.Name)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException());
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => throw new InvalidOperationException());
+        listener.Start();
+        var answer = ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 1 });
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) });
+
+        Assert.Same(answer, await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken));
+        await client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, calls.Events.Length);
+    }
+
+    [Fact]
+    public async Task Span_listener_that_throws_loses_neither_the_answer_nor_the_event()
+    {
+        using var calls = new TrackedCalls();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == calls.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStarted = _ => throw new InvalidOperationException(),
+            ActivityStopped = _ => throw new InvalidOperationException(),
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var client = calls.Track(new ScriptedChatClient());
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        await client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([CallOutcome.Completed, CallOutcome.Completed], calls.Events.Select(e => e.Outcome));
+    }
+
+    [Fact]
+    public async Task Client_that_cannot_describe_itself_is_tracked_all_the_same()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new Undescribed(new ScriptedChatClient()));
+
+        await client.GetResponseAsync("Hi", new ChatOptions { ModelId = "m" }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((null, "m"), (calls.Event.Provider, calls.Event.RequestModel));
+    }
+
+    [Fact]
+    public async Task Counts_beyond_belief_stay_out_of_the_metrics_and_in_the_event()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = long.MaxValue, OutputTokenCount = 3 })) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(long.MaxValue, calls.Event.Usage.InputTokens);
+        Assert.Equal("output", Assert.Single(calls.Measurements.Of(Metrics.UsageTokens)).Tags[Attributes.UsageType]);
+        Assert.Equal(1, Errors(calls));
+    }
+
+    private static double Errors(TrackedCalls calls) => calls.Measurements.Of(Metrics.TelemetryErrors).Sum(m => m.Value);
+
+    private static UsageHub WithThrowingSink(TrackedCalls calls)
+    {
+        var hub = new UsageHub();
+        hub.Subscribe(new ThrowingSink());
+        hub.Subscribe(calls);
+        return hub;
+    }
+
+    private sealed class ThrowingSink : IUsageSink
+    {
+        public void Record(in UsageEvent usageEvent) => throw new InvalidOperationException();
+    }
+
+    private sealed class Undescribed(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override object? GetService(Type serviceType, object? serviceKey = null) => throw new NotSupportedException();
+    }
+}
