@@ -97,7 +97,7 @@ internal sealed class CallRecorder
     }
 
     /// <summary>Starts a call. Where it opens a span, that is the current one for what the calling asynchronous method calls.</summary>
-    public StartedCall Start(ChatOptions? options, bool streaming)
+    public StartedCall Start(ChatOptions? options, in Attribution ambient, bool streaming)
     {
         var clean = Clean(options);
         var model = options?.ModelId ?? _defaultModel;
@@ -107,7 +107,7 @@ internal sealed class CallRecorder
         try
         {
             var surrounding = _instruments.Nesting.IsPossible ? _instruments.Nesting.Surrounding : null;
-            attribution = Attribute(options, surrounding);
+            attribution = Attribute(options, surrounding, in ambient);
             if (_instruments.Nesting.IsPossible)
             {
                 frame = _instruments.Nesting.Open(surrounding, in attribution);
@@ -165,7 +165,7 @@ internal sealed class CallRecorder
 
     public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
 
-    private Attribution Attribute(ChatOptions? options, CallFrame? surrounding)
+    private Attribution Attribute(ChatOptions? options, CallFrame? surrounding, in Attribution ambient)
     {
         var attribution = CallOptions.ReadAttribution(options);
         if (surrounding is not null)
@@ -173,7 +173,7 @@ internal sealed class CallRecorder
             attribution = attribution.Over(surrounding.Attribution);
         }
 
-        attribution = attribution.Over(UsageScope.Current);
+        attribution = attribution.Over(in ambient);
         if (_options.Attribution is not { } fallback)
         {
             return attribution;
@@ -237,23 +237,21 @@ internal sealed class CallRecorder
         }
 
         var isRecordedInside = start.Frame is { } frame && frame.End(hasUsage, in usage);
-        start.Span.Describe(in call, withUsage: !isRecordedInside, _options.SpanCost, reading.FinishReason, end.Error);
-        if (isRecordedInside)
-        {
-            return;
-        }
-
         try
         {
-            if (_instruments.HasMetricListeners)
+            start.Span.Describe(in call, withUsage: !isRecordedInside, _options.SpanCost, reading.FinishReason, end.Error);
+            if (!isRecordedInside && _instruments.HasMetricListeners)
             {
                 _instruments.Record(in call, _prices, _options.MaxAttributeValues);
             }
         }
         finally
         {
-            // Whatever a listener of the metrics throws, the event is what money is counted by.
-            _instruments.Publish(in call, _hub);
+            // Whatever a listener throws, the event is what money is counted by.
+            if (!isRecordedInside)
+            {
+                _instruments.Publish(in call, _hub);
+            }
         }
     }
 

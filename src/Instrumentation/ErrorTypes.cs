@@ -72,7 +72,7 @@ internal static class ErrorTypes
             {
                 return property?.GetValue(exception);
             }
-            catch (TargetInvocationException) // An SDK's getter may throw where the answer had no body; there is then no code.
+            catch (Exception) // An SDK's getter may throw where the answer had no body; there is then no code.
             {
                 return null;
             }

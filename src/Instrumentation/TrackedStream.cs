@@ -5,13 +5,16 @@ using Microsoft.Extensions.AI;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>A streaming call. Each enumeration is a call of its own; one that nobody enumerates is none.</summary>
-internal sealed class TrackedStream(IChatClient inner, CallRecorder recorder, IEnumerable<ChatMessage> messages, ChatOptions? options)
+internal sealed class TrackedStream(
+    IChatClient inner, CallRecorder recorder, IEnumerable<ChatMessage> messages, ChatOptions? options, Attribution ambient)
 {
     /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
     public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var time = recorder.Time;
-        var call = recorder.Start(options, streaming: true);
+
+        // The scope in which the stream was asked for may be closed by the time somebody reads it.
+        var call = recorder.Start(options, ambient.Over(UsageScope.Current), streaming: true);
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
         // nothing, where setting the span again would allocate for each update.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
 
@@ -56,8 +57,16 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         }
 
         return IsTracked(options)
-            ? new TrackedStream(InnerClient, _recorder, messages, options).ReadAsync(cancellationToken)
+            ? new TrackedStream(InnerClient, _recorder, messages, options, UsageScope.Current).ReadAsync(cancellationToken)
             : InnerClient.GetStreamingResponseAsync(messages, _recorder.Clean(options), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        // A client inside that has a source of its own goes first; function invocation asks for one, so that its spans join ours.
+        var found = base.GetService(serviceType, serviceKey);
+        return found ?? (serviceKey is null && serviceType == typeof(ActivitySource) ? _instruments.Source : null);
     }
 
     /// <inheritdoc/>
@@ -77,7 +86,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     private async Task<ChatResponse> TrackAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         var started = _recorder.Time.GetTimestamp();
-        var call = _recorder.Start(options, streaming: false);
+        var call = _recorder.Start(options, UsageScope.Current, streaming: false);
         ChatResponse response;
         try
         {

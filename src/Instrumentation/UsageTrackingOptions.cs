@@ -33,7 +33,8 @@ public sealed class UsageTrackingOptions
 
     /// <summary>
     /// How many different users, tenants, features and unknown model names, each, the metrics of this process keep; the rest is folded into
-    /// <c>_other</c>. Events and spans always carry the exact value. Default: 200. At least 0.
+    /// <c>_other</c>. Events and spans always carry the exact value. Default: 200, which with the combinations' own limit stays below the 2,000
+    /// series that OpenTelemetry's SDK keeps of an instrument; a larger number wants a view with a larger limit. At least 0.
     /// </summary>
     public int MaxAttributeValues
     {

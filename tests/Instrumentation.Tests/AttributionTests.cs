@@ -231,6 +231,39 @@ public sealed class AttributionTests
         Assert.Equal(1_600, users.Sum(m => m.Value));
     }
 
+    [Fact]
+    public async Task Combinations_stay_below_what_the_metrics_sdk_keeps_and_no_call_is_lost()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 1, OutputTokenCount = 1 })) });
+
+        for (var i = 0; i < 5_000; i++)
+        {
+            await CallAsync(client, new() { [Options.User] = $"user-{i % 100}", [Options.Feature] = $"feature-{i / 100}" });
+        }
+
+        var tokens = calls.Measurements.Of(Metrics.UsageTokens);
+        Assert.InRange(tokens.Count, 1_000, 2_000);
+        Assert.Equal(10_000, tokens.Sum(m => m.Value));
+        Assert.Equal(5_000, calls.Measurements.Of(Metrics.UsageCalls).Sum(m => m.Value));
+    }
+
+    [Fact]
+    public async Task Stream_asked_for_in_a_scope_is_attributed_to_it_also_when_read_later()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient());
+        IAsyncEnumerable<ChatResponseUpdate> stream;
+        using (UsageScope.Begin(user: "ada"))
+        {
+            stream = client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        await stream.ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("ada", calls.Event.Attribution.User);
+    }
+
     private static Task<ChatResponse> CallAsync(IChatClient client, AdditionalPropertiesDictionary? properties = null) =>
         client.GetResponseAsync("Hi", properties is null ? null : new ChatOptions { AdditionalProperties = properties }, TestContext.Current.CancellationToken);
 }

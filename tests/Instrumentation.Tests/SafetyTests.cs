@@ -108,6 +108,18 @@ public sealed class SafetyTests
         Assert.Equal(1, Errors(calls));
     }
 
+    [Fact]
+    public async Task Counts_that_do_not_fit_together_leave_an_event_that_says_so()
+    {
+        using var calls = new TrackedCalls();
+        var usage = new UsageDetails { InputTokenCount = 1, CachedInputTokenCount = long.MaxValue, AdditionalCounts = new() { ["CacheCreationInputTokens"] = long.MaxValue } };
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(usage)) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal((false, true, CostQuality.Unmeasured), (calls.Event.HasUsage, calls.Event.UsageInconsistent, calls.Event.Quality));
+    }
+
     private static double Errors(TrackedCalls calls) => calls.Measurements.Of(Metrics.TelemetryErrors).Sum(m => m.Value);
 
     private static UsageHub WithThrowingSink(TrackedCalls calls)

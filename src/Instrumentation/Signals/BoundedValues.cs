@@ -30,6 +30,17 @@ internal sealed class BoundedValues(string placeholder)
             return value;
         }
 
+        return FoldAnyhow(value);
+    }
+
+    /// <summary>Folds also a value that is kept, where there is no room for another combination.</summary>
+    public string? FoldAnyhow(string? value)
+    {
+        if (value is null || value == placeholder)
+        {
+            return value;
+        }
+
         Interlocked.Increment(ref _folded);
         return placeholder;
     }

@@ -16,11 +16,13 @@ internal sealed class Series
     private readonly Amounts?[] _buckets = new Amounts?[UsageBuckets.Count];
     private readonly ConcurrentDictionary<CallEnding, CallCount> _calls = new();
     private readonly CallCount _completed;
+    private readonly PointCount _points;
     private long _durationTicks;
     private long _inconsistent;
 
-    public Series(in SeriesKey key)
+    public Series(in SeriesKey key, PointCount points)
     {
+        _points = points;
         var tags = new List<KeyValuePair<string, object?>> { new(GenAi.OperationName, key.Operation) };
         Add(GenAi.ProviderName, key.Provider);
         Add(GenAi.RequestModel, key.RequestModel);
@@ -99,11 +101,36 @@ internal sealed class Series
         return true;
     }
 
-    private Amounts Bucket(UsageBucket bucket) =>
-        Volatile.Read(ref _buckets[(int)bucket]) ?? Interlocked.CompareExchange(ref _buckets[(int)bucket], new Amounts(this, bucket), null) ?? _buckets[(int)bucket]!;
+    private Amounts Bucket(UsageBucket bucket) => Volatile.Read(ref _buckets[(int)bucket]) ?? AddBucket(bucket);
 
-    private CallCount CallsFor(CallEnding ending) =>
-        _calls.GetOrAdd(ending, static (ending, tags) => new CallCount(ending.Tags(tags)), Tags);
+    private Amounts AddBucket(UsageBucket bucket)
+    {
+        var added = new Amounts(this, bucket);
+        if (Interlocked.CompareExchange(ref _buckets[(int)bucket], added, null) is { } other)
+        {
+            return other;
+        }
+
+        _points.AddBucket();
+        return added;
+    }
+
+    private CallCount CallsFor(CallEnding ending)
+    {
+        if (_calls.TryGetValue(ending, out var calls))
+        {
+            return calls;
+        }
+
+        calls = new CallCount(ending.Tags(Tags));
+        if (!_calls.TryAdd(ending, calls))
+        {
+            return _calls[ending];
+        }
+
+        _points.AddCalls();
+        return calls;
+    }
 
     /// <summary>How calls ended.</summary>
     internal readonly record struct CallEnding(CallOutcome Outcome, string? ErrorType)

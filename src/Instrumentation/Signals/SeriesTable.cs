@@ -7,8 +7,13 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>All series of our metrics. Bounded: by the values each attribute keeps, and as a whole.</summary>
 internal sealed class SeriesTable
 {
-    // Past this, new combinations are counted without user, tenant and feature.
-    private const int MaxSeries = 20_000;
+    // OpenTelemetry's SDK keeps 2,000 points an instrument and of an observable one's further points only the last: their sum would be lost.
+    // So past this many points new combinations are counted without user, tenant and feature, and past the second number without model.
+    private const int MaxPoints = 1_500;
+    private const int LastPoints = 1_800;
+
+    // A larger limit of values is the user's word that a view raised the SDK's limit too.
+    private const int PointsPerValue = 8;
 
     // Names that the price book knows are no typos, but a book that matches by prefix knows more names than there are models.
     private const int MaxKnownModels = 1_000;
@@ -20,7 +25,7 @@ internal sealed class SeriesTable
     private readonly BoundedValues _knownModels = new(Placeholders.Other);
     private readonly BoundedValues _unknownModels = new(Placeholders.Other);
     private readonly BoundedValues _errors = new(Placeholders.OtherError);
-    private int _count;
+    private readonly PointCount _points = new();
 
     public IEnumerable<Series> All => _series.Values;
 
@@ -55,14 +60,17 @@ internal sealed class SeriesTable
             return series;
         }
 
-        if (Interlocked.Increment(ref _count) > MaxSeries)
+        if (_points.Largest >= Math.Max(MaxPoints, PointsPerValue * (long)limit))
         {
-            key = key with { User = Other(key.User), Tenant = Other(key.Tenant), Feature = Other(key.Feature) };
+            key = key with { User = _users.FoldAnyhow(key.User), Tenant = _tenants.FoldAnyhow(key.Tenant), Feature = _features.FoldAnyhow(key.Feature) };
         }
 
-        return _series.GetOrAdd(key, static key => new Series(in key));
+        if (_points.Largest >= Math.Max(LastPoints, PointsPerValue * (long)limit))
+        {
+            key = key with { RequestModel = _unknownModels.FoldAnyhow(key.RequestModel), ResponseModel = _unknownModels.FoldAnyhow(key.ResponseModel) };
+        }
 
-        static string? Other(string? value) => value is null ? null : Placeholders.Other;
+        return _series.GetOrAdd(key, static (key, points) => new Series(in key, points), _points);
     }
 
     public string? FoldError(string? errorType, int limit) => _errors.Fold(errorType, limit);
