@@ -8,23 +8,6 @@ using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.Instrumentation;
 
-/// <summary>What is known when a call starts.</summary>
-internal readonly struct StartedCall
-{
-    public ChatOptions? Options { get; init; }
-
-    public string? RequestModel { get; init; }
-
-    public Attribution Attribution { get; init; }
-
-    public CallSpan Span { get; init; }
-
-    public CallFrame? Frame { get; init; }
-}
-
-/// <summary>How a call ended.</summary>
-internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);
-
 /// <summary>Turns one call into its span, its metrics and its event. What goes wrong here is reported and never reaches the call.</summary>
 internal sealed class CallRecorder
 {

@@ -60,7 +60,13 @@ internal sealed class CallFrame(CallFrame? surrounding, in Attribution attributi
         lock (_gate)
         {
             _hasInside = true;
-            _inside.Add(in usage);
+            try
+            {
+                _inside.Add(in usage);
+            }
+            catch (OverflowException) // No real counts: they will not add up to this call's, so it counts too.
+            {
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ public sealed class UsageScope : IDisposable
         IEnumerable<KeyValuePair<string, string>>? tags = null)
     {
         var parent = Innermost(Ambient.Value);
-        var said = new Attribution(user, tenant, feature, conversation, session, tier, tags is null ? null : new Dictionary<string, string>(tags));
+        var said = new Attribution(user, tenant, feature, conversation, session, tier, Copy(tags));
         var scope = new UsageScope(parent, said.Over(parent?.Attribution ?? default));
         Ambient.Value = scope;
         return scope;
@@ -59,6 +59,23 @@ public sealed class UsageScope : IDisposable
         {
             Ambient.Value = Innermost(head);
         }
+    }
+
+    // Of a tag said twice the last one counts.
+    private static Dictionary<string, string>? Copy(IEnumerable<KeyValuePair<string, string>>? tags)
+    {
+        if (tags is null)
+        {
+            return null;
+        }
+
+        var copy = new Dictionary<string, string>();
+        foreach (var (key, value) in tags)
+        {
+            copy[key] = value;
+        }
+
+        return copy;
     }
 
     // A scope may have been closed on another thread, or before those inside it: closed ones are passed over.

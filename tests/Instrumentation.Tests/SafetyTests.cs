@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Diagnostics.Tracing;
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
@@ -117,7 +119,22 @@ public sealed class SafetyTests
 
         await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal((false, true, CostQuality.Unmeasured), (calls.Event.HasUsage, calls.Event.UsageInconsistent, calls.Event.Quality));
+        Assert.Equal((true, true, long.MaxValue), (calls.Event.HasUsage, calls.Event.UsageInconsistent, calls.Event.Usage[UsageBucket.CacheRead]));
+        Assert.Equal(1, Assert.Single(calls.Measurements.Of(Metrics.UsageCalls)).Value);
+    }
+
+    [Fact]
+    public async Task What_was_swallowed_is_told_to_whoever_listens_to_self_diagnostics()
+    {
+        using var calls = new TrackedCalls();
+        using var diagnostics = new Diagnostics();
+        var secret = Guid.NewGuid().ToString("N");
+        using var client = calls.Track(new ScriptedChatClient(), o => o.Attribution = () => throw new InvalidOperationException(secret));
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        var told = Assert.Single(diagnostics.Told, text => text.Contains(secret, StringComparison.Ordinal));
+        Assert.StartsWith("the attribution of a call by callback|System.InvalidOperationException|", told, StringComparison.Ordinal);
     }
 
     private static double Errors(TrackedCalls calls) => calls.Measurements.Of(Metrics.TelemetryErrors).Sum(m => m.Value);
@@ -128,6 +145,21 @@ public sealed class SafetyTests
         hub.Subscribe(new ThrowingSink());
         hub.Subscribe(calls);
         return hub;
+    }
+
+    private sealed class Diagnostics : EventListener
+    {
+        public ConcurrentQueue<string> Told { get; } = new();
+
+        protected override void OnEventSourceCreated(EventSource eventSource)
+        {
+            if (eventSource.Name == "OpenTelemetry-LlmTelemetry-Instrumentation")
+            {
+                EnableEvents(eventSource, EventLevel.Error);
+            }
+        }
+
+        protected override void OnEventWritten(EventWrittenEventArgs eventData) => Told.Enqueue(string.Join('|', eventData.Payload!));
     }
 
     private sealed class ThrowingSink : IUsageSink

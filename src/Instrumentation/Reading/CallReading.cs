@@ -55,16 +55,7 @@ internal struct CallReading
     public readonly bool TryGetUsage(bool wasCut, out CallUsage usage, out UsageIssue issue)
     {
         var tally = _raw is null ? _reported : Combined(_raw.Tally, wasCut);
-        try
-        {
-            issue = UsageReader.ToUsage(in tally, out usage);
-        }
-        catch (OverflowException) // Parts that do not fit in Int64 together: no counts to build on.
-        {
-            usage = default;
-            issue = UsageIssue.TotalMismatch;
-        }
-
+        issue = UsageReader.ToUsage(in tally, out usage);
         return !usage.IsEmpty;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
@@ -111,8 +110,8 @@ internal readonly struct CallSpan
             activity.AddTag(GenAi.UsageOutputTokens, usage.OutputTokens);
         }
 
-        AddCount(activity, GenAi.UsageCacheReadInputTokens, checked(usage[UsageBucket.CacheRead] + usage[UsageBucket.CacheAudioRead] + usage[UsageBucket.CacheImageRead]));
-        AddCount(activity, GenAi.UsageCacheCreationInputTokens, checked(usage[UsageBucket.CacheWrite5m] + usage[UsageBucket.CacheWrite1h]));
+        AddCount(activity, GenAi.UsageCacheReadInputTokens, (Int128)usage[UsageBucket.CacheRead] + usage[UsageBucket.CacheAudioRead] + usage[UsageBucket.CacheImageRead]);
+        AddCount(activity, GenAi.UsageCacheCreationInputTokens, (Int128)usage[UsageBucket.CacheWrite5m] + usage[UsageBucket.CacheWrite1h]);
         AddCount(activity, GenAi.UsageReasoningOutputTokens, usage[UsageBucket.Reasoning]);
     }
 
@@ -133,11 +132,11 @@ internal readonly struct CallSpan
         activity.AddTag(Attributes.PriceVersion, call.Cost.PriceVersion);
     }
 
-    private static void AddCount(Activity activity, string name, long count)
+    private static void AddCount(Activity activity, string name, Int128 count)
     {
         if (count > 0)
         {
-            activity.AddTag(name, count);
+            activity.AddTag(name, long.CreateSaturating(count));
         }
     }
 
@@ -161,51 +160,4 @@ internal readonly struct CallSpan
             activity.AddTag(name, value);
         }
     }
-}
-
-/// <summary>What a span starts with; the same for all calls to a model, so made once.</summary>
-internal sealed class SpanStart(string? provider, string? model, bool streaming, Uri? server)
-{
-    public string Name { get; } = model is null ? GenAi.OperationChat : $"{GenAi.OperationChat} {model}";
-
-    public KeyValuePair<string, object?>[] Tags { get; } = MakeTags(provider, model, streaming, server);
-
-    private static KeyValuePair<string, object?>[] MakeTags(string? provider, string? model, bool streaming, Uri? server)
-    {
-        var tags = new List<KeyValuePair<string, object?>> { new(GenAi.OperationName, GenAi.OperationChat) };
-        if (provider is not null)
-        {
-            tags.Add(new(GenAi.ProviderName, provider));
-        }
-
-        if (model is not null)
-        {
-            tags.Add(new(GenAi.RequestModel, model));
-        }
-
-        if (streaming)
-        {
-            tags.Add(new(GenAi.RequestStream, true));
-        }
-
-        if (server is { IsAbsoluteUri: true })
-        {
-            tags.Add(new(Attributes.ServerAddress, server.Host));
-            tags.Add(new(Attributes.ServerPort, server.Port));
-        }
-
-        return [.. tags];
-    }
-}
-
-/// <summary>Finish reasons as the arrays that spans want, made once.</summary>
-internal static class FinishReasons
-{
-    // The models' own reasons are few; this keeps a client that puts text there from growing it.
-    private const int MaxKept = 32;
-
-    private static readonly ConcurrentDictionary<string, string[]> Kept = new();
-
-    public static string[] Of(ChatFinishReason reason) =>
-        Kept.TryGetValue(reason.Value, out var kept) ? kept : Kept.Count >= MaxKept ? [reason.Value] : Kept.GetOrAdd(reason.Value, static value => [value]);
 }
