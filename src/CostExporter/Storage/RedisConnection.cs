@@ -162,9 +162,10 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         }
 
         var client = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
-#pragma warning disable CS0618 // A no-op since 2.0; in 1.2.6 one slow continuation holds up all others without it.
+#if !FULL_FEED
+        // In 1.2.6 one slow continuation holds up all others without it; later versions always do so.
         client.PreserveAsyncOrder = false;
-#pragma warning restore CS0618
+#endif
         client.ConnectionRestored += (_, _) => Reconnected?.Invoke();
         return client;
     }

@@ -17,7 +17,7 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
     public async IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var partitions = (await connection.CallAsync(redis => redis.SortedSetRangeByRankAsync(keys.Partitions), cancellationToken).ConfigureAwait(false))
-            .Select(partition => (string)partition!).ToArray();
+            .Select(partition => ((string?)partition)!).ToArray();
         var slices =
             from period in periods.Between(read)
             from partition in partitions
@@ -77,7 +77,7 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
                 {
                     foreach (var row in rows)
                     {
-                        merge.Add(slice.Key(user, row.Name!), (byte[])row.Value!);
+                        merge.Add(slice.Key(user, ((string?)row.Name)!), (byte[]?)row.Value);
                     }
                 }
 
@@ -111,13 +111,14 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
         var cursor = "0";
         do
         {
-            var page = (RedisResult[])(await connection.CallAsync(
-                redis => redis.ExecuteAsync("HSCAN", (RedisKey)key, cursor, "COUNT", FieldsAtOnce), cancellationToken).ConfigureAwait(false))!;
-            cursor = (string)page[0]!;
-            var pairs = (RedisValue[])page[1]!;
+            var reply = await connection.CallAsync(
+                redis => redis.ExecuteAsync("HSCAN", (RedisKey)key, cursor, "COUNT", FieldsAtOnce), cancellationToken).ConfigureAwait(false);
+            var page = ((RedisResult[]?)reply)!;
+            cursor = ((string?)page[0])!;
+            var pairs = ((RedisValue[]?)page[1])!;
             for (var i = 0; i + 1 < pairs.Length; i += 2)
             {
-                fields[pairs[i]!] = pairs[i + 1]!;
+                fields[((string?)pairs[i])!] = ((byte[]?)pairs[i + 1])!;
             }
         }
         while (cursor != "0");

@@ -30,7 +30,7 @@ internal sealed class RedisSpendStore : ISpendStore
     {
         var (keys, values) = RedisBatch.Arrange(batch, _keys, _periods);
         await _upkeep.BeforeAsync(batch, cancellationToken).ConfigureAwait(false);
-        var answer = (long[])(await _connection.RunAsync(ApplyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
+        var answer = ((long[]?)await _connection.RunAsync(ApplyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
         var status = answer[0] switch
         {
             1 => BatchStatus.Applied,

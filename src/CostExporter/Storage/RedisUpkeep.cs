@@ -45,7 +45,7 @@ internal sealed class RedisUpkeep
     /// <summary>Writes the store's settings where there are none, renews and checks them.</summary>
     public async Task IdentifyAsync(CancellationToken cancellationToken)
     {
-        var stored = (string?[])(await _connection.RunAsync(
+        var stored = ((string?[]?)await _connection.RunAsync(
             OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept], cancellationToken).ConfigureAwait(false))!;
         StoreIdentity.Check($"The spend store in {_connection.Name} with the key prefix of {_keys.Settings}", stored[0], stored[1], _settings.TimeZone);
     }

@@ -13,94 +13,129 @@ if number ~= last + 1 then
   return { number <= last and 0 or -1, last, 0 }
 end
 
--- Numbers are doubles here, exact to 2^53: a value is added in two limbs of 48 bits.
+-- Numbers are doubles here, exact to 2^53: what is wider than 6 bytes is added in two limbs of 48 bits.
 local LIMB = 2 ^ 48
+local FORMAT = { [1] = 'I1', [3] = 'I3', [6] = 'I6', [12] = 'I6I6' }
+local WIDER = { [1] = 3, [3] = 6, [6] = 12 }
+local BAD = 'a row holds no measures in the form this version writes'
 local byte, char, sub, floor = string.byte, string.char, string.sub, math.floor
 
--- What the head of packed measures says. Rows share few heads, so each is taken apart once.
+-- Which measures a row has and how wide each is: few rows differ in that, so it is worked out once and kept by its packed form.
 local shapes = {}
-local function shape_of(head)
-  local shape = shapes[head]
-  if shape then
-    return shape
-  end
-  local count = byte(head, 1)
-  local format, wide = { '<' }, {}
+local function make_shape(ids, widths)
+  local count = #ids
+  local head, format, limits, narrow = { count }, { '<' }, {}, true
   for i = 1, count do
-    local pair = byte(head, 1 + count + floor((i + 1) / 2))
-    local width = i % 2 == 1 and pair % 16 or floor(pair / 16)
-    assert(width >= 1 and width <= 12, 'a row holds no measures in the form this version writes')
-    wide[i] = width > 6
-    format[i + 1] = wide[i] and 'I6I' .. (width - 6) or 'I' .. width
+    local pair = 1 + count + floor((i + 1) / 2)
+    head[1 + i] = ids[i]
+    head[pair] = i % 2 == 1 and widths[i] or head[pair] + widths[i] * 16
+    format[1 + i] = FORMAT[widths[i]]
+    limits[i] = 256 ^ widths[i]
+    narrow = narrow and widths[i] <= 6
   end
-  shape = { count = count, ids = { byte(head, 2, 1 + count) }, wide = wide, format = table.concat(format) }
-  shapes[head] = shape
-  return shape
+  head = char(unpack(head))
+  shapes[head] = shapes[head] or {
+    head = head, ids = ids, widths = widths, count = count, format = table.concat(format), limits = limits, narrow = narrow, wider = {}, plans = {},
+  }
+  return shapes[head]
 end
 
-local function unpack_measures(packed)
+local function read_shape(head)
+  local ids, widths, count = {}, {}, byte(head, 1)
+  for i = 1, count do
+    local pair = byte(head, 1 + count + floor((i + 1) / 2))
+    ids[i], widths[i] = byte(head, 1 + i), i % 2 == 1 and pair % 16 or floor(pair / 16)
+    assert(FORMAT[widths[i]] and (i == 1 or ids[i] > ids[i - 1]), BAD)
+  end
+  return make_shape(ids, widths)
+end
+
+local function widen(shape, i)
+  local widths = { unpack(shape.widths) }
+  widths[i] = WIDER[widths[i]]
+  shape.wider[i] = make_shape(shape.ids, widths)
+  return shape.wider[i]
+end
+
+-- How to add rows of two shapes: where each measure of the sum stands in either (0: nowhere), and the least shape of the sum.
+local function make_plan(shape, other)
+  local plan, ids, widths, i, j, n = { from = {}, from_other = {} }, {}, {}, 1, 1, 0
+  local a, b = shape.ids, other.ids
+  while a[i] or b[j] do
+    n = n + 1
+    local here, there = a[i] and (not b[j] or a[i] <= b[j]), b[j] and (not a[i] or b[j] <= a[i])
+    ids[n], plan.from[n], plan.from_other[n] = here and a[i] or b[j], here and i or 0, there and j or 0
+    widths[n] = math.max(here and shape.widths[i] or 1, there and other.widths[j] or 1)
+    i, j = here and i + 1 or i, there and j + 1 or j
+  end
+  plan.shape, plan.narrow = make_shape(ids, widths), shape.narrow and other.narrow
+  shape.plans[other] = plan
+  return plan
+end
+
+local function take_apart(packed)
   local head = sub(packed, 1, 1 + floor((byte(packed, 1) * 3 + 1) / 2))
-  local shape = shape_of(head)
+  local shape = shapes[head] or read_shape(head)
   local values = { struct.unpack(shape.format, packed, #head + 1) }
-  assert(values[#values] == #packed + 1, 'a row holds no measures in the form this version writes')
-  local low, high, at = {}, {}, 0
+  assert(values[#values] == #packed + 1, BAD)
+  return shape, values
+end
+
+local function to_limbs(shape, values)
+  local low, high, at = { [0] = 0 }, { [0] = 0 }, 0
   for i = 1, shape.count do
     at = at + 1
     low[i], high[i] = values[at], 0
-    if shape.wide[i] then
+    if shape.widths[i] == 12 then
       at = at + 1
       high[i] = values[at]
     end
   end
-  return shape.ids, low, high
+  return low, high
 end
 
-local function width_of(value)
-  return value < 256 and 1 or value < 65536 and 2 or value < 16777216 and 3 or value < 4294967296 and 4 or value < 1099511627776 and 5
-    or value < LIMB and 6 or error('a measure would pass 2^96')
-end
-
-local function pack_measures(ids, low, high)
-  local count = #ids
-  local head, values = { count }, {}
-  for i = 1, count do
-    local width = width_of(low[i])
-    values[#values + 1] = low[i]
-    if high[i] > 0 then
-      width = 6 + width_of(high[i])
-      values[#values + 1] = high[i]
+-- Any widths. Rare: a sum of 281 dollars in one bucket is the first that needs two limbs.
+local function add_limbs(plan, shape, values, other, increments)
+  local low, high = to_limbs(shape, values)
+  local other_low, other_high = to_limbs(other, increments)
+  local sums, sum_shape = {}, plan.shape
+  for n = 1, sum_shape.count do
+    local i, j = plan.from[n], plan.from_other[n]
+    local l, h = low[i] + other_low[j], high[i] + other_high[j]
+    if l >= LIMB then
+      l, h = l - LIMB, h + 1
     end
-    head[1 + i] = ids[i]
-    local pair = 1 + count + floor((i + 1) / 2)
-    head[pair] = i % 2 == 1 and width or head[pair] + width * 16
+    assert(h < LIMB, 'a measure would pass 2^96')
+    while h > 0 and sum_shape.widths[n] < 12 or l >= sum_shape.limits[n] do
+      sum_shape = sum_shape.wider[n] or widen(sum_shape, n)
+    end
+    sums[#sums + 1] = l
+    if sum_shape.widths[n] == 12 then
+      sums[#sums + 1] = h
+    end
   end
-  head = char(unpack(head))
-  return head .. struct.pack(shape_of(head).format, unpack(values))
+  return sum_shape.head .. struct.pack(sum_shape.format, unpack(sums))
 end
 
--- Both lists are in ascending order of the measures' numbers.
+-- Filled anew by each sum: making a table costs more than the sum.
+local sums = {}
 local function add(before, increment)
-  local ids, low, high = {}, {}, {}
-  local a, a_low, a_high = unpack_measures(before)
-  local b, b_low, b_high = unpack_measures(increment)
-  local i, j, n = 1, 1, 0
-  while a[i] or b[j] do
-    n = n + 1
-    if not b[j] or (a[i] and a[i] < b[j]) then
-      ids[n], low[n], high[n] = a[i], a_low[i], a_high[i]
-      i = i + 1
-    elseif not a[i] or b[j] < a[i] then
-      ids[n], low[n], high[n] = b[j], b_low[j], b_high[j]
-      j = j + 1
-    else
-      ids[n], low[n], high[n] = a[i], a_low[i] + b_low[j], a_high[i] + b_high[j]
-      if low[n] >= LIMB then
-        low[n], high[n] = low[n] - LIMB, high[n] + 1
-      end
-      i, j = i + 1, j + 1
+  local shape, values = take_apart(before)
+  local other, increments = take_apart(increment)
+  local plan = shape.plans[other] or make_plan(shape, other)
+  local from, from_other, sum_shape = plan.from, plan.from_other, plan.shape
+  for n = 1, plan.narrow and sum_shape.count or 0 do
+    local i, j = from[n], from_other[n]
+    local sum = (i > 0 and values[i] or 0) + (j > 0 and increments[j] or 0)
+    while sum >= sum_shape.limits[n] do
+      sum_shape = sum_shape.wider[n] or widen(sum_shape, n)
     end
+    sums[n] = sum
   end
-  return pack_measures(ids, low, high)
+  if not sum_shape.narrow then
+    return add_limbs(plan, shape, values, other, increments)
+  end
+  return sum_shape.head .. struct.pack(sum_shape.format, unpack(sums, 1, sum_shape.count))
 end
 
 local now = tonumber(redis.call('TIME')[1])
