@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace LlmTelemetry.TestKit;
@@ -82,11 +83,11 @@ public sealed class Server : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Sends a signal by name: KILL, STOP, CONT, TERM.</summary>
+    /// <summary>Sends a signal by name: KILL, STOP, CONT, TERM. At once, so that it hits what is under way.</summary>
     public void Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-" + name, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        var number = name switch { "KILL" => 9, "TERM" => 15, "STOP" => OperatingSystem.IsMacOS() ? 17 : 19, "CONT" => OperatingSystem.IsMacOS() ? 19 : 18, _ => throw new ArgumentException(name, nameof(name)) };
+        Assert.Equal(0, Kill(Id, number));
     }
 
     public async Task KillAsync()
@@ -104,6 +105,10 @@ public sealed class Server : IAsyncDisposable
         await KillAsync();
         _process.Dispose();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
 
     private void Keep(string? line)
     {

@@ -1,0 +1,40 @@
+// Records calls into the store named first, as many as named second, and prints its own tally: calls, tokens, pico-USD.
+using System.Globalization;
+using LlmTelemetry.CostExporter;
+using LlmTelemetry.Usage;
+
+var calls = int.Parse(args[1], CultureInfo.InvariantCulture);
+Int128 tokens = 0, pico = 0;
+var exporter = CostExporterHost.Start(o => (o.Store, o.Interval, o.ShutdownTimeout) = (args[0], TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(20)));
+for (var i = 0; i < calls; i++)
+{
+    var call = new UsageEvent
+    {
+        CallId = Guid.NewGuid(),
+        EndedAt = DateTimeOffset.UtcNow,
+        Operation = "chat",
+        Provider = "anthropic",
+        ResponseModel = "claude-sonnet-4-5",
+        Attribution = new Attribution(User: "user-" + (i % 10).ToString(CultureInfo.InvariantCulture), Tenant: i % 3 == 0 ? "acme" : null),
+    };
+    var usage = default(CallUsage);
+    usage[UsageBucket.Input] = i;
+    usage[UsageBucket.CacheRead] = 7;
+    usage[UsageBucket.Output] = i % 13;
+    call.SetUsage(in usage);
+    var cost = PriceBook.Embedded.Quote(call.Provider, call.Model, in usage, call.EndedAt) ?? throw new InvalidOperationException("The price book lost the model of this test.");
+    call.SetCost(in cost);
+    UsageHub.Default.Publish(in call);
+    tokens += i + 7 + (i % 13);
+    pico += cost.TotalPico;
+    if (i % 100 == 0)
+    {
+        // So that the batches of two processes alternate.
+        await exporter.FlushAsync();
+    }
+}
+
+var last = await exporter.FlushAsync();
+await exporter.DisposeAsync();
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"tally {calls} {tokens} {pico}"));
+return last.Error is null && last.PendingRows == 0 ? 0 : 1;
