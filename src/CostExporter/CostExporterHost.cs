@@ -15,6 +15,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     private readonly SpendFlusher _flusher;
     private readonly Lock _gate = new();
     private readonly List<IDisposable> _subscriptions = [];
+    private LedgerGauges? _gauges;
     private Task? _started;
     private Task? _ended;
 
@@ -49,18 +50,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     {
         var options = new CostExporterOptions();
         configure?.Invoke(options);
-        var host = new CostExporterHost(options);
-        try
-        {
-            // A console's Main may be synchronous; this wait is bounded by the time limit of opening, on the thread pool.
-            Task.Run(() => host.StartAsync(subscribe: true, CancellationToken.None)).GetAwaiter().GetResult();
-            return host;
-        }
-        catch
-        {
-            host.Dispose();
-            throw;
-        }
+        return Start(options, subscribe: true, logger: null);
     }
 
     /// <summary>
@@ -84,6 +74,22 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
 
     /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await: blocks no longer than the time limit.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    internal static CostExporterHost Start(CostExporterOptions options, bool subscribe, ILogger<CostExporterHost>? logger)
+    {
+        var host = new CostExporterHost(options, logger);
+        try
+        {
+            // A console's Main may be synchronous; this wait is bounded by the time limit of opening, on the thread pool.
+            Task.Run(() => host.StartAsync(subscribe, CancellationToken.None)).GetAwaiter().GetResult();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens the store and takes the hub's events. Later calls only wait for the first.</summary>
     /// <param name="subscribe">False: only what is added to <see cref="Folder"/> directly is kept.</param>
@@ -126,6 +132,10 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         }
 
         _flusher.Start(_options.Interval);
+        if (_options.LedgerGauges)
+        {
+            _gauges = LedgerGauges.Start(Store, _options);
+        }
     }
 
     private async Task EndAsync()
@@ -136,6 +146,11 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
             {
                 _subscriptions.ForEach(s => s.Dispose());
                 _subscriptions.Clear();
+            }
+
+            if (_gauges is not null)
+            {
+                await _gauges.DisposeAsync().ConfigureAwait(false);
             }
 
             await _flusher.DisposeAsync().ConfigureAwait(false);

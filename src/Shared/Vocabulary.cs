@@ -43,6 +43,15 @@ internal static class Vocabulary
         public const string CostSourceLocal = "local";
 
         public const string OperationChat = "chat";
+
+        // Around model calls: what they report is what those report, once more, or nothing that is billed by the token.
+        public const string OperationCreateAgent = "create_agent";
+        public const string OperationInvokeAgent = "invoke_agent";
+        public const string OperationInvokeWorkflow = "invoke_workflow";
+        public const string OperationExecuteTool = "execute_tool";
+        public const string OperationPlan = "plan";
+        public const string OperationRetrieval = "retrieval";
+        public const string OperationFetchResponse = "fetch_response";
     }
 
     /// <summary>Our own metrics.</summary>
@@ -205,6 +214,34 @@ internal static class Vocabulary
         public const string Shutdown = "shutdown";
     }
 
+    /// <summary>Values of <see cref="Attributes.Reason"/> on <see cref="Metrics.ExporterIgnored"/>.</summary>
+    internal static class IgnoredReasons
+    {
+        /// <summary>Our own meter, while a sink in the process books the events it is made of.</summary>
+        public const string Sink = "sink";
+
+        /// <summary>Another library's metric of a model that our own tracker reports: the same call seen twice.</summary>
+        public const string Tracked = "tracked";
+
+        /// <summary>A token type other than input and output: it overlaps them.</summary>
+        public const string TokenType = "token_type";
+
+        /// <summary>An operation that contains model calls, or is none.</summary>
+        public const string NotInference = "not_inference";
+
+        /// <summary>A negative value, no number, or a metric of a type that cannot be added up.</summary>
+        public const string NotASum = "not_a_sum";
+    }
+
+    /// <summary>Values of <see cref="GenAi.ProviderName"/> that libraries use for one another.</summary>
+    internal static class Providers
+    {
+        public const string OpenAi = "openai";
+        public const string AzureOpenAi = "azure.ai.openai";
+        public const string AzureInference = "azure.ai.inference";
+        public const string GooglePrefix = "gcp.";
+    }
+
     /// <summary>The section of the configuration that the exporter's options are bound from.</summary>
     public const string ConfigurationSection = "LlmTelemetry";
 
@@ -227,6 +264,7 @@ internal static class Vocabulary
         public const string Token = "{token}";
         public const string Call = "{call}";
         public const string Row = "{row}";
+        public const string Point = "{point}";
         public const string Flush = "{flush}";
         public const string Value = "{value}";
         public const string Error = "{error}";

@@ -61,9 +61,13 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
+    /// <summary>Told of a hub before a folder begins to take its events, and after it ended while <see cref="IsActiveOn"/> still says so.</summary>
+    public static event Action<UsageHub>? Changing;
+
     /// <summary>Takes the hub's events until the returned object is disposed.</summary>
     public IDisposable SubscribeTo(UsageHub hub)
     {
+        Changing?.Invoke(hub);
         lock (ActiveGate)
         {
             ActiveHubs.Add(hub);
@@ -245,6 +249,7 @@ internal sealed class SpendFolder : IUsageSink
             }
 
             inner.Dispose();
+            Changing?.Invoke(hub);
             lock (ActiveGate)
             {
                 ActiveHubs.Remove(hub);

@@ -19,18 +19,13 @@ public static class CostExporterServiceCollectionExtensions
         /// <param name="configure">Sets the options; null for the configuration and the defaults.</param>
         /// <remarks>
         /// The host does not start with bad settings, nor on a store that belongs to something else. A store that is down does not keep it
-        /// from starting: nothing is lost meanwhile. Inject <see cref="CostExporterHost"/> to flush.
+        /// from starting: nothing is lost meanwhile. Inject <see cref="CostExporterHost"/> to flush, <see cref="UsageReports"/> to read.
         /// </remarks>
         public IServiceCollection AddCostExporter(Action<CostExporterOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(services);
             services.AddOptions();
-            if (!services.Any(s => s.ImplementationType == typeof(OptionsFromConfiguration)))
-            {
-                // First of all, so that whatever code sets wins, also when it was set before this call.
-                services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CostExporterOptions>, OptionsFromConfiguration>());
-            }
-
+            OptionsFromConfiguration.AddTo(services);
             if (configure is not null)
             {
                 services.Configure(configure);
@@ -38,6 +33,7 @@ public static class CostExporterServiceCollectionExtensions
 
             services.TryAddSingleton(static provider => new CostExporterHost(
                 provider.GetRequiredService<IOptions<CostExporterOptions>>().Value, provider.GetService<ILogger<CostExporterHost>>()));
+            services.TryAddSingleton(static provider => provider.GetRequiredService<CostExporterHost>().Reports);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CostExporterService>());
             return services;
         }

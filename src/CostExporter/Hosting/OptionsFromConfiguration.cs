@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.CostExporter;
@@ -11,6 +12,15 @@ namespace LlmTelemetry.CostExporter;
 internal sealed class OptionsFromConfiguration(IServiceProvider services) : IConfigureNamedOptions<CostExporterOptions>
 {
     private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
+
+    /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
+    public static void AddTo(IServiceCollection services)
+    {
+        if (!services.Any(service => service.ImplementationType == typeof(OptionsFromConfiguration)))
+        {
+            services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CostExporterOptions>, OptionsFromConfiguration>());
+        }
+    }
 
     public void Configure(CostExporterOptions options) => Configure(Options.DefaultName, options);
 

@@ -1,7 +1,7 @@
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The reading side of the ledger: what was used and spent, by whom, on what, when. Thread-safe.</summary>
-public sealed class UsageReports : IAsyncDisposable
+public sealed class UsageReports : IAsyncDisposable, IDisposable
 {
     private readonly ISpendStore _store;
     private readonly TimeProvider _time;
@@ -66,8 +66,11 @@ public sealed class UsageReports : IAsyncDisposable
         return new UsageReport(query, TimeZone, by, sorted, new UsageReportRow(default, null, total));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes a ledger that <see cref="OpenAsync"/> opened; an exporter's own stays open.</summary>
     public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static bool Matches(UsageReportQuery query, in SpendKey key)
     {

@@ -9,7 +9,7 @@ internal sealed class RowStore : ISpendStore
 
     public List<SpendRead> Reads { get; } = [];
 
-    /// <summary>What the next reads throw; null: they answer.</summary>
+    /// <summary>What the next calls throw; null: they answer.</summary>
     public Exception? Failure { get; set; }
 
     public void Add(DateOnly day, SpendKey key, params (byte Measure, Int128 Amount)[] amounts)
@@ -28,6 +28,11 @@ internal sealed class RowStore : ISpendStore
 
     public Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
         foreach (var row in batch.Rows)
         {
             for (var i = 0; i < row.Measures.Count; i++)

@@ -1,0 +1,83 @@
+using System.Diagnostics.Metrics;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Publishes what the ledger holds of today and of this month, and the daily budgets, as gauges: the numbers of the report for dashboards and
+/// alerts. The store is read in the background; a collection only sees the last reading, and none once it is too old to be true.
+/// </summary>
+internal sealed class LedgerGauges : IAsyncDisposable
+{
+    private const int ReadingsUntilStale = 4;
+    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromSeconds(15);
+
+    private readonly Meter _meter = new(Vocabulary.CostExporter);
+    private readonly ISpendStore _store;
+    private readonly CostExporterOptions _options;
+    private readonly TimeSpan _period;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _running;
+    private volatile LedgerReading? _last;
+
+    private LedgerGauges(ISpendStore store, CostExporterOptions options)
+    {
+        _store = store;
+        _options = options;
+        _period = options.Interval == Timeout.InfiniteTimeSpan ? DefaultPeriod : options.Interval;
+        var limits = DailyBudget.ToMeasurements(options.DailyBudgets);
+        _meter.CreateObservableGauge(Metrics.LedgerSpend, () => Fresh()?.Spend ?? [], Units.Usd, "Spend in the ledger, today and this month to date.");
+        _meter.CreateObservableGauge(Metrics.LedgerCalls, () => Fresh()?.Calls ?? [], Units.Call, "Calls in the ledger, today and this month to date.");
+        _meter.CreateObservableGauge(Metrics.LedgerTokens, () => Fresh()?.Tokens ?? [], Units.Token, "Input and output tokens in the ledger, today and this month to date.");
+        if (limits.Length != 0)
+        {
+            _meter.CreateObservableGauge(Metrics.BudgetLimit, () => limits, Units.Usd, "Budgets, to compare the ledger's spend with.");
+        }
+
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <exception cref="ArgumentException">A budget's key is none.</exception>
+    public static LedgerGauges Start(ISpendStore store, CostExporterOptions options) => new(store, options);
+
+    public async ValueTask DisposeAsync()
+    {
+        _meter.Dispose();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private LedgerReading? Fresh() =>
+        _last is { } last && _options.TimeProvider.GetElapsedTime(last.At) < (_period * ReadingsUntilStale) + _options.StoreTimeout ? last : null;
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(_period, _options.TimeProvider);
+        try
+        {
+            do
+            {
+                await ReadAsync().ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        using var timeUp = new CancellationTokenSource(_options.StoreTimeout, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, _stopping.Token);
+        try
+        {
+            _last = await LedgerReading.TakeAsync(_store, _options, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (!_stopping.IsCancellationRequested) // A store that is down is read again at the next tick.
+        {
+            SelfDiagnostics.Log.Failed(cause, "one reading of the ledger for its gauges");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics.Metrics;
+using LlmTelemetry.Usage;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>What the ledger held at one moment, as measurements. Not changed any more once it is taken.</summary>
+internal sealed class LedgerReading
+{
+    private static readonly HashSet<SpendDimension> By = [SpendDimension.Provider, SpendDimension.Model, SpendDimension.User];
+
+    private LedgerReading(long at) => At = at;
+
+    /// <summary>Timestamp of the moment.</summary>
+    public long At { get; }
+
+    /// <summary>In USD; nothing where no price is known.</summary>
+    public List<Measurement<double>> Spend { get; } = [];
+
+    /// <summary>Finished calls.</summary>
+    public List<Measurement<long>> Calls { get; } = [];
+
+    /// <summary>Input and output together.</summary>
+    public List<Measurement<long>> Tokens { get; } = [];
+
+    public static async Task<LedgerReading> TakeAsync(ISpendStore store, CostExporterOptions options, CancellationToken cancellationToken)
+    {
+        var reading = new LedgerReading(options.TimeProvider.GetTimestamp());
+        var local = TimeZoneInfo.ConvertTime(options.TimeProvider.GetUtcNow(), options.TimeZone);
+        var today = new DateTimeOffset(local.Year, local.Month, local.Day, 0, 0, 0, TimeSpan.Zero);
+        foreach (var (grain, period, start) in new[] { (SpendGrain.Day, Periods.Day, today), (SpendGrain.Month, Periods.Month, today.AddDays(1 - today.Day)) })
+        {
+            var rows = await RowsAsync(store, new SpendRead(grain, start, start, By), cancellationToken).ConfigureAwait(false);
+            reading.Add(period, WithTopUsers(rows, options.LedgerGaugeUsers));
+        }
+
+        return reading;
+    }
+
+    private static async Task<Dictionary<SpendKey, SpendMeasures>> RowsAsync(ISpendStore store, SpendRead read, CancellationToken cancellationToken)
+    {
+        var rows = new Dictionary<SpendKey, SpendMeasures>();
+        await foreach (var part in store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
+        {
+            Add(rows, part.Key.Only(By), part.Measures);
+        }
+
+        return rows;
+    }
+
+    private static Dictionary<SpendKey, SpendMeasures> WithTopUsers(Dictionary<SpendKey, SpendMeasures> rows, int users)
+    {
+        var spend = new Dictionary<string, Int128>(StringComparer.Ordinal);
+        foreach (var (key, measures) in rows)
+        {
+            if (key.User is { } user)
+            {
+                spend[user] = spend.GetValueOrDefault(user) + (new UsageReportRow(in key, null, measures).CostPico ?? 0);
+            }
+        }
+
+        if (spend.Count <= users)
+        {
+            return rows;
+        }
+
+        var top = spend.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(users).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        var folded = new Dictionary<SpendKey, SpendMeasures>();
+        foreach (var (key, measures) in rows)
+        {
+            Add(folded, key.User is { } user && !top.Contains(user) ? key with { User = Placeholders.Other } : key, measures);
+        }
+
+        return folded;
+    }
+
+    private static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
+    {
+        if (!rows.TryGetValue(key, out var row))
+        {
+            rows.Add(key, row = new SpendMeasures());
+        }
+
+        row.Add(measures);
+    }
+
+    private void Add(string period, Dictionary<SpendKey, SpendMeasures> rows)
+    {
+        foreach (var (key, measures) in rows)
+        {
+            var row = new UsageReportRow(in key, null, measures);
+            var tags = Tags(period, in key);
+            Calls.Add(new(Clamp(measures[SpendMeasure.Calls]), tags));
+            Tokens.Add(new(Clamp(row.Sum(UsageBuckets.IsInputTokens) + row.Sum(UsageBuckets.IsOutputTokens)), tags));
+            if (row.CostPico is { } pico)
+            {
+                Spend.Add(new((double)Cost.ToUsd(pico), tags));
+            }
+        }
+    }
+
+    // A gauge has no more than Int64; better its highest value than none.
+    private static long Clamp(Int128 value) => (long)Int128.Min(value, long.MaxValue);
+
+    // Absent where the calls did not say: never a tag without a value.
+    private static KeyValuePair<string, object?>[] Tags(string period, in SpendKey key)
+    {
+        List<KeyValuePair<string, object?>> tags = [new(Attributes.LedgerPeriod, period)];
+        foreach (var (name, value) in new[] { (GenAi.ProviderName, key.Provider), (GenAi.ResponseModel, key.Model), (Attributes.UserId, key.User) })
+        {
+            if (value is not null)
+            {
+                tags.Add(new(name, value));
+            }
+        }
+
+        return [.. tags];
+    }
+}
