@@ -20,6 +20,7 @@ internal sealed class ReportPrinter(IAnsiConsole console, UsageReports reports)
 
         var details = await QueryAsync([SpendDimension.Provider, SpendDimension.Model, SpendDimension.User], cancellationToken);
         Print("Cost by bucket", details.ToBucketTable());
+        console.WriteLine();
         PrintCached(byModel.Total);
         PrintUnknown(byModel);
         return byModel.Total;

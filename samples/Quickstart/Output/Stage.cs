@@ -38,7 +38,7 @@ internal sealed class Stage(IAnsiConsole console, RunTally tally)
 
             foreach (var call in tally.Calls.Skip(_shown))
             {
-                console.MarkupLine($"  {Markup.Escape(steps[i].What),-30}[grey]{Markup.Escape(Describe(call))}[/]");
+                console.MarkupLine($"  {Markup.Escape(steps[i].What),-32}[grey]{Markup.Escape(Describe(call))}[/]");
                 _shown++;
             }
         }
