@@ -25,12 +25,21 @@ internal static class LlmSpendDashboard
 
     public static string ToJson() => new JsonObject
     {
-        ["uid"] = "llm-spend", ["title"] = "LLM spend",
+        ["uid"] = "llm-spend",
+        ["title"] = "LLM spend",
         ["description"] = "What LLM calls cost, how many there are, how fast they are and what fails: by provider, model and user. Guide: docs/dashboards.md.",
-        ["tags"] = new JsonArray("llm", "cost"), ["schemaVersion"] = 39, ["version"] = 1, ["editable"] = true, ["graphTooltip"] = 1, ["refresh"] = "30s",
-        ["timezone"] = "browser", ["time"] = new JsonObject { ["from"] = "now-6h", ["to"] = "now" },
+        ["tags"] = new JsonArray("llm", "cost"),
+        ["schemaVersion"] = 39,
+        ["version"] = 1,
+        ["editable"] = true,
+        ["graphTooltip"] = 1,
+        ["refresh"] = "30s",
+        ["timezone"] = "browser",
+        ["time"] = new JsonObject { ["from"] = "now-6h", ["to"] = "now" },
         ["templating"] = new JsonObject { ["list"] = Variables() },
-        ["annotations"] = new JsonObject { ["list"] = new JsonArray() }, ["links"] = new JsonArray(), ["panels"] = AllPanels(),
+        ["annotations"] = new JsonObject { ["list"] = new JsonArray() },
+        ["links"] = new JsonArray(),
+        ["panels"] = AllPanels(),
     }.ToJsonString(Readable) + "\n";
 
     private static JsonArray AllPanels()
@@ -76,10 +85,10 @@ internal static class LlmSpendDashboard
             "Who spends", "The ledger by provider, model and user: USD, calls and tokens of today, and USD of this month.", 16,
             [(Provider, "provider"), (Model, "model"), (User, "user")],
             [
-                new("USD today", Ledger(LedgerSpend, "day", Whom), Usd, 4), new("USD this month", Ledger(LedgerSpend, "month", Whom), Usd, 4),
+                new("USD today", Ledger(LedgerSpend, "day", Whom), Usd, 4), new("USD month", Ledger(LedgerSpend, "month", Whom), Usd, 4),
                 new("calls today", Ledger(LedgerCalls, "day", Whom), Count, 0), new("tokens today", Ledger(LedgerTokens, "day", Whom), "short"),
             ],
-            "USD this month");
+            "USD month");
         panels.Bars(
             "Today's budgets",
             "Today's spend as a share of each budget that the application publishes: in total, or of a provider, model or user. Orange from 80 %, red from 100 %, as the alerts. Empty without budgets or without prometheus/rules.",
@@ -167,8 +176,19 @@ internal static class LlmSpendDashboard
     // .* as All also finds series that do not have the label.
     private static JsonObject Variable(string name, string label, string query) => new()
     {
-        ["type"] = "query", ["name"] = name, ["label"] = label, ["datasource"] = Panels.DataSource, ["query"] = new JsonObject { ["query"] = query, ["refId"] = name },
-        ["definition"] = query, ["refresh"] = 2, ["sort"] = 1, ["multi"] = true, ["includeAll"] = true, ["allValue"] = ".*",
-        ["current"] = new JsonObject { ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all") }, ["options"] = new JsonArray(), ["hide"] = 0,
+        ["type"] = "query",
+        ["name"] = name,
+        ["label"] = label,
+        ["datasource"] = Panels.DataSource,
+        ["query"] = new JsonObject { ["query"] = query, ["refId"] = name },
+        ["definition"] = query,
+        ["refresh"] = 2,
+        ["sort"] = 1,
+        ["multi"] = true,
+        ["includeAll"] = true,
+        ["allValue"] = ".*",
+        ["current"] = new JsonObject { ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all") },
+        ["options"] = new JsonArray(),
+        ["hide"] = 0,
     };
 }

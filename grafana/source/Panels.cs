@@ -28,7 +28,13 @@ internal sealed class Panels
     public void Stat(string title, string description, string expression, string unit, int? decimals = null, JsonObject? colours = null) =>
         Add("stat", title, description, 4, 4, [Instant(expression, "time_series")], Defaults(unit, decimals, "thresholds", colours), new JsonObject
         {
-            ["reduceOptions"] = Last(), ["colorMode"] = "value", ["graphMode"] = "none", ["textMode"] = "value", ["justifyMode"] = "auto", ["orientation"] = "auto",
+            ["reduceOptions"] = Last(),
+            ["colorMode"] = "value",
+            ["graphMode"] = "none",
+            ["textMode"] = "value",
+            ["justifyMode"] = "auto",
+            ["orientation"] = "auto",
+            ["text"] = new JsonObject { ["valueSize"] = 36 },
         });
 
     public void Lines(string title, string description, string unit, Target[] targets, int width = 8, bool stacked = false, int? decimals = null, bool lastOnly = false)
@@ -37,15 +43,25 @@ internal sealed class Panels
         defaults["min"] = 0;
         defaults["custom"] = new JsonObject
         {
-            ["drawStyle"] = "line", ["lineInterpolation"] = "linear", ["lineWidth"] = 1, ["fillOpacity"] = stacked ? 25 : 0, ["showPoints"] = "auto", ["pointSize"] = 4,
-            ["spanNulls"] = 300_000, ["stacking"] = new JsonObject { ["mode"] = stacked ? "normal" : "none", ["group"] = "A" },
+            ["drawStyle"] = "line",
+            ["lineInterpolation"] = "linear",
+            ["lineWidth"] = 1,
+            ["fillOpacity"] = stacked ? 25 : 0,
+            ["showPoints"] = "auto",
+            ["pointSize"] = 4,
+            ["spanNulls"] = 300_000,
+            ["stacking"] = new JsonObject { ["mode"] = stacked ? "normal" : "none", ["group"] = "A" },
         };
         Add("timeseries", title, description, width, 9, [.. targets.Select(Range)], defaults, new JsonObject
         {
             ["legend"] = new JsonObject
             {
-                ["displayMode"] = "table", ["placement"] = "bottom", ["showLegend"] = true, ["calcs"] = lastOnly ? new JsonArray("lastNotNull") : new JsonArray("mean", "max"),
-                ["sortBy"] = lastOnly ? "Last *" : "Max", ["sortDesc"] = true,
+                ["displayMode"] = "table",
+                ["placement"] = "bottom",
+                ["showLegend"] = true,
+                ["calcs"] = lastOnly ? new JsonArray("lastNotNull") : new JsonArray("mean", "max"),
+                ["sortBy"] = lastOnly ? "Last *" : "Max",
+                ["sortDesc"] = true,
             },
             ["tooltip"] = new JsonObject { ["mode"] = "multi", ["sort"] = "desc" },
         });
@@ -64,8 +80,17 @@ internal sealed class Panels
         target["legendFormat"] = legend;
         Add("bargauge", title, description, 8, 9, [target], defaults, new JsonObject
         {
-            ["reduceOptions"] = Last(), ["orientation"] = "horizontal", ["displayMode"] = "basic", ["valueMode"] = "color", ["namePlacement"] = "auto",
-            ["showUnfilled"] = true, ["sizing"] = "auto", ["minVizHeight"] = 16, ["minVizWidth"] = 8, ["maxVizHeight"] = 40,
+            ["reduceOptions"] = Last(),
+            ["orientation"] = "horizontal",
+            ["displayMode"] = "basic",
+            ["valueMode"] = "color",
+            ["namePlacement"] = "top",
+            ["showUnfilled"] = true,
+            ["sizing"] = "auto",
+            ["minVizHeight"] = 16,
+            ["minVizWidth"] = 8,
+            ["maxVizHeight"] = 40,
+            ["text"] = new JsonObject { ["titleSize"] = 13, ["valueSize"] = 16 },
         });
     }
 
@@ -83,7 +108,9 @@ internal sealed class Panels
         };
         var panel = Add("table", title, description, width, 9, targets, Defaults("short", null, "palette-classic"), new JsonObject
         {
-            ["showHeader"] = true, ["cellHeight"] = "sm", ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
+            ["showHeader"] = true,
+            ["cellHeight"] = "sm",
+            ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
         });
         panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(l => l.Title.Contains("model", StringComparison.Ordinal)).Select(Wide), .. columns.Select(InItsUnit)]);
         panel["transformations"] = new JsonArray(
@@ -110,12 +137,24 @@ internal sealed class Panels
 
     private static JsonObject Range(Target target, int index) => new()
     {
-        ["refId"] = Ref(index), ["datasource"] = DataSource, ["editorMode"] = "code", ["expr"] = target.Expression, ["legendFormat"] = target.Legend, ["instant"] = false, ["range"] = true,
+        ["refId"] = Ref(index),
+        ["datasource"] = DataSource,
+        ["editorMode"] = "code",
+        ["expr"] = target.Expression,
+        ["legendFormat"] = target.Legend,
+        ["instant"] = false,
+        ["range"] = true,
     };
 
     private static JsonObject Instant(string expression, string format, string refId = "A") => new()
     {
-        ["refId"] = refId, ["datasource"] = DataSource, ["editorMode"] = "code", ["expr"] = expression, ["format"] = format, ["instant"] = true, ["range"] = false,
+        ["refId"] = refId,
+        ["datasource"] = DataSource,
+        ["editorMode"] = "code",
+        ["expr"] = expression,
+        ["format"] = format,
+        ["instant"] = true,
+        ["range"] = false,
     };
 
     private static string Ref(int index) => ((char)('A' + index)).ToString();
@@ -142,9 +181,15 @@ internal sealed class Panels
 
         var panel = new JsonObject
         {
-            ["id"] = All.Count + 1, ["type"] = type, ["title"] = title, ["description"] = description, ["datasource"] = DataSource,
+            ["id"] = All.Count + 1,
+            ["type"] = type,
+            ["title"] = title,
+            ["description"] = description,
+            ["datasource"] = DataSource,
             ["gridPos"] = new JsonObject { ["x"] = _x, ["y"] = _y, ["w"] = width, ["h"] = height },
-            ["targets"] = new JsonArray([.. targets]), ["fieldConfig"] = new JsonObject { ["defaults"] = defaults, ["overrides"] = new JsonArray() }, ["options"] = options,
+            ["targets"] = new JsonArray([.. targets]),
+            ["fieldConfig"] = new JsonObject { ["defaults"] = defaults, ["overrides"] = new JsonArray() },
+            ["options"] = options,
         };
         (_x, _rowHeight) = (_x + width, Math.Max(_rowHeight, height));
         All.Add(panel);
