@@ -25,7 +25,7 @@ internal sealed class CallRecorder
     private readonly string? _provider;
     private readonly string? _defaultModel;
     private readonly Uri? _server;
-    private readonly bool _hasSpanInside;
+    private readonly ActivitySource? _sourceInside;
     private readonly ConcurrentDictionary<(string? Model, bool Streaming), SpanStart> _starts = new();
 
     public CallRecorder(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
@@ -41,7 +41,7 @@ internal sealed class CallRecorder
         _server = metadata?.ProviderUri;
 
         // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
-        _hasSpanInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source);
+        _sourceInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source) ? source : null;
     }
 
     public TimeProvider Time { get; }
@@ -96,7 +96,8 @@ internal sealed class CallRecorder
                 frame = _instruments.Nesting.Open(surrounding, in attribution);
             }
 
-            if (!_hasSpanInside)
+            // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
+            if (_sourceInside?.HasListeners() != true)
             {
                 span = CallSpan.Start(_instruments.Source, StartOf(model, streaming));
             }

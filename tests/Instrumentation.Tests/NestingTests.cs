@@ -98,17 +98,33 @@ public sealed class NestingTests
         Assert.Equal(2, calls.Events.Length);
     }
 
-    [Fact]
-    public async Task Client_inside_that_opens_chat_spans_of_its_own_gets_no_second_one()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Client_inside_that_opens_chat_spans_of_its_own_gets_no_second_one_while_somebody_listens_to_them(bool isListened)
     {
         using var calls = new TrackedCalls();
         using var others = new ActivitySource(calls.Name + "-others");
+        using var listener = new ActivityListener { ShouldListenTo = source => isListened && source == others };
+        ActivitySource.AddActivityListener(listener);
         using var client = calls.Track(new Hiding(new ScriptedChatClient()) { Service = others });
 
         await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Empty(calls.Spans);
+        Assert.Equal(isListened ? 0 : 1, calls.Spans.Length);
         Assert.Single(calls.Events);
+    }
+
+    [Fact]
+    public void Tracker_hands_out_its_source_so_that_function_invocation_joins_its_spans()
+    {
+        using var calls = new TrackedCalls();
+        using var others = new ActivitySource(calls.Name + "-others");
+        using var client = calls.Track(new ScriptedChatClient());
+        using var around = calls.Track(new Hiding(new ScriptedChatClient()) { Service = others });
+
+        Assert.Same(calls.Instruments.Source, client.GetService(typeof(ActivitySource)));
+        Assert.Same(others, around.GetService(typeof(ActivitySource)));
     }
 
     [Fact]
