@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
@@ -10,12 +8,6 @@ internal sealed class SpendFlusher : IAsyncDisposable
 {
     private const int MaxInFlight = 32;
 
-    // Redis and SQLite with the weakest settings recommended write to disk every second; twice that for a slow disk, and some more.
-    private static readonly TimeSpan DurableAfter = TimeSpan.FromSeconds(5);
-
-    // Much shorter than the store remembers an instance (weeks), much longer than any outage of its own.
-    private static readonly TimeSpan QuietAfter = TimeSpan.FromDays(1);
-
     // The store's own limit should strike first: its message says more.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
@@ -24,16 +16,13 @@ internal sealed class SpendFlusher : IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly TimeProvider _time;
     private readonly FlushHealth _health;
-    private readonly LaneContext _context;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
-    private readonly string _id = Guid.NewGuid().ToString("N");
-
-    // Both under _gate.
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, PartitionLane> _lanes = new(StringComparer.Ordinal);
 
-    private int _instances;
+    // Under _gate.
+    private readonly LaneTable _lanes;
+
     private long _sentRows;
     private ITimer? _timer;
 
@@ -45,7 +34,9 @@ internal sealed class SpendFlusher : IAsyncDisposable
         _store = new TimedStore(store, storeTimeout + Grace, time);
         _time = time;
         _health = health;
-        _context = new LaneContext(health, time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), _stopping.Token);
+        _lanes = new LaneTable(
+            _store,
+            new LaneContext(health, time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), _stopping.Token));
         ExporterMetrics.Watch(this);
     }
 
@@ -56,7 +47,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _folder.Count + _lanes.Values.Sum(l => l.PendingRows);
+                return _folder.Count + _lanes.PendingRows;
             }
         }
     }
@@ -68,8 +59,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
         {
             lock (_gate)
             {
-                var oldest = _lanes.Values.Select(l => l.Since).Append(_folder.Since).Min();
-                return oldest is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+                return new[] { _lanes.Since, _folder.Since }.Min() is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
             }
         }
     }
@@ -179,7 +169,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
     {
         lock (_gate)
         {
-            return [.. _lanes.Values];
+            return [.. _lanes.All];
         }
     }
 
@@ -193,14 +183,14 @@ internal sealed class SpendFlusher : IAsyncDisposable
             var rows = _folder.Drain(out var since);
             foreach (var (partition, part) in ByPartition(rows, since))
             {
-                if (!LaneOf(partition).TryOffer(part, since))
+                if (!_lanes.Of(partition).TryOffer(part, since))
                 {
                     isWaiting = true;
                     Return(part, since);
                 }
             }
 
-            RemoveQuietLanes();
+            _lanes.ConfirmOrRemove();
         }
     }
 
@@ -237,32 +227,4 @@ internal sealed class SpendFlusher : IAsyncDisposable
             _folder.Return(in row, since);
         }
     }
-
-    private PartitionLane LaneOf(string partition)
-    {
-        if (!_lanes.TryGetValue(partition, out var lane))
-        {
-            var durable = (long)(DurableAfter.TotalSeconds * _time.TimestampFrequency);
-            var sequence = new BatchSequence(partition, NewInstance, durable, _time.GetTimestamp());
-            _lanes.Add(partition, lane = new PartitionLane(partition, sequence, _store, _context));
-        }
-
-        return lane;
-    }
-
-    private void RemoveQuietLanes()
-    {
-        var now = _time.GetTimestamp();
-        var quiet = (long)(QuietAfter.TotalSeconds * _time.TimestampFrequency);
-        foreach (var (partition, lane) in _lanes)
-        {
-            if (!lane.Confirm(now, quiet))
-            {
-                // The next rows of this partition begin at 1 under a new instance: nobody needs to remember this one.
-                _lanes.Remove(partition);
-            }
-        }
-    }
-
-    private string NewInstance() => string.Create(CultureInfo.InvariantCulture, $"{_id}-{Interlocked.Increment(ref _instances)}");
 }
