@@ -1,0 +1,69 @@
+using System.Globalization;
+using LlmTelemetry.CostExporter;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Benchmarks;
+
+/// <summary><c>report [ROUNDS]</c>: a month of 10,000 users on 20 models, asked in the ways that people ask.</summary>
+internal static class ReportCommand
+{
+    private const int Users = 10_000;
+    private const int Models = 20;
+
+    private static readonly SpendDimension[][] Questions =
+    [
+        [], [SpendDimension.Provider], [SpendDimension.Model], [SpendDimension.User], [SpendDimension.User, SpendDimension.Model],
+    ];
+
+    public static async Task RunAsync(string[] arguments)
+    {
+        var rounds = arguments is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 7;
+        var table = new MarkdownTable("store", "by", "rows", "ms (median)", "min", "max");
+        await AddAsync(table, await StoreUnderTest.RedisAsync("Redis", "--appendfsync", "everysec"), rounds);
+        await AddAsync(table, StoreUnderTest.SqliteFile("SQLite file"), rounds);
+        table.Print(string.Create(CultureInfo.InvariantCulture, $"Report of one month, {Users:N0} users x {Models} models, {rounds} rounds"));
+    }
+
+    private static async Task AddAsync(MarkdownTable table, StoreUnderTest store, int rounds)
+    {
+        await using var _ = store;
+        var address = await store.EmptyAsync();
+        var now = DateTimeOffset.UtcNow;
+        await FillAsync(address, now);
+        await using var reports = await UsageReports.OpenAsync(address);
+        var firstDay = new DateOnly(now.Year, now.Month, 1);
+        foreach (var by in Questions)
+        {
+            var query = new UsageReportQuery { From = firstDay, To = firstDay.AddMonths(1).AddDays(-1), By = by };
+            var warm = await reports.QueryAsync(query);
+            if (warm.Total.Calls != Users * Models)
+            {
+                throw new InvalidOperationException($"The report counts {warm.Total.Calls} calls of {Users * Models}.");
+            }
+
+            var time = await Rounds.TimeAsync(rounds, async () => await reports.QueryAsync(query));
+            table.Add(
+                store.Name, by.Length == 0 ? "total" : string.Join(" x ", by.Select(dimension => dimension.Name())),
+                warm.Rows.Count.ToString("N0", CultureInfo.InvariantCulture), Milliseconds(time.Median), Milliseconds(time.Min), Milliseconds(time.Max));
+        }
+    }
+
+    private static async Task FillAsync(string address, DateTimeOffset now)
+    {
+        var load = new Load(Users, Models, now);
+        var hub = new UsageHub();
+        await using var exporter = StoreUnderTest.Export(address, hub, Timeout.InfiniteTimeSpan);
+        for (var i = 0; i < load.Keys; i++)
+        {
+            hub.Publish(load.Next());
+        }
+
+        var flushed = await exporter.FlushAsync();
+        if (flushed.Error is not null || flushed.PendingRows != 0)
+        {
+            throw new InvalidOperationException($"Not everything reached the store: {flushed}");
+        }
+    }
+
+    private static string Milliseconds(double seconds) => (seconds * 1_000).ToString("F1", CultureInfo.InvariantCulture);
+}
