@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Contract.Tests;
@@ -73,6 +74,18 @@ public sealed class RoomTests
         Assert.Equal(["gen_ai.usage.input_tokens"], Names.InLiterals("""tags.Add("gen_ai.usage.input_tokens", 1);"""));
         Assert.Equal(["llm.user"], Names.InLiterals("""options["llm.user"] = 1; /// <c>llm.tenant</c> in a comment is documentation"""));
         Assert.Empty(Names.InLiterals("""throw new InvalidOperationException("Set llm usage first.");"""));
+    }
+
+    [Fact]
+    public void Every_name_in_the_vocabulary_is_used()
+    {
+        var code = string.Join('\n', Repository.Files("src", "*.cs").Where(file => file != "src/Shared/Vocabulary.cs").Select(Repository.Read));
+        var orphans = Constants(typeof(Vocabulary)).Where(name => !Regex.IsMatch(code, $@"\b{name}\b"));
+        Assert.Empty(orphans);
+
+        static IEnumerable<string> Constants(Type type) =>
+            type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.Name)
+                .Concat(type.GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).SelectMany(Constants));
     }
 
     [Fact]
