@@ -21,6 +21,11 @@ internal static class KeyText
             return "";
         }
 
+        if (!NeedsEscape(part))
+        {
+            return Present + part;
+        }
+
         var text = new StringBuilder(part.Length + 1).Append(Present);
         for (var i = 0; i < part.Length; i++)
         {
@@ -29,7 +34,7 @@ internal static class KeyText
             {
                 text.Append(c).Append(part[++i]);
             }
-            else if (char.IsSurrogate(c) || char.IsControl(c) || c is Escape or Separator or ':' or '{' or '}')
+            else if (NeedsEscape(c))
             {
                 text.Append(Escape).Append(((int)c).ToString("X4", CultureInfo.InvariantCulture));
             }
@@ -93,5 +98,21 @@ internal static class KeyText
             parts[i] = Decode(end < 0 ? rest : rest[..end]);
             rest = end < 0 ? [] : rest[(end + 1)..];
         }
+    }
+
+    // A surrogate needs a second look: in a pair it stays.
+    private static bool NeedsEscape(char c) => c is Escape or Separator or ':' or '{' or '}' || char.IsControl(c) || char.IsSurrogate(c);
+
+    private static bool NeedsEscape(string part)
+    {
+        foreach (var c in part)
+        {
+            if (NeedsEscape(c))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -6,7 +6,7 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Arranges a batch by the hashes that it adds to, in the form that apply.lua takes.</summary>
 internal sealed class RedisBatch
 {
-    // Longer than any exporter pauses between two batches; renewed by each, and daily by RedisUpkeep.
+    // Far longer than an exporter sends batches late, and than it stays with one name while it has none to send.
     public static readonly TimeSpan NumberKept = TimeSpan.FromDays(30);
 
     private readonly SpendBatch _batch;

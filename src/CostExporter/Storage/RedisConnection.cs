@@ -1,3 +1,4 @@
+using System.Globalization;
 using StackExchange.Redis;
 
 namespace LlmTelemetry.CostExporter;
@@ -16,6 +17,9 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
     private readonly SemaphoreSlim _gate = new(1);
     private ConnectionMultiplexer? _client;
     private int _timeouts;
+
+    // The client's log of a connection that was not made.
+    private volatile string _connecting = "";
     private bool _disposed;
 
     /// <summary>Raised when what the store held may have changed while nobody was connected.</summary>
@@ -32,7 +36,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_client is null)
             {
-                _client = await LimitAsync(OpenAsync(), cancellationToken).ConfigureAwait(false);
+                _client = await LimitAsync(OpenAsync(), cancellationToken, late: CloseAsync).ConfigureAwait(false);
                 _timeouts = 0;
             }
         }
@@ -101,7 +105,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         }
     }
 
-    // The client keeps to itself why it is not connected, and tells it to the next call.
+    // The client keeps to itself why it is not connected: it tells the next call, or its log.
     private async Task ExplainAsync(ConnectionMultiplexer client, CancellationToken cancellationToken)
     {
         try
@@ -110,7 +114,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         }
         catch (RedisException cause)
         {
-            var refused = RefusedWords.Any(word => cause.Message.Contains(word, StringComparison.Ordinal));
+            var refused = RefusedWords.Any(word => $"{_connecting} {cause}".Contains(word, StringComparison.Ordinal));
             throw new IOException($"{Name} cannot be reached: {(refused ? "it asks for another password than the address has" : cause.Message)}.", cause);
         }
     }
@@ -161,7 +165,9 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
             options.EndPoints.Add(server);
         }
 
-        var client = await ConnectionMultiplexer.ConnectAsync(options).ConfigureAwait(false);
+        var log = new StringWriter(CultureInfo.InvariantCulture);
+        var client = await ConnectionMultiplexer.ConnectAsync(options, TextWriter.Synchronized(log)).ConfigureAwait(false);
+        _connecting = client.IsConnected ? "" : log.ToString();
 #if !FULL_FEED
         // In 1.2.6 one slow continuation holds up all others without it; later versions always do so.
         client.PreserveAsyncOrder = false;
@@ -170,7 +176,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         return client;
     }
 
-    private async Task<T> LimitAsync<T>(Task<T> call, CancellationToken cancellationToken)
+    private async Task<T> LimitAsync<T>(Task<T> call, CancellationToken cancellationToken, Func<T, Task>? late = null)
     {
         try
         {
@@ -183,8 +189,24 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         }
         finally
         {
-            // What fails after its time limit is nobody's any more.
-            _ = call.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            if (!call.IsCompleted)
+            {
+                _ = EndLateAsync(call, late);
+            }
+        }
+    }
+
+    // What comes after its time limit is nobody's any more.
+    private static async Task EndLateAsync<T>(Task<T> call, Func<T, Task>? late)
+    {
+        try
+        {
+            var result = await call.ConfigureAwait(false);
+            await (late?.Invoke(result) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is RedisException or ObjectDisposedException or TimeoutException or IOException or OperationCanceledException)
+        {
+            // Its caller was told of the time-out.
         }
     }
 }

@@ -54,14 +54,18 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
 
     public async ValueTask DisposeAsync()
     {
-        await RunAsync(
-            _ =>
-            {
-                _session?.Dispose();
-                _session = null;
-                return _disposed = true;
-            },
-            CancellationToken.None).ConfigureAwait(false);
+        // Without a limit of its own: what holds the gate has one.
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _disposed = true;
+            await Task.Run(() => _session?.Dispose()).ConfigureAwait(false);
+            _session = null;
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     private SqliteSession Session => _session ?? throw new InvalidOperationException($"{_name} is not open.");

@@ -36,7 +36,7 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
         Assert.InRange(keys.Count, 50, 200);
         foreach (var key in keys)
         {
-            var seconds = long.Parse((await Redis.CommandAsync("TTL", key)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
+            var seconds = await SecondsLeftAsync(key);
             Assert.True(seconds is > 0 and < 4000 * 24 * 3600L, $"{key} lives {seconds} s.");
         }
     }
@@ -208,16 +208,26 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
         Assert.Equal(1, await TotalAsync(store, 0));
     }
 
-    [Fact]
-    public async Task Partition_quiet_for_long_keeps_its_number_while_others_work()
+    [Theory]
+    [InlineData("llm:settings")]
+    [InlineData("llm:partitions")]
+    public async Task What_rows_rely_on_is_renewed_daily(string key)
     {
         await using var store = await OpenAsync();
-        await ApplyAsync(store, 1, Row(Key(tenant: "quiet"), (0, 1)));
-        var number = (await KeysAsync()).Single(key => key.Contains("=quiet", StringComparison.Ordinal) && key.Contains(":batch:", StringComparison.Ordinal));
-        await Redis.CommandAsync("EXPIRE", number, "60");
+        await ApplyAsync(store, 1, Row(Key(), (0, 1)));
+        await Redis.CommandAsync("EXPIRE", key, "60");
+        await ApplyAsync(store, 2, Row(Key(), (0, 1)));
+        Assert.InRange(await SecondsLeftAsync(key), 1, 60);
         Time.Advance(TimeSpan.FromDays(1));
-        await ApplyAsync(store, 1, Row(Key(tenant: "busy"), (0, 1)));
-        Assert.InRange(long.Parse((await Redis.CommandAsync("TTL", number)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture), 29 * 24 * 3600, 30 * 24 * 3600);
+        await ApplyAsync(store, 3, Row(Key(), (0, 1)));
+        Assert.InRange(await SecondsLeftAsync(key), 3653 * 24 * 3600, 3700 * 24 * 3600);
+    }
+
+    [Fact]
+    public async Task Server_is_found_by_its_name()
+    {
+        await using var store = await OpenAsync($"redis://localhost:{Redis.Port}");
+        Assert.Equal(BatchStatus.Applied, (await ApplyAsync(store, 1, Row(Key(), (0, 1)))).Status);
     }
 
     [Fact]
@@ -264,6 +274,9 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
             "the batch is applied");
         return status!.Value;
     }
+
+    private async Task<long> SecondsLeftAsync(string key) =>
+        long.Parse((await Redis.CommandAsync("TTL", key)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
 
     private async Task<List<string>> KeysAsync()
     {

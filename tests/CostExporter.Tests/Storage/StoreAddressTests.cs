@@ -67,7 +67,15 @@ public sealed class StoreAddressTests
         Assert.Equal(7000, server.Port);
     }
 
-#if !FULL_FEED
+#if FULL_FEED
+    [Fact]
+    public void Named_user_is_kept_and_its_password_masked()
+    {
+        var address = StoreAddress.Parse("redis://ops:hunter2@localhost");
+        Assert.Equal(("ops", "hunter2"), (address.Redis!.User, address.Redis.Password));
+        Assert.Equal("redis://ops:***@localhost:6379", address.ToString());
+    }
+#else
     [Fact]
     public void Named_user_is_refused_where_the_client_cannot_sign_in_as_one()
     {
