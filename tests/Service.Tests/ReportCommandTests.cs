@@ -29,7 +29,7 @@ public sealed class ReportCommandTests : IDisposable
             (none)      1       0     50       0       5   unknown         1           0   0.50
             ------  -----  ------  -----  ------  ------  --------  --------  ----------  -----
             total       3       0  4,050       0     205  0.015000         1           0   0.50
-            The cost is without 1 calls (55 tokens) whose price is not known.
+            The cost is without 1 call (55 tokens) whose price is not known.
 
             """, ""),
             await _cli.RunAsync("report", "--by", "user", "--store", Store));

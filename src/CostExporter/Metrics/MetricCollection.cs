@@ -19,8 +19,6 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
 
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            var tags = PointTags.Read(in point);
-            tracked.Add(in tags);
             if (!TryRead(metric, in point, out var sum))
             {
                 continue;
@@ -32,6 +30,8 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
                 continue;
             }
 
+            var tags = PointTags.Read(in point);
+            tracked.Add(in tags);
             if (isSinkActive)
             {
                 IgnoredPoints.Count(IgnoredReasons.Sink);

@@ -84,16 +84,18 @@ internal static class ReportTable
         var notes = "";
         if (total.Measures[SpendMeasure.Unpriced] != 0 || total.Measures[SpendMeasure.UnpricedTokens] != 0)
         {
-            notes += $"The cost is without {Number(total.Measures[SpendMeasure.Unpriced])} calls ({Number(total.Measures[SpendMeasure.UnpricedTokens])} tokens) whose price is not known.\n";
+            notes += $"The cost is without {Count(total, SpendMeasure.Unpriced, "call")} ({Count(total, SpendMeasure.UnpricedTokens, "token")}) whose price is not known.\n";
         }
 
         if (total.Measures[SpendMeasure.Unmeasured] != 0)
         {
-            notes += $"Tokens and cost are without {Number(total.Measures[SpendMeasure.Unmeasured])} calls that reported no usage.\n";
+            notes += $"Tokens and cost are without {Count(total, SpendMeasure.Unmeasured, "call")} that reported no usage.\n";
         }
 
         return notes;
     }
+
+    private static string Count(UsageReportRow row, byte measure, string what) => $"{Number(row.Measures[measure])} {what}{(row.Measures[measure] == 1 ? "" : "s")}";
 
     private static bool IsCacheRead(UsageBucket bucket) => bucket is UsageBucket.CacheRead or UsageBucket.CacheAudioRead or UsageBucket.CacheImageRead;
 

@@ -26,7 +26,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             ------  -----  ------  ---------  ------  ------  -----------  --------  ----------  -----
             total   1,203       1  1,002,000   2,000   1,507  12.34567891         2           1   0.50
             The cost is without 2 calls (1,500 tokens) whose price is not known.
-            Tokens and cost are without 1 calls that reported no usage.
+            Tokens and cost are without 1 call that reported no usage.
 
             """,
             (await Query(SpendDimension.User)).ToTable());
