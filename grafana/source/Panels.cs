@@ -112,7 +112,7 @@ internal sealed class Panels
             ["cellHeight"] = "sm",
             ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
         });
-        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(l => l.Title.Contains("model", StringComparison.Ordinal)).Select(Wide), .. columns.Select(InItsUnit)]);
+        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(label => width > GridWidth / 2 && label.Title == "model").Select(Wide), .. columns.Select(InItsUnit)]);
         panel["transformations"] = new JsonArray(
             new JsonObject { ["id"] = "merge", ["options"] = new JsonObject() }, new JsonObject { ["id"] = "organize", ["options"] = organize });
     }
@@ -128,7 +128,7 @@ internal sealed class Panels
         return Override(column.Title, properties);
     }
 
-    // Model names are long; the other columns share the rest.
+    // Model names are long; where there is room, the other columns share the rest.
     private static JsonNode Wide((string Label, string Title) column) =>
         Override(column.Title, [new JsonObject { ["id"] = "custom.width", ["value"] = 240 }]);
 

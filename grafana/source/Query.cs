@@ -52,7 +52,7 @@ internal static class Query
     public static string Quantile(double quantile, string histogram) => Named(
         string.Create(
             CultureInfo.InvariantCulture,
-            $$"""histogram_quantile({{quantile}}, sum by (le, {{ModelAskedFor}}) (rate({{histogram}}_bucket{{{Provider}}=~"$provider", {{ModelAskedFor}}=~"$model"}[$__rate_interval])))"""),
+            $$"""histogram_quantile({{quantile}}, sum by (le, {{ModelAskedFor}}) (rate({{histogram}}_bucket{{{Provider}}=~"$provider", {{Model}}=~"$model"}[$__rate_interval])))"""),
         ModelAskedFor);
 
     /// <summary>0 where there are calls at all, nothing where there are none: <c>x or ZeroIfAny</c> tells "no such calls" from "no metrics".</summary>

@@ -87,12 +87,12 @@ public sealed class PipelineTests
 
     private static async Task EachPanelReturnsDataAsync(Pipeline pipeline)
     {
-        foreach (var query in Dashboard.Queries)
+        // Chosen as Grafana writes it. The chosen model has a price: the panel of those that have none is empty then.
+        var users = $"({pipeline.Traffic.User}|{pipeline.Traffic.OtherUser})";
+        var chosen = Dashboard.Queries.Where(query => query.Panel != "Calls without a price").Select(query => (query.Panel, query.Filled(Traffic.Provider, Traffic.AnsweringModel, users)));
+        foreach (var (panel, expression) in Dashboard.Queries.Select(query => (query.Panel, query.Filled())).Concat(chosen))
         {
-            await pipeline.ArrivesAsync($"{query.Panel} has data: {query.Filled()}", async () => HaveData(await pipeline.Prometheus.QueryAsync(query.Filled(), Cancellation)));
-
-            // One of each chosen, as Grafana writes it; not every panel has data then, but each still parses.
-            await pipeline.Prometheus.QueryAsync(query.Filled(Traffic.Provider, Traffic.AnsweringModel, $"({pipeline.Traffic.User}|{pipeline.Traffic.OtherUser})"), Cancellation);
+            await pipeline.ArrivesAsync($"{panel} has data: {expression}", async () => HaveData(await pipeline.Prometheus.QueryAsync(expression, Cancellation)));
         }
 
         var failed = Dashboard.Queries.Single(query => query.Panel == "Failed calls");
