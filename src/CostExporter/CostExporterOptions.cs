@@ -77,7 +77,10 @@ public sealed class CostExporterOptions
     /// </summary>
     public IDictionary<string, decimal> DailyBudgets { get; } = new Dictionary<string, decimal>(StringComparer.Ordinal);
 
-    /// <summary>How many users, those with the highest spend, the ledger's gauges name; the others are summed as <c>_other</c>. Default 200.</summary>
+    /// <summary>
+    /// How many users, those with the highest spend, the ledger's gauges name beside those with a budget; the others are summed as <c>_other</c>. Default 200.
+    /// Fewer where users times models would pass the 2,000 points that the metrics SDK keeps.
+    /// </summary>
     public int LedgerGaugeUsers
     {
         get;

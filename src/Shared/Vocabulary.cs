@@ -21,7 +21,6 @@ internal static class Vocabulary
         public const string ProviderName = "gen_ai.provider.name";
         public const string RequestModel = "gen_ai.request.model";
         public const string RequestStream = "gen_ai.request.stream";
-        public const string RequestMaxTokens = "gen_ai.request.max_tokens";
         public const string ResponseModel = "gen_ai.response.model";
         public const string ResponseId = "gen_ai.response.id";
         public const string ResponseFinishReasons = "gen_ai.response.finish_reasons";

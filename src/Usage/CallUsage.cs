@@ -27,11 +27,11 @@ public struct CallUsage : IEquatable<CallUsage>
 
     /// <summary>The input tokens of all kinds, as providers bill and the semantic conventions count them: cached and multimodal ones included.</summary>
     /// <remarks><see cref="long.MaxValue"/> where the sum would not fit.</remarks>
-    public readonly long InputTokens => Sum(UsageBuckets.InputTokenMask);
+    public readonly long InputTokens => Sum(UsageBucketExtensions.InputTokenMask);
 
     /// <summary>The output tokens of all kinds, reasoning included.</summary>
     /// <remarks><see cref="long.MaxValue"/> where the sum would not fit.</remarks>
-    public readonly long OutputTokens => Sum(UsageBuckets.OutputTokenMask);
+    public readonly long OutputTokens => Sum(UsageBucketExtensions.OutputTokenMask);
 
     /// <summary>Whether nothing was reported.</summary>
     public readonly bool IsEmpty => _reported == 0;
@@ -111,7 +111,7 @@ public struct CallUsage : IEquatable<CallUsage>
         }
     }
 
-    [InlineArray(UsageBuckets.Count)]
+    [InlineArray(UsageBucketExtensions.Count)]
     private struct Counts
     {
         private long _first;

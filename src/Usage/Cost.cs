@@ -77,7 +77,7 @@ public struct Cost
         _priced |= 1u << (int)bucket;
     }
 
-    [InlineArray(UsageBuckets.Count)]
+    [InlineArray(UsageBucketExtensions.Count)]
     private struct Amounts
     {
         private Int128 _first;

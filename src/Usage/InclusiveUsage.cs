@@ -82,16 +82,16 @@ public readonly record struct InclusiveUsage
         Set(ref usage, UsageBucket.InputAudio, Rest(audio, Sum(cachedAudio), ref issue));
         Set(ref usage, UsageBucket.InputImage, Rest(image, Sum(cachedImage), ref issue));
         Set(ref usage, UsageBucket.InputVideo, Clean(InputVideo, ref issue));
-        Set(ref usage, UsageBucket.Input, Rest(Clean(Input, ref issue), Sum(in usage, UsageBuckets.InputTokenMask), ref issue));
+        Set(ref usage, UsageBucket.Input, Rest(Clean(Input, ref issue), Sum(in usage, UsageBucketExtensions.InputTokenMask), ref issue));
 
         Set(ref usage, UsageBucket.Reasoning, Clean(Reasoning, ref issue));
         Set(ref usage, UsageBucket.Citation, Clean(Citation, ref issue));
         Set(ref usage, UsageBucket.OutputAudio, Clean(OutputAudio, ref issue));
         Set(ref usage, UsageBucket.OutputImage, Clean(OutputImage, ref issue));
         Set(ref usage, UsageBucket.OutputVideo, Clean(OutputVideo, ref issue));
-        Set(ref usage, UsageBucket.Output, Rest(Clean(Output, ref issue), Sum(in usage, UsageBuckets.OutputTokenMask), ref issue));
+        Set(ref usage, UsageBucket.Output, Rest(Clean(Output, ref issue), Sum(in usage, UsageBucketExtensions.OutputTokenMask), ref issue));
 
-        if (Clean(Total, ref issue) is { } total && total != Sum(in usage, UsageBuckets.InputTokenMask | UsageBuckets.OutputTokenMask))
+        if (Clean(Total, ref issue) is { } total && total != Sum(in usage, UsageBucketExtensions.InputTokenMask | UsageBucketExtensions.OutputTokenMask))
         {
             Note(UsageIssue.TotalMismatch, ref issue);
         }

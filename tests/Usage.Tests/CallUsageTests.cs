@@ -24,7 +24,7 @@ public sealed class CallUsageTests
     public void Totals_count_tokens_of_every_kind_and_nothing_else()
     {
         var usage = default(CallUsage);
-        for (var bucket = 0; bucket < UsageBuckets.Count; bucket++)
+        for (var bucket = 0; bucket < UsageBucketExtensions.Count; bucket++)
         {
             usage[(UsageBucket)bucket] = 1L << bucket;
         }
@@ -85,10 +85,10 @@ public sealed class CallUsageTests
     {
         var names = Enum.GetValues<UsageBucket>().ToDictionary(b => b.Name());
 
-        Assert.Equal(UsageBuckets.Count, names.Count);
-        Assert.All(names, n => Assert.True(UsageBuckets.TryParse(n.Key, out var bucket) && bucket == n.Value));
-        Assert.False(UsageBuckets.TryParse("inputs", out _));
-        Assert.False(UsageBuckets.TryParse(null, out _));
+        Assert.Equal(UsageBucketExtensions.Count, names.Count);
+        Assert.All(names, n => Assert.True(UsageBucketExtensions.TryParse(n.Key, out var bucket) && bucket == n.Value));
+        Assert.False(UsageBucketExtensions.TryParse("inputs", out _));
+        Assert.False(UsageBucketExtensions.TryParse(null, out _));
     }
 
     private static CallUsage Of(params (UsageBucket Bucket, long Count)[] counts)

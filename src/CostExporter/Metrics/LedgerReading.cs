@@ -27,11 +27,12 @@ internal sealed class LedgerReading
     {
         var reading = new LedgerReading(options.TimeProvider.GetTimestamp());
         var local = TimeZoneInfo.ConvertTime(options.TimeProvider.GetUtcNow(), options.TimeZone);
+        var fold = new LedgerFold(options.DailyBudgets.Keys, options.LedgerGaugeUsers);
         var today = new DateTimeOffset(local.Year, local.Month, local.Day, 0, 0, 0, TimeSpan.Zero);
         foreach (var (grain, period, start) in new[] { (SpendGrain.Day, Periods.Day, today), (SpendGrain.Month, Periods.Month, today.AddDays(1 - today.Day)) })
         {
             var rows = await RowsAsync(store, new SpendRead(grain, start, start, By), cancellationToken).ConfigureAwait(false);
-            reading.Add(period, WithTopUsers(rows, options.LedgerGaugeUsers));
+            reading.Add(period, fold.Fold(rows));
         }
 
         return reading;
@@ -46,32 +47,6 @@ internal sealed class LedgerReading
         }
 
         return rows;
-    }
-
-    private static Dictionary<SpendKey, SpendMeasures> WithTopUsers(Dictionary<SpendKey, SpendMeasures> rows, int users)
-    {
-        var spend = new Dictionary<string, Int128>(StringComparer.Ordinal);
-        foreach (var (key, measures) in rows)
-        {
-            if (key.User is { } user)
-            {
-                spend[user] = spend.GetValueOrDefault(user) + (new UsageReportRow(in key, null, measures).CostPico ?? 0);
-            }
-        }
-
-        if (spend.Count <= users)
-        {
-            return rows;
-        }
-
-        var top = spend.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(users).Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-        var folded = new Dictionary<SpendKey, SpendMeasures>();
-        foreach (var (key, measures) in rows)
-        {
-            Add(folded, key.User is { } user && !top.Contains(user) ? key with { User = Placeholders.Other } : key, measures);
-        }
-
-        return folded;
     }
 
     private static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
@@ -91,7 +66,7 @@ internal sealed class LedgerReading
             var row = new UsageReportRow(in key, null, measures);
             var tags = Tags(period, in key);
             Calls.Add(new(Clamp(measures[SpendMeasure.Calls]), tags));
-            Tokens.Add(new(Clamp(row.Sum(UsageBuckets.IsInputTokens) + row.Sum(UsageBuckets.IsOutputTokens)), tags));
+            Tokens.Add(new(Clamp(row.Sum(UsageBucketExtensions.IsInputTokens) + row.Sum(UsageBucketExtensions.IsOutputTokens)), tags));
             if (row.CostPico is { } pico)
             {
                 Spend.Add(new((double)Cost.ToUsd(pico), tags));

@@ -76,5 +76,5 @@ internal static class OwnMetrics
     }
 
     // An overflow point has lost its bucket: its tokens and its money are right in the sums, and stand under input.
-    private static UsageBucket BucketOf(in PointTags tags) => UsageBuckets.TryParse(tags.UsageType, out var bucket) ? bucket : UsageBucket.Input;
+    private static UsageBucket BucketOf(in PointTags tags) => UsageBucketExtensions.TryParse(tags.UsageType, out var bucket) ? bucket : UsageBucket.Input;
 }

@@ -71,8 +71,8 @@ internal static class ReportJson
             Number(json, name, row.Measures[measure]);
         }
 
-        Number(json, "input_tokens", row.Sum(UsageBuckets.IsInputTokens));
-        Number(json, "output_tokens", row.Sum(UsageBuckets.IsOutputTokens));
+        Number(json, "input_tokens", row.Sum(UsageBucketExtensions.IsInputTokens));
+        Number(json, "output_tokens", row.Sum(UsageBucketExtensions.IsOutputTokens));
         Buckets(json, "usage", row, (measure, value) => SpendMeasure.IsUsage(measure, out var bucket) ? (bucket, value.ToString(CultureInfo.InvariantCulture)) : null);
         Raw(json, "cost", row.CostPico is { } pico ? Money(pico) : "null");
         Buckets(json, "cost_by_bucket", row, (measure, value) => SpendMeasure.IsCost(measure, out var bucket) ? (bucket, Money(value)) : null);

@@ -34,9 +34,9 @@ internal static class ReportTable
         List<(string Heading, Func<UsageReportRow, string> Cell)> columns =
         [
             .. Counts(report, CountColumns),
-            ("input", row => Number(row.Sum(UsageBuckets.IsInputTokens))),
+            ("input", row => Number(row.Sum(UsageBucketExtensions.IsInputTokens))),
             ("cached", row => Number(row.Sum(IsCacheRead))),
-            ("output", row => Number(row.Sum(UsageBuckets.IsOutputTokens))),
+            ("output", row => Number(row.Sum(UsageBucketExtensions.IsOutputTokens))),
             ("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown),
             .. Counts(report, QualityColumns),
             ("avg s", row => row.AverageDuration?.TotalSeconds.ToString("N2", CultureInfo.InvariantCulture) ?? "-"),

@@ -49,5 +49,5 @@ public sealed class UsageReport
 
     // In the order of their numbers; those with a measure in any row.
     internal IReadOnlyList<UsageBucket> Buckets(Func<UsageBucket, byte> measure) =>
-        [.. Enumerable.Range(0, UsageBuckets.Count).Select(n => (UsageBucket)n).Where(bucket => Total.Measures[measure(bucket)] != 0)];
+        [.. Enumerable.Range(0, UsageBucketExtensions.Count).Select(n => (UsageBucket)n).Where(bucket => Total.Measures[measure(bucket)] != 0)];
 }

@@ -52,10 +52,10 @@ public sealed class UsageReportRow
     public long Inconsistent => Count(SpendMeasure.Inconsistent);
 
     /// <summary>Input tokens of all kinds, cached ones included.</summary>
-    public long InputTokens => checked((long)Sum(UsageBuckets.IsInputTokens));
+    public long InputTokens => checked((long)Sum(UsageBucketExtensions.IsInputTokens));
 
     /// <summary>Output tokens of all kinds, reasoning included.</summary>
-    public long OutputTokens => checked((long)Sum(UsageBuckets.IsOutputTokens));
+    public long OutputTokens => checked((long)Sum(UsageBucketExtensions.IsOutputTokens));
 
     /// <summary>
     /// The cost in USD, exact, of all calls whose price is known. Null where no call's is: unknown, which is not 0.

@@ -13,7 +13,7 @@ internal sealed class Series
     // What a double still tells apart; a call above it is nonsense, and sums of it could wrap.
     private const long MaxCount = 1L << 53;
 
-    private readonly Amounts?[] _buckets = new Amounts?[UsageBuckets.Count];
+    private readonly Amounts?[] _buckets = new Amounts?[UsageBucketExtensions.Count];
     private readonly ConcurrentDictionary<CallEnding, CallCount> _calls = new();
     private readonly CallCount _completed;
     private readonly PointCount _points;

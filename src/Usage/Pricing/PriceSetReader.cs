@@ -64,7 +64,7 @@ internal static class PriceSetReader
 
     private static UsageBucket ReadPrice(PriceEntry entry, JsonProperty field, Dictionary<UsageBucket, Rate> rates)
     {
-        entry.Require(UsageBuckets.TryParse(field.Name, out var bucket), $"unknown field {field.Name}");
+        entry.Require(UsageBucketExtensions.TryParse(field.Name, out var bucket), $"unknown field {field.Name}");
         var (units, highest) = PriceUnits.Of(bucket);
         var usd = 0m;
         entry.Require(field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetDecimal(out usd), $"{field.Name} must be a number");

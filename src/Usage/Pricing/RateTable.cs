@@ -14,7 +14,7 @@ internal sealed class RateTable
     /// <param name="own">The rates that the price set names.</param>
     public RateTable(IReadOnlyDictionary<UsageBucket, Rate> own)
     {
-        for (var bucket = (UsageBucket)0; (int)bucket < UsageBuckets.Count; bucket++)
+        for (var bucket = (UsageBucket)0; (int)bucket < UsageBucketExtensions.Count; bucket++)
         {
             if (Containment.Find(bucket, own) is { } rate)
             {
@@ -47,7 +47,7 @@ internal sealed class RateTable
         }
     }
 
-    [InlineArray(UsageBuckets.Count)]
+    [InlineArray(UsageBucketExtensions.Count)]
     private struct Rates
     {
         private Rate _first;

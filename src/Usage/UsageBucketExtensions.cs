@@ -3,7 +3,7 @@ using static LlmTelemetry.Vocabulary;
 namespace LlmTelemetry.Usage;
 
 /// <summary>Facts about each <see cref="UsageBucket"/>: its name in metrics, reports and stores, and what it counts.</summary>
-public static class UsageBuckets
+public static class UsageBucketExtensions
 {
     /// <summary>How many buckets there are; their numbers run from 0 to this, exclusive.</summary>
     public const int Count = 26;
