@@ -11,9 +11,22 @@ public sealed class InclusiveUsageTests
     {
         var inclusive = new InclusiveUsage
         {
-            Input = 1_000, CacheRead = 300, CacheWrite = 200, CacheWrite1h = 80, InputAudio = 150, CacheAudioRead = 50,
-            InputImage = 60, CacheImageRead = 0, InputVideo = 40,
-            Output = 500, Reasoning = 200, Citation = 10, OutputAudio = 100, OutputImage = 50, OutputVideo = 20, Total = 1_500,
+            Input = 1_000,
+            CacheRead = 300,
+            CacheWrite = 200,
+            CacheWrite1h = 80,
+            InputAudio = 150,
+            CacheAudioRead = 50,
+            InputImage = 60,
+            CacheImageRead = 0,
+            InputVideo = 40,
+            Output = 500,
+            Reasoning = 200,
+            Citation = 10,
+            OutputAudio = 100,
+            OutputImage = 50,
+            OutputVideo = 20,
+            Total = 1_500,
         };
 
         Assert.Equal(UsageIssue.None, inclusive.ToDisjoint(out var usage));
@@ -103,14 +116,27 @@ public sealed class InclusiveUsageTests
 
     private static InclusiveUsage Usage(long?[] c) => new()
     {
-        Input = c[0], CacheRead = c[1], CacheWrite = c[2], CacheWrite1h = c[3], InputAudio = c[4], CacheAudioRead = c[5],
-        InputImage = c[6], CacheImageRead = c[7], InputVideo = c[8],
-        Output = c[9], Reasoning = c[10], Citation = c[11], OutputAudio = c[12], OutputImage = c[13], OutputVideo = c[14],
+        Input = c[0],
+        CacheRead = c[1],
+        CacheWrite = c[2],
+        CacheWrite1h = c[3],
+        InputAudio = c[4],
+        CacheAudioRead = c[5],
+        InputImage = c[6],
+        CacheImageRead = c[7],
+        InputVideo = c[8],
+        Output = c[9],
+        Reasoning = c[10],
+        Citation = c[11],
+        OutputAudio = c[12],
+        OutputImage = c[13],
+        OutputVideo = c[14],
     };
 
     private static InclusiveUsage FromLeaves(long[] c) => Usage(
         [c[..9].Sum(), c[1] + c[5] + c[7], c[2] + c[3], c[3], c[4] + c[5], c[5], c[6] + c[7], c[7], c[8], c[9..].Sum(), c[10], c[11], c[12], c[13], c[14]])
-        with { Total = c.Sum() };
+        with
+    { Total = c.Sum() };
 
     private static void Holds<T>(Gen<T> cases, Func<T, bool> property) =>
         Prop.ForAll(cases.ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
