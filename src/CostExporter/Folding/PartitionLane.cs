@@ -54,7 +54,7 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
     }
 
     /// <summary>Takes rows to send; false, and nothing taken, while older ones are not acknowledged.</summary>
-    public bool TryOffer(List<SpendRow> rows, long since)
+    public bool TryOffer(IReadOnlyList<SpendRow> rows, long since)
     {
         lock (_gate)
         {
@@ -63,8 +63,6 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
                 return false;
             }
 
-            // Stores keep a user's rows together: a batch of few users touches few places (in Redis a fourth of the time).
-            rows.Sort(static (left, right) => string.CompareOrdinal(left.Key.User, right.Key.User) is var order && order != 0 ? order : left.Hour.CompareTo(right.Hour));
             sequence.Add(rows, since);
             Run();
             return true;
