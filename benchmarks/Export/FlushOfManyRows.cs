@@ -12,12 +12,14 @@ internal static class FlushOfManyRows
 
     public static async Task PrintAsync(int rounds)
     {
-        var table = new MarkdownTable("store", "empty, s (median)", "min", "max", "again, s (median)", "min", "max", "scripts", "inside them", "heap per row, B");
+        var table = new MarkdownTable(
+            "store", "empty, s (median)", "min", "max", "again, s (median)", "min", "max", "CPU here, s", "in Redis, s", "scripts", "inside them", "heap per row, B");
         await AddAsync(table, await StoreUnderTest.RedisAsync("Redis, no AOF", "--appendonly", "no"), rounds);
         await AddAsync(table, await StoreUnderTest.RedisAsync("Redis, AOF everysec", "--appendfsync", "everysec"), rounds);
         await AddAsync(table, await StoreUnderTest.RedisAsync("Redis, AOF always"), rounds);
         await AddAsync(table, StoreUnderTest.SqliteFile("SQLite file"), rounds);
-        table.Print(string.Create(CultureInfo.InvariantCulture, $"Flush of {Users * Models:N0} distinct rows, {rounds} rounds"));
+        table.Print(string.Create(
+            CultureInfo.InvariantCulture, $"Flush of {Users * Models:N0} distinct rows, {rounds} rounds; processor time, scripts and what they call are those of one flush into the empty store"));
     }
 
     private static async Task AddAsync(MarkdownTable table, StoreUnderTest store, int rounds)
@@ -29,15 +31,18 @@ internal static class FlushOfManyRows
         for (var i = 0; i <= rounds; i++)
         {
             results.Add(await MeasureAsync(store));
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{store.Name}: {results[^1].Empty:F2} s, again {results[^1].Again:F2} s"));
+            Console.Error.WriteLine($"{store.Name}: {results[^1]}");
         }
 
         results.RemoveAt(0);
-        var empty = new Rounds([.. results.Select(r => r.Empty)]);
-        var again = new Rounds([.. results.Select(r => r.Again)]);
-        table.Add(
-            store.Name, Seconds(empty.Median), Seconds(empty.Min), Seconds(empty.Max), Seconds(again.Median), Seconds(again.Min), Seconds(again.Max),
-            Whole(store.Redis, results[^1].Scripts), Whole(store.Redis, results[^1].Inside), results[^1].HeapPerRow.ToString("N0", CultureInfo.InvariantCulture));
+        string[] cells = [store.Name, .. Cells(results.Select(r => r.Empty.Seconds)), .. Cells(results.Select(r => r.Again.Seconds))];
+        var cost = new Rounds([.. results.Select(r => r.Empty.ProcessorSeconds)]).Median;
+        var redisCost = new Rounds([.. results.Select(r => r.Empty.RedisSeconds)]).Median;
+        var last = results[^1];
+        table.Add([
+            .. cells, Text(cost, "F2"), store.Redis is null ? "-" : Text(redisCost, "F2"),
+            store.Redis is null ? "-" : Text(last.Empty.Scripts, "N0"), store.Redis is null ? "-" : Text(last.Empty.Inside, "N0"), Text(last.HeapPerRow, "N0"),
+        ]);
     }
 
     private static async Task<Result> MeasureAsync(StoreUnderTest store)
@@ -49,20 +54,9 @@ internal static class FlushOfManyRows
         var before = GC.GetTotalMemory(forceFullCollection: true);
         RecordAll(load, hub);
         var heap = GC.GetTotalMemory(forceFullCollection: true) - before;
-        var (scripts, inside) = (0L, 0L);
-        if (store.Redis is { } redis)
-        {
-            await RedisCommands.ResetAsync(redis);
-        }
-
-        var empty = await FlushAsync(exporter, load.Keys);
-        if (store.Redis is { } again)
-        {
-            (scripts, inside) = await RedisCommands.CountAsync(again);
-        }
-
+        var empty = await FlushAsync(exporter, store, load.Keys);
         RecordAll(load, hub);
-        return new Result(empty, await FlushAsync(exporter, load.Keys), scripts, inside, (double)heap / load.Keys);
+        return new Result(empty, await FlushAsync(exporter, store, load.Keys), (double)heap / load.Keys);
     }
 
     private static void RecordAll(Load load, UsageHub hub)
@@ -73,18 +67,43 @@ internal static class FlushOfManyRows
         }
     }
 
-    private static Task<double> FlushAsync(CostExporterHost exporter, long rows) => Rounds.SecondsAsync(async () =>
+    private static async Task<Flush> FlushAsync(CostExporterHost exporter, StoreUnderTest store, long rows)
     {
-        var flushed = await exporter.FlushAsync();
-        if (flushed.Error is not null || flushed.PendingRows != 0 || flushed.SentRows != rows)
+        var redisBefore = 0.0;
+        if (store.Redis is { } before)
         {
-            throw new InvalidOperationException($"Not all of {rows} rows reached the store: {flushed}");
+            await RedisCommands.ResetAsync(before);
+            redisBefore = await RedisCommands.ProcessorSecondsAsync(before);
         }
-    });
 
-    private static string Seconds(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+        var processorBefore = Environment.CpuUsage.TotalTime;
+        var seconds = await Rounds.SecondsAsync(async () =>
+        {
+            var flushed = await exporter.FlushAsync();
+            if (flushed.Error is not null || flushed.PendingRows != 0 || flushed.SentRows != rows)
+            {
+                throw new InvalidOperationException($"Not all of {rows} rows reached the store: {flushed}");
+            }
+        });
+        var processor = (Environment.CpuUsage.TotalTime - processorBefore).TotalSeconds;
+        if (store.Redis is not { } redis)
+        {
+            return new Flush(seconds, processor, 0, 0, 0);
+        }
 
-    private static string Whole(TestKit.RedisServer? redis, long value) => redis is null ? "-" : value.ToString("N0", CultureInfo.InvariantCulture);
+        var (scripts, inside) = await RedisCommands.CountAsync(redis);
+        return new Flush(seconds, processor, await RedisCommands.ProcessorSecondsAsync(redis) - redisBefore, scripts, inside);
+    }
 
-    private sealed record Result(double Empty, double Again, long Scripts, long Inside, double HeapPerRow);
+    private static IEnumerable<string> Cells(IEnumerable<double> seconds)
+    {
+        var rounds = new Rounds([.. seconds]);
+        return [Text(rounds.Median, "F2"), Text(rounds.Min, "F2"), Text(rounds.Max, "F2")];
+    }
+
+    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private sealed record Flush(double Seconds, double ProcessorSeconds, double RedisSeconds, long Scripts, long Inside);
+
+    private sealed record Result(Flush Empty, Flush Again, double HeapPerRow);
 }

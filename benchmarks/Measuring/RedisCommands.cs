@@ -22,11 +22,18 @@ internal static partial class RedisCommands
         return (counts[true].Sum(), counts[false].Sum());
     }
 
+    /// <summary>Seconds of processor time it has used so far, in user and system mode.</summary>
+    public static async Task<double> ProcessorSecondsAsync(RedisServer redis) =>
+        ProcessorTime().Matches(await redis.CommandAsync("INFO", "cpu")).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
+
     public static async Task<long> UsedMemoryAsync(RedisServer redis) =>
         long.Parse(UsedMemory().Match(await redis.CommandAsync("INFO", "memory")).Groups[1].Value, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("cmdstat_([^:]+):calls=([0-9]+)")]
     private static partial Regex CommandCount();
+
+    [GeneratedRegex(@"used_cpu_(?:sys|user):([0-9.]+)")]
+    private static partial Regex ProcessorTime();
 
     [GeneratedRegex("used_memory:([0-9]+)")]
     private static partial Regex UsedMemory();
