@@ -33,17 +33,14 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
     /// <summary>Timestamp of the store's last answer; of the beginning, before there is one.</summary>
     public long LastAnswer { get; private set; } = now;
 
-    /// <summary>Numbers the rows, in as many batches as they need.</summary>
+    /// <summary>Numbers the rows, in as many batches as they need; a user's rows stand together.</summary>
     public void Add(IReadOnlyList<SpendRow> rows, long since)
     {
-        for (var i = 0; i < rows.Count; i += SpendBatch.MaxRows)
+        // Redis keeps a user's rows in one hash for each period: in the order they were folded nearly every row of a batch would be of another.
+        SpendRow[] byUser = [.. rows];
+        Array.Sort(byUser, static (left, right) => string.CompareOrdinal(left.Key.User, right.Key.User));
+        foreach (var part in byUser.Chunk(SpendBatch.MaxRows))
         {
-            var part = new SpendRow[Math.Min(SpendBatch.MaxRows, rows.Count - i)];
-            for (var j = 0; j < part.Length; j++)
-            {
-                part[j] = rows[i + j];
-            }
-
             _held.Add(new Held(new SpendBatch(_instance, partition, ++_lastNumber, part), since));
         }
 

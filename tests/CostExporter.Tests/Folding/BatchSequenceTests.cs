@@ -24,6 +24,20 @@ public sealed class BatchSequenceTests
     }
 
     [Fact]
+    public void Rows_of_one_user_stand_together_however_they_were_folded()
+    {
+        // 60 users in turns, on ten models each.
+        SpendRow[] mixed =
+            [.. Enumerable.Range(0, 600).Select(i => new SpendRow(0, new DateOnly(2026, 11, 22), new SpendKey("p", $"m{i / 60}", $"u{i % 60}", null, null), new SpendMeasures()))];
+
+        _sequence.Add(mixed, since: 1);
+        var sent = Drain();
+
+        Assert.Equal([20, 20, 20], sent.Select(b => b.Rows.Select(row => row.Key.User).Distinct().Count()));
+        Assert.Equal(mixed.Select(row => row.Key).ToHashSet(), sent.SelectMany(b => b.Rows).Select(row => row.Key).ToHashSet());
+    }
+
+    [Fact]
     public void Same_object_is_next_until_the_store_answers()
     {
         _sequence.Add(Rows(1), since: 1);
