@@ -16,7 +16,7 @@ public sealed class RoomTests
         {
             "Instrumentation",
             [
-                "LlmTelemetry.Usage", "Microsoft.Extensions.AI.Abstractions", "OpenTelemetry.Api", "OpenTelemetry.Api.ProviderBuilderExtensions",
+                "LlmTelemetry.Usage", "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.AI" /* the release build's ChatClientBuilder */, "OpenTelemetry.Api", "OpenTelemetry.Api.ProviderBuilderExtensions",
                 "Microsoft.Extensions.DependencyInjection.Abstractions",
             ]
         },
