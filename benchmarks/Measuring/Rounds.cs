@@ -5,6 +5,8 @@ namespace LlmTelemetry.Benchmarks;
 /// <summary>The same measurement some times over.</summary>
 internal sealed class Rounds(IReadOnlyCollection<double> values)
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+
     private readonly double[] _sorted = [.. values.Order()];
 
     public double Min => _sorted[0];
@@ -22,6 +24,16 @@ internal sealed class Rounds(IReadOnlyCollection<double> values)
         }
 
         return new Rounds(seconds);
+    }
+
+    /// <summary>Repeats until the runtime has compiled what is hot for good: a service runs for days.</summary>
+    public static async Task WarmUpAsync(Func<Task> work)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < WarmUp)
+        {
+            await work();
+        }
     }
 
     public static async Task<double> SecondsAsync(Func<Task> work)
