@@ -26,8 +26,20 @@ internal static partial class RedisCommands
     public static async Task<double> ProcessorSecondsAsync(RedisServer redis) =>
         ProcessorTime().Matches(await redis.CommandAsync("INFO", "cpu")).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
 
-    public static async Task<long> UsedMemoryAsync(RedisServer redis) =>
-        long.Parse(UsedMemory().Match(await redis.CommandAsync("INFO", "memory")).Groups[1].Value, CultureInfo.InvariantCulture);
+    /// <summary>Bytes that the rows of a day's users take, keys and hashes with them, for each row.</summary>
+    public static async Task<double> BytesPerDayRowAsync(RedisServer redis)
+    {
+        const string Script =
+            """
+            local bytes, rows = 0, 0
+            for _, key in ipairs(redis.call('KEYS', '*:d:*:u:*')) do
+              bytes, rows = bytes + redis.call('MEMORY', 'USAGE', key, 'SAMPLES', '0'), rows + redis.call('HLEN', key)
+            end
+            return { bytes, rows }
+            """;
+        var counts = Number().Matches(await redis.CommandAsync("EVAL", Script, "0")).Select(n => double.Parse(n.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
+        return counts[0] / counts[1];
+    }
 
     [GeneratedRegex("cmdstat_([^:]+):calls=([0-9]+)")]
     private static partial Regex CommandCount();
@@ -35,6 +47,6 @@ internal static partial class RedisCommands
     [GeneratedRegex(@"used_cpu_(?:sys|user):([0-9.]+)")]
     private static partial Regex ProcessorTime();
 
-    [GeneratedRegex("used_memory:([0-9]+)")]
-    private static partial Regex UsedMemory();
+    [GeneratedRegex(":([0-9]+)")]
+    private static partial Regex Number();
 }

@@ -30,6 +30,12 @@ internal static class ReportCommand
         var address = await store.EmptyAsync();
         var now = DateTimeOffset.UtcNow;
         await FillAsync(address, now);
+        if (store.Redis is { } redis)
+        {
+            var bytes = await RedisCommands.BytesPerDayRowAsync(redis);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{store.Name}: {bytes:F0} B of memory for each row of a (day, user, model)"));
+        }
+
         await using var reports = await UsageReports.OpenAsync(address);
         var firstDay = new DateOnly(now.Year, now.Month, 1);
         foreach (var by in Questions)
