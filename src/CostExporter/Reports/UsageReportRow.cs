@@ -8,11 +8,15 @@ public sealed class UsageReportRow
 {
     private readonly SpendKey _key;
 
+    /// <param name="key">Whose row it is.</param>
+    /// <param name="day">Its day, in a report by day.</param>
+    /// <param name="measures">What was used and spent; not added to any more.</param>
     internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures)
     {
         _key = key;
         Day = day;
         Measures = measures;
+        CostPico = Sum(measures, out var isPriced) is var sum && (isPriced || !IsUnknown) ? sum : null;
     }
 
     /// <summary>The dimension's value; null where the calls did not say, and for a dimension that the report is not by.</summary>
@@ -69,25 +73,7 @@ public sealed class UsageReportRow
     internal SpendMeasures Measures { get; }
 
     /// <summary>Null: no call's price is known.</summary>
-    internal Int128? CostPico
-    {
-        get
-        {
-            Int128 sum = 0;
-            var priced = false;
-            for (var i = 0; i < Measures.Count; i++)
-            {
-                var (measure, value) = Measures.At(i);
-                if (SpendMeasure.IsCost(measure, out _))
-                {
-                    priced = true;
-                    sum += value;
-                }
-            }
-
-            return priced || !IsUnknown ? sum : null;
-        }
-    }
+    internal Int128? CostPico { get; }
 
     // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls.
     private bool IsUnknown =>
@@ -107,6 +93,23 @@ public sealed class UsageReportRow
         {
             var (measure, value) = Measures.At(i);
             sum += SpendMeasure.IsUsage(measure, out var bucket) && of(bucket) ? value : 0;
+        }
+
+        return sum;
+    }
+
+    private static Int128 Sum(SpendMeasures measures, out bool isPriced)
+    {
+        Int128 sum = 0;
+        isPriced = false;
+        for (var i = 0; i < measures.Count; i++)
+        {
+            var (measure, value) = measures.At(i);
+            if (SpendMeasure.IsCost(measure, out _))
+            {
+                isPriced = true;
+                sum += value;
+            }
         }
 
         return sum;
