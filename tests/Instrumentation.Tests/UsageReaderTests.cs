@@ -75,6 +75,23 @@ public sealed class UsageReaderTests
     }
 
     [Fact]
+    public void Cached_and_reasoning_tokens_of_older_openai_clients_are_parts_of_the_whole()
+    {
+        var usage = Read(
+            new UsageDetails
+            {
+                InputTokenCount = 100,
+                OutputTokenCount = 50,
+                TotalTokenCount = 150,
+                AdditionalCounts = new() { ["InputTokenDetails.CachedTokenCount"] = 80, ["OutputTokenDetails.ReasoningTokenCount"] = 30 },
+            },
+            out var issue);
+
+        Assert.Equal((20L, 80L), (usage[UsageBucket.Input], usage[UsageBucket.CacheRead]));
+        Assert.Equal((20L, 30L, UsageIssue.None), (usage[UsageBucket.Output], usage[UsageBucket.Reasoning], issue));
+    }
+
+    [Fact]
     public void Googles_output_leaves_thoughts_out_and_its_input_tool_results()
     {
         var usage = Read(

@@ -15,6 +15,8 @@ internal static class UsageReader
         ["WebSearchRequests"] = UsageCount.WebSearch, // Anthropic
         ["CacheReadInputTokens"] = UsageCount.CacheRead, // AWS Bedrock
         ["CacheWriteInputTokens"] = UsageCount.CacheWrite, // AWS Bedrock
+        ["InputTokenDetails.CachedTokenCount"] = UsageCount.CacheRead, // Microsoft.Extensions.AI.OpenAI, before there was a property
+        ["OutputTokenDetails.ReasoningTokenCount"] = UsageCount.Reasoning, // Microsoft.Extensions.AI.OpenAI, before there was a property
         ["InputTokenDetails.AudioTokenCount"] = UsageCount.InputAudio, // Microsoft.Extensions.AI.OpenAI
         ["OutputTokenDetails.AudioTokenCount"] = UsageCount.OutputAudio, // Microsoft.Extensions.AI.OpenAI
         ["InputTokenDetails.CacheWriteTokenCount"] = UsageCount.CacheWrite, // OpenAI's cache_write_tokens, named as its neighbours are
