@@ -41,6 +41,21 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Updates_with_empty_names_take_back_neither_model_nor_id()
+    {
+        using var calls = new TrackedCalls();
+        ChatResponseUpdate about = new(ChatRole.Assistant, "") { ModelId = "", ResponseId = "", ConversationId = "" };
+        using var client = calls.Track(new ScriptedChatClient
+        {
+            OnStream = (_, _) => ScriptedChatClient.Stream(about, new(ChatRole.Assistant, "a") { ModelId = "gpt-4o", ResponseId = "r1", ConversationId = "c1" }, about),
+        });
+
+        await ReadAsync(client);
+
+        Assert.Equal(("gpt-4o", "r1", "c1"), (calls.Event.Model, calls.Event.ResponseId, calls.Event.Attribution.Conversation));
+    }
+
+    [Fact]
     public async Task Stream_left_half_way_is_abandoned_and_the_inner_stream_disposed()
     {
         using var calls = new TrackedCalls();

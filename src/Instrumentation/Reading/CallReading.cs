@@ -97,12 +97,13 @@ internal struct CallReading
         _hasReported |= !delta.IsEmpty;
     }
 
-    // The last one said wins, as where updates are put together to an answer.
+    // The last one said wins, as where updates are put together to an answer. An empty text is not said: Azure's updates about content
+    // filters have empty names, and one of them may be the last.
     private void Describe(string? model, string? responseId, string? conversationId, ChatFinishReason? finishReason)
     {
-        Model = model ?? Model;
-        ResponseId = responseId ?? ResponseId;
-        ConversationId = conversationId ?? ConversationId;
+        Model = string.IsNullOrEmpty(model) ? Model : model;
+        ResponseId = string.IsNullOrEmpty(responseId) ? ResponseId : responseId;
+        ConversationId = string.IsNullOrEmpty(conversationId) ? ConversationId : conversationId;
         FinishReason = finishReason ?? FinishReason;
     }
 }
