@@ -190,7 +190,7 @@ internal sealed class CallRecorder
         var ended = Time.GetUtcNow();
         var hasUsage = reading.TryGetUsage(end.Outcome != CallOutcome.Completed, out var usage, out var issue);
         var cost = default(Cost);
-        var hasCost = hasUsage && TryPrice(in start, in reading, in usage, ended - end.Duration, out cost);
+        var hasCost = hasUsage && TryPrice(in start, in reading, in usage, ended - end.Elapsed, out cost);
         var call = new UsageEvent
         {
             CallId = NextId(),

@@ -18,4 +18,9 @@ internal readonly struct StartedCall
 }
 
 /// <summary>How a call ended.</summary>
-internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);
+/// <param name="Outcome">Completed, or not.</param>
+/// <param name="Duration">What the provider took.</param>
+/// <param name="Elapsed">From start to end; longer where the consumer of a stream took time of its own.</param>
+/// <param name="TimeToFirstChunk">Of a stream.</param>
+/// <param name="Error">What failed, if it did.</param>
+internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);

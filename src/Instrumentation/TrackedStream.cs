@@ -12,6 +12,7 @@ internal sealed class TrackedStream(
     public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var time = recorder.Time;
+        var started = time.GetTimestamp();
 
         // The scope in which the stream was asked for may be closed by the time somebody reads it.
         var call = recorder.Start(options, ambient.Over(UsageScope.Current), streaming: true);
@@ -93,7 +94,7 @@ internal sealed class TrackedStream(
             }
             finally
             {
-                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, first, error));
+                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, time.GetElapsedTime(started), first, error));
             }
         }
     }

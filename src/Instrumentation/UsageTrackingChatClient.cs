@@ -95,7 +95,8 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         catch (Exception cause)
         {
             var outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
-            _recorder.Finish(in call, default, new CallEnd(outcome, _recorder.Time.GetElapsedTime(started), Error: cause));
+            var duration = _recorder.Time.GetElapsedTime(started);
+            _recorder.Finish(in call, default, new CallEnd(outcome, duration, duration, Error: cause));
             throw;
         }
 
@@ -116,6 +117,6 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
             _recorder.Failed("the usage of an answer", cause);
         }
 
-        _recorder.Finish(in call, in reading, new CallEnd(CallOutcome.Completed, duration));
+        _recorder.Finish(in call, in reading, new CallEnd(CallOutcome.Completed, duration, duration));
     }
 }

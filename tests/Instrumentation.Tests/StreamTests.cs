@@ -41,6 +41,24 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Stream_is_priced_at_the_hour_it_started_however_long_its_consumer_takes()
+    {
+        using var calls = new TrackedCalls(); // It is Sunday, 12:00 UTC.
+        using var client = calls.Track(new ScriptedChatClient
+        {
+            Metadata = new ChatClientMetadata("deepseek", null, "deepseek-v4-pro"),
+            OnStream = (_, _) => ScriptedChatClient.Stream(ScriptedChatClient.Text("a", model: null), ScriptedChatClient.Usage(new UsageDetails { InputTokenCount = 1_000_000 })),
+        });
+
+        await foreach (var _ in client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken))
+        {
+            calls.Time.Advance(TimeSpan.FromHours(7)); // To 02:00, when a million costs the peak price of 1.32.
+        }
+
+        Assert.Equal(0.66m, calls.Event.Cost.Amount);
+    }
+
+    [Fact]
     public async Task Updates_with_empty_names_take_back_neither_model_nor_id()
     {
         using var calls = new TrackedCalls();
