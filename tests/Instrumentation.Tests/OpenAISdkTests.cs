@@ -54,6 +54,24 @@ public sealed class OpenAISdkTests : IDisposable
         AssertPriced();
     }
 
+    [Theory]
+    [InlineData("default", CostQuality.Reported)]
+    [InlineData("flex", CostQuality.Unpriced)]
+    [InlineData("priority", CostQuality.Unpriced)]
+    public async Task Service_tier_that_the_book_has_no_prices_for_is_not_charged_as_the_standard_one(string tier, CostQuality expected)
+    {
+        _endpoint.Json($$"""
+            {"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"gpt-4o-2024-08-06","service_tier":"{{tier}}",
+             "choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{{Usage}}}
+            """);
+        _endpoint.Sse(Chunk("Hel"), Last(Usage).Replace("\"usage\":", $"\"service_tier\":\"{tier}\",\"usage\":", StringComparison.Ordinal), "[DONE]");
+
+        await _client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        await _client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([(tier, expected), (tier, expected)], _calls.Events.Select(call => (call.ServiceTier!, call.Quality)));
+    }
+
     [Fact]
     public async Task Stream_left_half_way_is_unmeasured_as_the_usage_comes_last()
     {

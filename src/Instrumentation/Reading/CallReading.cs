@@ -8,6 +8,7 @@ internal struct CallReading
 {
     private UsageTally _reported;
     private RawUsage? _raw; // Made only for answers that it can read.
+    private string? _serviceTier;
     private bool _hasReported;
 
     public string? Model { get; private set; }
@@ -18,14 +19,14 @@ internal struct CallReading
 
     public ChatFinishReason? FinishReason { get; private set; }
 
-    public readonly string? ServiceTier => _raw?.ServiceTier;
+    public readonly string? ServiceTier => _raw?.ServiceTier ?? _serviceTier;
 
     public void Read(ChatResponse response)
     {
         Describe(response.ModelId, response.ResponseId, response.ConversationId, response.FinishReason);
         if (response.Usage is { } usage)
         {
-            Count(usage);
+            Count(usage, response.RawRepresentation);
         }
 
         ReadRaw(response.RawRepresentation);
@@ -41,7 +42,7 @@ internal struct CallReading
         {
             if (contents[i] is UsageContent { Details: { } details })
             {
-                Count(details);
+                Count(details, update.RawRepresentation);
             }
         }
 
@@ -90,11 +91,12 @@ internal struct CallReading
         }
     }
 
-    private void Count(UsageDetails details)
+    private void Count(UsageDetails details, object? raw)
     {
         var delta = UsageReader.Read(details);
         _reported.Add(in delta);
         _hasReported |= !delta.IsEmpty;
+        _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
     }
 
     // The last one said wins, as where updates are put together to an answer. An empty text is not said: Azure's updates about content
