@@ -75,6 +75,16 @@ public sealed class UsageReaderTests
     }
 
     [Fact]
+    public void Anthropic_sdks_input_leaves_the_cache_out_and_no_total_tells()
+    {
+        var usage = Read(
+            new UsageDetails { InputTokenCount = 5_000, OutputTokenCount = 40, AdditionalCounts = new() { ["CacheCreationInputTokens"] = 50, ["CacheReadInputTokens"] = 1_000 } },
+            out var issue);
+
+        Assert.Equal((5_000L, 1_000L, 50L, UsageIssue.None), (usage[UsageBucket.Input], usage[UsageBucket.CacheRead], usage[UsageBucket.CacheWrite5m], issue));
+    }
+
+    [Fact]
     public void Cached_and_reasoning_tokens_of_older_openai_clients_are_parts_of_the_whole()
     {
         var usage = Read(

@@ -6,6 +6,8 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>Turns what providers' clients report into the disjoint buckets. The only place that knows their shapes.</summary>
 internal static class UsageReader
 {
+    private const string CacheReadKey = "CacheReadInputTokens";
+
     // The keys of UsageDetails.AdditionalCounts that we understand, and who writes them. Whatever else is there is added to nothing:
     // the dictionary mixes tokens with requests, parts with wholes. A typed property wins over a key of the same meaning.
     private static readonly Dictionary<string, UsageCount> KnownCounts = new(StringComparer.OrdinalIgnoreCase)
@@ -13,7 +15,7 @@ internal static class UsageReader
         ["CacheCreationInputTokens"] = UsageCount.CacheWrite, // Anthropic
         ["Ephemeral1hInputTokens"] = UsageCount.CacheWrite1h, // Anthropic's name of the part; for adapters that pass it on
         ["WebSearchRequests"] = UsageCount.WebSearch, // Anthropic
-        ["CacheReadInputTokens"] = UsageCount.CacheRead, // AWS Bedrock
+        [CacheReadKey] = UsageCount.CacheRead, // AWS Bedrock, Anthropic.SDK
         ["CacheWriteInputTokens"] = UsageCount.CacheWrite, // AWS Bedrock
         ["InputTokenDetails.CachedTokenCount"] = UsageCount.CacheRead, // Microsoft.Extensions.AI.OpenAI, before there was a property
         ["OutputTokenDetails.ReasoningTokenCount"] = UsageCount.Reasoning, // Microsoft.Extensions.AI.OpenAI, before there was a property
@@ -48,6 +50,11 @@ internal static class UsageReader
                 {
                     tally[count] = value;
                 }
+            }
+
+            if (details is { CachedInputTokenCount: null, TotalTokenCount: null } && additional.ContainsKey(CacheReadKey))
+            {
+                AddCacheToInput(ref tally);
             }
         }
 
@@ -103,6 +110,18 @@ internal static class UsageReader
         }
 
         return (input, output);
+    }
+
+    // Anthropic.SDK passes the provider's own counts on, whose input leaves the cache out, and no total that would tell.
+    private static void AddCacheToInput(ref UsageTally tally)
+    {
+        foreach (var part in (ReadOnlySpan<UsageCount>)[UsageCount.CacheRead, UsageCount.CacheWrite])
+        {
+            if (tally[UsageCount.Input] is not null && tally[part] is > 0 and var apart)
+            {
+                tally.Add(new UsageTally { [UsageCount.Input] = apart });
+            }
+        }
     }
 
     // Missing is at most a total that fits, so the sum does too.
