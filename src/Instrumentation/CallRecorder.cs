@@ -63,6 +63,9 @@ internal sealed class CallRecorder
         }
     }
 
+    /// <summary>Whether each report in a stream holds those before it. Gemini's does in every chunk, and Google's client passes it on.</summary>
+    public bool HasCumulativeReports => _provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
+
     public bool HasChunkListeners => _instruments.HasChunkListeners;
 
     /// <summary>The options as the provider may see them.</summary>

@@ -103,7 +103,7 @@ internal sealed class TrackedStream(
     {
         try
         {
-            reading.Read(update);
+            reading.Read(update, recorder.HasCumulativeReports);
         }
         catch (Exception cause) // An update of somebody's own making.
         {

@@ -41,6 +41,28 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Googles_reports_hold_those_before_them_and_only_the_last_of_an_answer_counts()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient
+        {
+            Metadata = new ChatClientMetadata("gcp.gemini", null, "gemini-2.5-flash"),
+            OnStream = (_, _) => ScriptedChatClient.Stream(Report("r1", 4), Report("r1", 9), Report("r1", 20), Report("r2", 3), Report("r2", 5)),
+        });
+
+        await ReadAsync(client);
+
+        // Two answers of 100 tokens each in, 20 and 5 out.
+        Assert.Equal((200L, 25L, false), (calls.Event.Usage.InputTokens, calls.Event.Usage.OutputTokens, calls.Event.UsageInconsistent));
+
+        static ChatResponseUpdate Report(string id, long output) => new(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 100, OutputTokenCount = output, TotalTokenCount = 100 + output })])
+        {
+            ResponseId = id,
+            ModelId = "gemini-2.5-flash",
+        };
+    }
+
+    [Fact]
     public async Task Stream_is_priced_at_the_hour_it_started_however_long_its_consumer_takes()
     {
         using var calls = new TrackedCalls(); // It is Sunday, 12:00 UTC.

@@ -7,6 +7,7 @@ namespace LlmTelemetry.Instrumentation;
 internal struct CallReading
 {
     private UsageTally _reported;
+    private RunningUsage? _running; // Made only where reports are cumulative; then the sum above is then its.
     private RawUsage? _raw; // Made only for answers that it can read.
     private string? _serviceTier;
     private bool _hasReported;
@@ -26,13 +27,15 @@ internal struct CallReading
         Describe(response.ModelId, response.ResponseId, response.ConversationId, response.FinishReason);
         if (response.Usage is { } usage)
         {
-            Count(usage, response.RawRepresentation);
+            Count(usage, response.RawRepresentation, isCumulative: false);
         }
 
         ReadRaw(response.RawRepresentation);
     }
 
-    public void Read(ChatResponseUpdate update)
+    /// <param name="update">The next update of a stream.</param>
+    /// <param name="isCumulative">Whether each report of usage holds those before it; else they add up, as Microsoft.Extensions.AI has it.</param>
+    public void Read(ChatResponseUpdate update, bool isCumulative)
     {
         Describe(update.ModelId, update.ResponseId, update.ConversationId, update.FinishReason);
 
@@ -42,7 +45,7 @@ internal struct CallReading
         {
             if (contents[i] is UsageContent { Details: { } details })
             {
-                Count(details, update.RawRepresentation);
+                Count(details, update.RawRepresentation, isCumulative);
             }
         }
 
@@ -91,11 +94,20 @@ internal struct CallReading
         }
     }
 
-    private void Count(UsageDetails details, object? raw)
+    private void Count(UsageDetails details, object? raw, bool isCumulative)
     {
-        var delta = UsageReader.Read(details);
-        _reported.Add(in delta);
-        _hasReported |= !delta.IsEmpty;
+        var report = UsageReader.Read(details);
+        if (isCumulative)
+        {
+            (_running ??= new RunningUsage()).Take(in report, ResponseId);
+            _reported = _running.Tally;
+        }
+        else
+        {
+            _reported.Add(in report);
+        }
+
+        _hasReported |= !report.IsEmpty;
         _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
     }
 
