@@ -89,6 +89,28 @@ public sealed class AnthropicSdkTests : IDisposable
         Assert.Equal((CallOutcome.Completed, CostQuality.Reported), (_calls.Event.Outcome, _calls.Event.Quality));
     }
 
+    [Theory]
+    [InlineData("""{"input_tokens":100,"cache_creation_input_tokens":50,"cache_read_input_tokens":1000,"output_tokens":40}""")]
+    [InlineData("""{"input_tokens":null,"cache_creation_input_tokens":null,"cache_read_input_tokens":null,"output_tokens":40}""")]
+    public async Task Stream_whose_last_event_repeats_the_input_counts_it_once(string usage)
+    {
+        _endpoint.Sse(Line(Start), BlockStart, BlockDelta, Delta.Replace("40", "7", StringComparison.Ordinal), BlockStop, Delta.Replace("""{"output_tokens":40}""", usage, StringComparison.Ordinal), Stop);
+
+        await ReadAsync();
+
+        AssertCached(reasoning: 0);
+    }
+
+    [Fact]
+    public async Task Web_searches_of_a_stream_are_charged_too()
+    {
+        _endpoint.Sse(Line(Start), BlockStart, BlockDelta, BlockStop, Delta.Replace("40}", """40,"server_tool_use":{"web_search_requests":2,"web_fetch_requests":0}}""", StringComparison.Ordinal), Stop);
+
+        await ReadAsync();
+
+        Assert.Equal(2L, _calls.Event.Usage[UsageBucket.WebSearch]);
+    }
+
     [Fact]
     public async Task Tool_call_is_a_call_like_any_other()
     {
