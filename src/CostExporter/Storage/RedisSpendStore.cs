@@ -29,6 +29,12 @@ internal sealed class RedisSpendStore : ISpendStore
     public async Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
         var (keys, values) = RedisBatch.Arrange(batch, _keys, _periods);
+        if (batch.Number == 1)
+        {
+            // An emptied store takes it, sent again, without a gap: that the partition was announced says nothing then.
+            _upkeep.Forget(batch.Partition);
+        }
+
         await _upkeep.BeforeAsync(batch, cancellationToken).ConfigureAwait(false);
         var answer = ((long[]?)await _connection.RunAsync(ApplyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
         var status = answer[0] switch

@@ -36,6 +36,9 @@ internal sealed class RedisUpkeep
     /// <summary>Another server, or an emptied one, may answer from now on.</summary>
     public void Forget() => _done.Clear();
 
+    /// <summary>The same, where only this partition is in doubt.</summary>
+    public void Forget(string partition) => _done.TryRemove(partition, out _);
+
     /// <summary>Writes the store's settings where there are none, renews and checks them.</summary>
     public async Task IdentifyAsync(CancellationToken cancellationToken)
     {

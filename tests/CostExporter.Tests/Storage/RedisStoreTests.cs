@@ -88,6 +88,18 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task First_batch_sent_again_to_an_emptied_server_can_be_read()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(Key(), (0, 3)));
+        await Redis.CommandAsync("FLUSHALL");
+        Assert.Equal(new BatchReply(BatchStatus.Applied, 1), await ApplyAsync(store, 1, Row(Key(), (0, 3))));
+        await ApplyAsync(store, 2, Row(Key(), (0, 4)));
+        Assert.Equal(7, await TotalAsync(store, 0));
+        Assert.Contains("UTC", await Redis.CommandAsync("HGET", "llm:settings", "time_zone"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stopped_server_times_out_and_the_same_batch_counts_once()
     {
         await using var store = await OpenAsync();
