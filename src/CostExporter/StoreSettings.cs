@@ -8,6 +8,7 @@ namespace LlmTelemetry.CostExporter;
 /// <param name="MonthRetention">How long after its end a month row is kept.</param>
 /// <param name="Timeout">Time limit of each call.</param>
 /// <param name="Time">The clock.</param>
+/// <param name="ReadOnly">Whether a store that is not there yet is refused instead of made, and nothing is ever written to it.</param>
 internal sealed record StoreSettings(
     string KeyPrefix,
     TimeZoneInfo TimeZone,
@@ -15,4 +16,5 @@ internal sealed record StoreSettings(
     TimeSpan DayRetention,
     TimeSpan MonthRetention,
     TimeSpan Timeout,
-    TimeProvider Time);
+    TimeProvider Time,
+    bool ReadOnly = false);

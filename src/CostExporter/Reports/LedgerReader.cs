@@ -1,6 +1,6 @@
 namespace LlmTelemetry.CostExporter;
 
-/// <summary>Opens a store that an exporter has made, to read it: makes no file, and takes the zone that the store has.</summary>
+/// <summary>Opens a store that an exporter has made, to read it: writes nothing, and takes the zone that the store has.</summary>
 internal static class LedgerReader
 {
     // A reader does not know how long the exporter keeps its rows; it looks for all that may be there.
@@ -10,7 +10,7 @@ internal static class LedgerReader
     {
         var address = StoreAddress.Parse(options.Store);
         NeedFile(address);
-        var settings = options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest };
+        var settings = options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest, ReadOnly = address.File is not null || address.Redis is not null };
         try
         {
             return await OpenAsync(address, settings, cancellationToken).ConfigureAwait(false);

@@ -21,7 +21,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <summary>The day that it is now in <see cref="TimeZone"/>.</summary>
     public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_time.GetUtcNow(), TimeZone).DateTime);
 
-    /// <summary>Opens a ledger for reading, without an exporter. Its own time zone is used.</summary>
+    /// <summary>Opens a ledger for reading, without an exporter: nothing is written. Its own time zone is used.</summary>
     /// <param name="store">Its address; see <see cref="CostExporterOptions.Store"/> for the forms.</param>
     /// <param name="configure">
     /// Sets the key prefix, the clock and the time limit, where they are not the default ones. A time zone other than UTC must be the ledger's.
@@ -29,7 +29,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="FormatException">The address is none.</exception>
     /// <exception cref="FileNotFoundException">There is no such SQLite file, or it is empty; it is not made.</exception>
-    /// <exception cref="InvalidOperationException">What is there is not a ledger that this version reads; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">There is no ledger, or not one that this version reads; the message says why.</exception>
     public static Task<UsageReports> OpenAsync(string store, Action<CostExporterOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         var options = new CostExporterOptions { Store = store };

@@ -27,6 +27,8 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
 
     public string Name { get; } = $"Redis at {string.Join(',', address.Servers.Select(RedisAddress.Name))}";
 
+    public int Database => address.Database;
+
     /// <summary>Connects where that is not done; says why where it cannot be done now.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {

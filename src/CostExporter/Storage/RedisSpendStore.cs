@@ -9,6 +9,7 @@ internal sealed class RedisSpendStore : ISpendStore
     private readonly Keys _keys;
     private readonly SpendPeriods _periods;
     private readonly RedisUpkeep _upkeep;
+    private readonly bool _readOnly;
 
     public RedisSpendStore(RedisAddress address, StoreSettings settings)
     {
@@ -16,12 +17,13 @@ internal sealed class RedisSpendStore : ISpendStore
         _keys = new Keys(settings.KeyPrefix);
         _periods = new SpendPeriods(settings);
         _upkeep = new RedisUpkeep(_connection, _keys, settings);
+        _readOnly = settings.ReadOnly;
     }
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await _connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await _upkeep.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        await (_readOnly ? _upkeep.CheckAsync(cancellationToken) : _upkeep.IdentifyAsync(cancellationToken)).ConfigureAwait(false);
     }
 
     public string PartitionOf(in SpendKey key) => Keys.Partition(key.Tenant);

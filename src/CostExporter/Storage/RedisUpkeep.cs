@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using StackExchange.Redis;
 
 namespace LlmTelemetry.CostExporter;
 
@@ -44,7 +45,20 @@ internal sealed class RedisUpkeep
     {
         var stored = ((string?[]?)await _connection.RunAsync(
             OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept], cancellationToken).ConfigureAwait(false))!;
-        StoreIdentity.Check($"The spend store in {_connection.Name} with the key prefix of {_keys.Settings}", stored[0], stored[1], _settings.TimeZone);
+        Check(stored[0], stored[1]);
+    }
+
+    /// <summary>Checks the store's settings without a write: a replica and a user who may only read do for a report.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var stored = await _connection.CallAsync(
+            redis => redis.HashGetAsync(_keys.Settings, new RedisValue[] { StoreIdentity.SchemaName, StoreIdentity.TimeZoneName }), cancellationToken).ConfigureAwait(false);
+        if (stored[0].IsNull)
+        {
+            throw new SpendStoreMismatchException($"There is no ledger with the key prefix '{_settings.KeyPrefix}' in {_connection.Name}, database {_connection.Database}: nothing was recorded there yet.");
+        }
+
+        Check(stored[0], stored[1]);
     }
 
     public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)
@@ -64,4 +78,7 @@ internal sealed class RedisUpkeep
             _done.TryAdd(batch.Partition, true);
         }
     }
+
+    private void Check(string? schema, string? timeZone) =>
+        StoreIdentity.Check($"The spend store in {_connection.Name} with the key prefix '{_settings.KeyPrefix}'", schema, timeZone, _settings.TimeZone);
 }

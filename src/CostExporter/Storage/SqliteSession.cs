@@ -22,6 +22,7 @@ internal sealed class SqliteSession : IDisposable
         {
             // A full path, because SQLite takes a name that starts with "file:" for a URI.
             DataSource = file is null ? ":memory:" : Path.GetFullPath(file),
+            Mode = settings.ReadOnly ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
             DefaultTimeout = Math.Max(1, (int)settings.Timeout.TotalSeconds),
         };
@@ -29,7 +30,15 @@ internal sealed class SqliteSession : IDisposable
         try
         {
             connection.Open();
-            Prepare(connection, name, settings.TimeZone);
+            if (settings.ReadOnly)
+            {
+                Check(connection, name, settings.TimeZone);
+            }
+            else
+            {
+                Prepare(connection, name, settings.TimeZone);
+            }
+
             return new SqliteSession(connection);
         }
         catch
@@ -58,24 +67,32 @@ internal sealed class SqliteSession : IDisposable
         // Every committed batch survives a power cut, not only the end of the process.
         Run(connection, "PRAGMA synchronous = FULL");
 
-        // Readers in other processes then do not wait for a writer, nor it for them.
+        using (var transaction = connection.BeginTransaction())
+        {
+            if (Run(connection, "SELECT count(*) FROM sqlite_master") is 0L)
+            {
+                Create(connection, timeZone);
+            }
+
+            Check(connection, name, timeZone);
+            transaction.Commit();
+        }
+
+        // Readers in other processes then do not wait for a writer, nor it for them. Kept in the file: so only now that it is known to be ours.
         if (Run(connection, "PRAGMA journal_mode") is "delete")
         {
             Run(connection, "PRAGMA journal_mode = WAL");
         }
+    }
 
-        using var transaction = connection.BeginTransaction();
-        if (Run(connection, "SELECT count(*) FROM sqlite_master") is 0L)
-        {
-            Create(connection, timeZone);
-        }
-        else if (Run(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('settings', 'spend')") is not 2L)
+    private static void Check(SqliteConnection connection, string name, TimeZoneInfo timeZone)
+    {
+        if (Run(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('settings', 'spend')") is not 2L)
         {
             throw new SpendStoreMismatchException($"{name} is a SQLite database of something else. Name another file.");
         }
 
         StoreIdentity.Check(name, Setting(connection, StoreIdentity.SchemaName), Setting(connection, StoreIdentity.TimeZoneName), timeZone);
-        transaction.Commit();
     }
 
     private static void Create(SqliteConnection connection, TimeZoneInfo timeZone)

@@ -100,6 +100,35 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Report_of_an_empty_server_says_so_and_leaves_it_empty()
+    {
+        var error = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => UsageReports.OpenAsync(Address + "/2", cancellationToken: Stop));
+        Assert.Contains("'llm'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("database 2", error.Message, StringComparison.Ordinal);
+
+        // The exporter that comes later chooses the zone.
+        await using var store = await OpenAsync(Address + "/2", TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"));
+        await ApplyAsync(store, 1, Row(Key(), (0, 1)));
+        await using var reports = await UsageReports.OpenAsync(Address + "/2", cancellationToken: Stop);
+        Assert.Equal("Asia/Tokyo", reports.TimeZone.Id);
+    }
+
+    [Fact]
+    public async Task Report_can_be_read_from_a_replica()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(Key(), (SpendMeasure.Calls, 3)), Row(Key(user: "bob"), (SpendMeasure.Calls, 4)));
+        await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {Redis.Port}");
+        await Eventually.HoldsAsync(async () => (await replica.CommandAsync("EXISTS", "llm:partitions")).StartsWith(":1", StringComparison.Ordinal), "the replica has the rows");
+
+        await using var reports = await UsageReports.OpenAsync(replica.Address, cancellationToken: Stop);
+        foreach (var by in new SpendDimension[][] { [], [SpendDimension.User, SpendDimension.Model] })
+        {
+            Assert.Equal(7, (await reports.QueryAsync(new() { From = Day, To = Day, By = by }, Stop)).Total.Calls);
+        }
+    }
+
+    [Fact]
     public async Task Stopped_server_times_out_and_the_same_batch_counts_once()
     {
         await using var store = await OpenAsync();

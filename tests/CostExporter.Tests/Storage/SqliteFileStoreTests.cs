@@ -82,11 +82,12 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
     }
 
     [Fact]
-    public async Task Database_of_something_else_is_refused()
+    public async Task Database_of_something_else_is_refused_and_left_alone()
     {
         Scalar("CREATE TABLE invoices (id INTEGER)");
         var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => OpenAsync());
         Assert.Contains("something else", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("delete", Scalar("PRAGMA journal_mode"));
     }
 
     [Fact]
