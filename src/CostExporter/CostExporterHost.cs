@@ -131,10 +131,19 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
             _logger.LogWarning(cause, "The store is not there yet; spend is kept in memory and sent when it is.");
         }
 
-        _flusher.Start(_options.Interval);
-        if (_options.LedgerGauges)
+        lock (_gate)
         {
-            _gauges = LedgerGauges.Start(Store, _options);
+            if (_ended is not null)
+            {
+                // Disposed while the store was being opened: nobody would stop what began now.
+                return;
+            }
+
+            _flusher.Start(_options.Interval);
+            if (_options.LedgerGauges)
+            {
+                _gauges = LedgerGauges.Start(Store, _options);
+            }
         }
     }
 
@@ -142,18 +151,24 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     {
         try
         {
-            lock (_gate)
+            try
             {
-                _subscriptions.ForEach(s => s.Dispose());
-                _subscriptions.Clear();
-            }
+                lock (_gate)
+                {
+                    _subscriptions.ForEach(s => s.Dispose());
+                    _subscriptions.Clear();
+                }
 
-            if (_gauges is not null)
+                if (_gauges is not null)
+                {
+                    await _gauges.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+            finally
             {
-                await _gauges.DisposeAsync().ConfigureAwait(false);
+                // Whatever goes wrong before: what is pending is money.
+                await _flusher.DisposeAsync().ConfigureAwait(false);
             }
-
-            await _flusher.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception cause) // Whoever disposes is on the way out: telemetry must not stand in it.
         {

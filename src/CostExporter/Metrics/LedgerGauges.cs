@@ -75,7 +75,7 @@ internal sealed class LedgerGauges : IAsyncDisposable
         {
             _last = await LedgerReading.TakeAsync(_store, _options, either.Token).ConfigureAwait(false);
         }
-        catch (Exception cause) when (!_stopping.IsCancellationRequested) // A store that is down is read again at the next tick.
+        catch (Exception cause) // A store that is down is read again at the next tick; whoever stops waits for this loop and must not meet it.
         {
             SelfDiagnostics.Log.Failed(cause, "one reading of the ledger for its gauges");
         }

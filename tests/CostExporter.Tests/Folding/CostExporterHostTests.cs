@@ -137,6 +137,31 @@ public sealed class CostExporterHostTests
         Assert.Equal([LogLevel.Error, LogLevel.Information], exporter.Log.Lines.Select(l => l.Level));
     }
 
+    [Fact]
+    public async Task Reading_for_the_gauges_that_breaks_at_the_end_does_not_take_what_is_left_with_it()
+    {
+        var begun = new TaskCompletionSource();
+        var store = new FlakySpendStore
+        {
+            Reading = async stop =>
+            {
+                var cut = new TaskCompletionSource();
+                await using var end = stop.Register(cut.SetResult);
+                begun.TrySetResult();
+                await cut.Task;
+                throw new IOException("The connection was cut.");
+            },
+        };
+        var exporter = await ExporterUnderTest.StartAsync(o => (o.Interval, o.LedgerGauges) = (Timeout.InfiniteTimeSpan, true), store);
+        await begun.Task;
+        exporter.Call(input: 8);
+
+        await exporter.Host.DisposeAsync();
+
+        Assert.Equal(8, store.Sum(Tokens));
+        Assert.Empty(exporter.Log.Lines);
+    }
+
     [Theory]
     [InlineData(Fault.Refuse)]
     [InlineData(Fault.NeverAnswer)]

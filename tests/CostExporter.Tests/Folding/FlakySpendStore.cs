@@ -26,6 +26,9 @@ internal sealed class FlakySpendStore : ISpendStore
 
     public Func<Task> Opening { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>What a reading waits for before it finds nothing.</summary>
+    public Func<CancellationToken, Task> Reading { get; set; } = static _ => Task.CompletedTask;
+
     public int Opened { get; private set; }
 
     public bool IsDisposed { get; private set; }
@@ -114,7 +117,7 @@ internal sealed class FlakySpendStore : ISpendStore
 
     public async IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask;
+        await Reading(cancellationToken);
         yield break;
     }
 
