@@ -18,8 +18,8 @@ public static class CostExporterMeterProviderBuilderExtensions
         /// <param name="configure">Sets the options; null for the configuration section <c>LlmTelemetry</c> and the defaults.</param>
         /// <remarks>
         /// In an application with <c>services.AddCostExporter()</c> it uses that exporter and its options. Metrics are collected every
-        /// <see cref="CostExporterOptions.Interval"/> and booked at the time of their collection; attributes past the SDK's cardinality limit are booked as
-        /// user and feature <c>unattributed</c>. For exact spend per user use the sink.
+        /// <see cref="CostExporterOptions.Interval"/> and booked at the time of their collection; <c>ForceFlush()</c> is true once they are in the store. Attributes past the SDK's cardinality limit are booked as
+        /// user and feature <c>unattributed</c>. For exact spend per user use the sink. Calling it again with the same name only adds to the options.
         /// </remarks>
         public MeterProviderBuilder AddCostExporter(Action<CostExporterOptions>? configure = null) => builder.AddCostExporter(null, configure);
 
@@ -48,6 +48,7 @@ public static class CostExporterMeterProviderBuilderExtensions
 
     private static MeterProviderBuilder Add(MeterProviderBuilder builder, string? name, Action<CostExporterOptions>? configure, MetricReaderOptions? periodic)
     {
+        var isAgain = false;
         builder.ConfigureServices(services =>
         {
             services.AddOptions();
@@ -56,7 +57,16 @@ public static class CostExporterMeterProviderBuilderExtensions
             {
                 services.Configure(name ?? Options.DefaultName, configure);
             }
+
+            // A second reader would book everything once more.
+            var added = new Added(name ?? Options.DefaultName);
+            isAgain = services.Any(service => added.Equals(service.ImplementationInstance));
+            services.AddSingleton(added);
         });
-        return builder.AddMeter(Vocabulary.Instrumentation).AddReader(provider => CostMetricReader.Create(provider, name, periodic?.PeriodicExportingMetricReaderOptions));
+        return isAgain
+            ? builder
+            : builder.AddMeter(Vocabulary.Instrumentation).AddReader(provider => CostMetricReader.Create(provider, name, periodic?.PeriodicExportingMetricReaderOptions));
     }
+
+    private sealed record Added(string Name);
 }

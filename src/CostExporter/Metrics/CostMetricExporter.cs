@@ -32,13 +32,13 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
     /// Collects whenever a sink begins or ends to take our events: so no collection holds calls of both times, of which one is booked by the
     /// sink and the other is not.
     /// </summary>
-    public void CollectWith(MetricReader reader)
+    public void CollectWith(CostMetricReader reader)
     {
         _collect = hub =>
         {
             if (ReferenceEquals(hub, _options.Hub))
             {
-                reader.Collect(CollectMilliseconds);
+                reader.Fold(CollectMilliseconds);
             }
         };
         SpendFolder.Changing += _collect;

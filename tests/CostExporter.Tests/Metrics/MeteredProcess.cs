@@ -18,8 +18,7 @@ internal sealed class MeteredProcess : IAsyncDisposable
         Options = new CostExporterOptions { Hub = new UsageHub(), Interval = Timeout.InfiniteTimeSpan };
         Host = new CostExporterHost(Options, store: Store);
         var exporter = new CostMetricExporter(Host, ownsHost: false, Options);
-        var reader = new PeriodicExportingMetricReader(exporter, Timeout.Infinite) { TemporalityPreference = MetricReaderTemporalityPreference.Delta };
-        exporter.CollectWith(reader);
+        var reader = new CostMetricReader(exporter, Host, Timeout.Infinite, timeoutMilliseconds: 30_000);
         var builder = Sdk.CreateMeterProviderBuilder().AddMeter(Foreign.Name).AddMeter(Vocabulary.Instrumentation);
         configure?.Invoke(builder);
         _provider = builder.AddReader(reader).Build();
@@ -33,7 +32,7 @@ internal sealed class MeteredProcess : IAsyncDisposable
 
     public Meter Foreign { get; } = new("Some.Library." + Guid.NewGuid().ToString("N"));
 
-    public void Collect() => Assert.True(_provider.ForceFlush());
+    public void Collect(bool isSent = true) => Assert.Equal(isSent, _provider.ForceFlush());
 
     /// <summary>Collects, flushes, and asks the ledger.</summary>
     public async Task<UsageReport> ReportAsync(params SpendDimension[] by)

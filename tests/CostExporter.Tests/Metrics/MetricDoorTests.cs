@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,55 @@ public sealed class MetricDoorTests : IDisposable
         }
 
         Assert.Equal((1L, 0.3m), await TotalAsync(Store));
+    }
+
+    [Fact]
+    public async Task Added_twice_counts_once_and_both_settings_hold()
+    {
+        using (Sdk.CreateMeterProviderBuilder()
+            .AddMeter(_meter.Name)
+            .AddCostExporter(options => options.Store = Store)
+            .AddCostExporter(options => options.KeyPrefix = "twice")
+            .Build())
+        {
+            _library.Call("anthropic", "claude-sonnet-4-5", 100_000, 0);
+        }
+
+        Assert.Equal((1L, 0.3m), await TotalAsync(Store));
+    }
+
+    [Fact]
+    public async Task Forced_flush_brings_what_was_recorded_to_the_store()
+    {
+        using var provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(_meter.Name)
+            .AddCostExporter(options => (options.Store, options.Interval) = (Store, Timeout.InfiniteTimeSpan))
+            .Build();
+        _library.Call("anthropic", "claude-sonnet-4-5", 100_000, 0);
+
+        Assert.True(provider.ForceFlush());
+
+        Assert.Equal((1L, 0.3m), await TotalAsync(Store));
+    }
+
+    [Fact]
+    public async Task Forced_flush_says_that_the_store_does_not_answer_and_loses_nothing()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        using (var provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(_meter.Name)
+            .AddCostExporter(options => (options.Store, options.Interval, options.StoreTimeout) = (redis.Address, Timeout.InfiniteTimeSpan, TimeSpan.FromSeconds(1)))
+            .Build())
+        {
+            _library.Call("anthropic", "claude-sonnet-4-5", 100_000, 0);
+            Assert.False(provider.ForceFlush());
+
+            await redis.RestartAsync();
+            await Eventually.HoldsAsync(() => Task.FromResult(provider.ForceFlush()), "the flush reaches the store that is back");
+        }
+
+        Assert.Equal((1L, 0.3m), await TotalAsync(redis.Address));
     }
 
     [Fact]
