@@ -46,7 +46,7 @@ internal static class ReportCsv
         ("output_tokens", row => Number(row.OutputTokens)),
         .. Enum.GetValues<UsageBucket>().Where(bucket => report.Total.UsageOf(bucket) != 0).Select(bucket => ("usage_" + bucket.Name(), (Func<UsageReportRow, string?>)(row => Number(row.UsageOf(bucket))))),
         ("cost_usd", row => row.Cost is { } cost ? Money(cost) : null),
-        .. Enum.GetValues<UsageBucket>().Where(bucket => report.Total.CostOf(bucket) != 0).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => Money(row.CostOf(bucket))))),
+        .. Enum.GetValues<UsageBucket>().Where(bucket => report.Total.CostOf(bucket) != 0).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => row.Cost is null ? null : Money(row.CostOf(bucket))))),
         ("average_seconds", row => row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
     ];
 

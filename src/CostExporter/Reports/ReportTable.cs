@@ -53,7 +53,7 @@ internal static class ReportTable
             {
                 var measure = SpendMeasure.Cost(bucket);
                 var places = Decimals(report, row => row.Measures[measure]);
-                return (bucket.Name(), (Func<UsageReportRow, string>)(row => Money(row.Measures[measure], places)));
+                return (bucket.Name(), (Func<UsageReportRow, string>)(row => row.CostPico is null ? Unknown : Money(row.Measures[measure], places)));
             }),
         ];
         var decimals = Decimals(report, row => row.CostPico ?? 0);

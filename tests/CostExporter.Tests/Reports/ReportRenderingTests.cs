@@ -49,14 +49,16 @@ public sealed class ReportRenderingTests : IAsyncDisposable
     public async Task Bucket_table_has_a_column_for_each_bucket_that_cost_something()
     {
         Ada();
+        _store.Add(Day, new("p", "secret", null, null, null), (SpendMeasure.Calls, 1), (SpendMeasure.Unpriced, 1), (SpendMeasure.UnpricedTokens, 7));
 
         Assert.Equal(
             """
-            model  provider      input  cache_read     cost USD
-            -----  --------  ---------  ----------  -----------
-            m      p         12.000000  0.34567891  12.34567891
-            -----  --------  ---------  ----------  -----------
-            total            12.000000  0.34567891  12.34567891
+            model   provider      input  cache_read     cost USD
+            ------  --------  ---------  ----------  -----------
+            m       p         12.000000  0.34567891  12.34567891
+            secret  p           unknown     unknown      unknown
+            ------  --------  ---------  ----------  -----------
+            total             12.000000  0.34567891  12.34567891
 
             """,
             (await Query(SpendDimension.Model, SpendDimension.Provider)).ToBucketTable());
