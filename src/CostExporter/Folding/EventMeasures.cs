@@ -13,9 +13,11 @@ internal static class EventMeasures
             row.Add(OutcomeMeasure(call.Outcome), 1);
         }
 
-        if (call.Quality is not CostQuality.Reported)
+        // A cost that is not there is unknown, whatever the event's maker calls it: it must not be read as 0.
+        var quality = call.HasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
+        if (quality is not CostQuality.Reported)
         {
-            row.Add(QualityMeasure(call.Quality), 1);
+            row.Add(QualityMeasure(quality), 1);
         }
 
         if (call.UsageInconsistent)

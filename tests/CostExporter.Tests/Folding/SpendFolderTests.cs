@@ -51,6 +51,19 @@ public sealed class SpendFolderTests
     }
 
     [Fact]
+    public void Event_without_a_cost_is_unpriced_whatever_its_maker_calls_it()
+    {
+        var call = new UsageEvent { CallId = Guid.NewGuid(), EndedAt = Noon, Operation = "chat", Provider = "acme", ResponseModel = "secret" };
+        Assert.Equal(1, Fold(call)[SpendMeasure.Unmeasured]);
+
+        call.SetUsage(Calls.Make().Usage);
+        var row = Fold(call);
+
+        Assert.Equal(1, row[SpendMeasure.Unpriced]);
+        Assert.Null(new UsageReportRow(default, null, row).Cost);
+    }
+
+    [Fact]
     public void Call_without_a_price_keeps_its_tokens_as_unpriced_and_has_no_cost()
     {
         var row = Fold(Calls.Make(input: long.MaxValue, output: long.MaxValue, quality: CostQuality.Unpriced));
