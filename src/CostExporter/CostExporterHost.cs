@@ -21,7 +21,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
 
     internal CostExporterHost(CostExporterOptions options, ILogger<CostExporterHost>? logger = null, ISpendStore? store = null, Random? random = null)
     {
-        _options = options;
+        _options = options = options.Copy();
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
         Store = store ?? SpendStores.Create(StoreAddress.Parse(options.Store), options.ToStoreSettings());
         Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider);

@@ -26,9 +26,7 @@ public sealed class CostExporterOptions
     public TimeSpan Interval
     {
         get;
-        set => field = value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(Interval)} must be positive, or Timeout.InfiniteTimeSpan.");
+        set => field = value == Timeout.InfiniteTimeSpan ? value : Waitable(value, nameof(Interval), ", or Timeout.InfiniteTimeSpan");
     }
     = TimeSpan.FromSeconds(10);
 
@@ -50,10 +48,10 @@ public sealed class CostExporterOptions
     public TimeSpan MonthRetention { get; set => field = Positive(value, nameof(MonthRetention)); } = TimeSpan.FromDays(3653);
 
     /// <summary>Time limit of each call to the store. Default 5 s.</summary>
-    public TimeSpan StoreTimeout { get; set => field = Positive(value, nameof(StoreTimeout)); } = TimeSpan.FromSeconds(5);
+    public TimeSpan StoreTimeout { get; set => field = Waitable(value, nameof(StoreTimeout)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long <c>DisposeAsync</c> (and the end of a host) tries to send what is left. Default 5 s.</summary>
-    public TimeSpan ShutdownTimeout { get; set => field = Positive(value, nameof(ShutdownTimeout)); } = TimeSpan.FromSeconds(5);
+    public TimeSpan ShutdownTimeout { get; set => field = Waitable(value, nameof(ShutdownTimeout)); } = TimeSpan.FromSeconds(5);
 
     /// <summary>Starts every key in Redis. Default <c>llm</c>. Letters, digits, <c>.</c>, <c>_</c>, <c>-</c> and <c>:</c>.</summary>
     public string KeyPrefix
@@ -75,7 +73,7 @@ public sealed class CostExporterOptions
     /// Daily budgets in USD, published as <c>llm.budget.limit</c> beside the ledger's gauges for alerts to compare with: keys are <c>total</c>,
     /// <c>provider:NAME</c>, <c>model:NAME</c>, <c>user:ID</c>. They alert; they do not refuse calls.
     /// </summary>
-    public IDictionary<string, decimal> DailyBudgets { get; } = new Dictionary<string, decimal>(StringComparer.Ordinal);
+    public IDictionary<string, decimal> DailyBudgets { get; private set; } = new Dictionary<string, decimal>(StringComparer.Ordinal);
 
     /// <summary>
     /// How many users, those with the highest spend, the ledger's gauges name beside those with a budget; the others are summed as <c>_other</c>. Default 200.
@@ -97,8 +95,22 @@ public sealed class CostExporterOptions
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider TimeProvider { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = TimeProvider.System;
 
+    /// <summary>What an exporter keeps: later changes of these options are nobody's.</summary>
+    internal CostExporterOptions Copy()
+    {
+        var copy = (CostExporterOptions)MemberwiseClone();
+        copy.DailyBudgets = new Dictionary<string, decimal>(DailyBudgets, StringComparer.Ordinal);
+        return copy;
+    }
+
     internal StoreSettings ToStoreSettings() =>
         new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider);
+
+    // Timers take no less and not much more.
+    private static TimeSpan Waitable(TimeSpan value, string name, string orElse = "") =>
+        value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(24)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be from a millisecond to 24 days{orElse}.");
 
     private static TimeSpan Positive(TimeSpan value, string name) =>
         value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive.");

@@ -11,6 +11,7 @@ namespace LlmTelemetry.CostExporter;
 /// </summary>
 internal sealed class OptionsFromConfiguration(IServiceProvider services) : IConfigureNamedOptions<CostExporterOptions>
 {
+    private const string Wait = "a positive time span of at most 24 days such as 00:00:10 (hours:minutes:seconds)";
     private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
@@ -33,13 +34,13 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
 
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
         Read(section, nameof(options.Store), "", v => options.Store = v);
-        Read(section, nameof(options.Interval), PositiveSpan + ", or Infinite", v => options.Interval = Interval(v));
+        Read(section, nameof(options.Interval), Wait + ", or Infinite", v => options.Interval = Interval(v));
         Read(section, nameof(options.TimeZone), "an IANA time zone such as UTC or Europe/Berlin", v => options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(v));
         Read(section, nameof(options.HourRetention), PositiveSpan, v => options.HourRetention = Span(v));
         Read(section, nameof(options.DayRetention), PositiveSpan, v => options.DayRetention = Span(v));
         Read(section, nameof(options.MonthRetention), PositiveSpan, v => options.MonthRetention = Span(v));
-        Read(section, nameof(options.StoreTimeout), PositiveSpan, v => options.StoreTimeout = Span(v));
-        Read(section, nameof(options.ShutdownTimeout), PositiveSpan, v => options.ShutdownTimeout = Span(v));
+        Read(section, nameof(options.StoreTimeout), Wait, v => options.StoreTimeout = Span(v));
+        Read(section, nameof(options.ShutdownTimeout), Wait, v => options.ShutdownTimeout = Span(v));
         Read(section, nameof(options.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", v => options.KeyPrefix = v);
         Read(section, nameof(options.LedgerGauges), "true or false", v => options.LedgerGauges = bool.Parse(v));
         Read(section, nameof(options.LedgerGaugeUsers), "a whole number above 0", v => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture));

@@ -24,8 +24,8 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
     {
         _host = host;
         _ownsHost = ownsHost;
-        _options = options;
-        _tracked = new TrackedModels(options.Prices);
+        _options = options.Copy();
+        _tracked = new TrackedModels(_options.Prices);
     }
 
     /// <summary>

@@ -40,6 +40,36 @@ public sealed class CostExporterHostTests
     public void Bad_address_fails_at_once() =>
         Assert.Contains("sqlite:", Assert.Throws<FormatException>(() => CostExporterHost.Start(o => o.Store = "llmtelemetry.db")).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(25 * TimeSpan.TicksPerDay)]
+    [InlineData(long.MaxValue)]
+    public void Time_that_no_timer_takes_is_refused_where_it_is_set(long ticks)
+    {
+        var options = new CostExporterOptions();
+        foreach (Action<TimeSpan> set in new Action<TimeSpan>[] { v => options.Interval = v, v => options.StoreTimeout = v, v => options.ShutdownTimeout = v })
+        {
+            Assert.Contains("24 days", Assert.Throws<ArgumentOutOfRangeException>(() => set(TimeSpan.FromTicks(ticks))).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Options_changed_after_the_start_change_nothing()
+    {
+        var (hub, late) = (new UsageHub(), new UsageHub());
+        CostExporterOptions? kept = null;
+        await using var exporter = CostExporterHost.Start(o => (kept, o.Store, o.Hub) = (o, "sqlite::memory:", hub));
+        var sink = new SpendFolder(TimeZoneInfo.Utc, TimeProvider.System);
+        kept!.Hub = late;
+        kept.DailyBudgets["total"] = 1;
+
+        exporter.Subscribe(sink);
+
+        Assert.False(late.HasSinks);
+        Assert.NotSame(kept.DailyBudgets, kept.Copy().DailyBudgets);
+    }
+
     [Fact]
     public void Store_of_another_time_zone_fails_the_start_and_names_both()
     {
