@@ -16,12 +16,11 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>When rows past their retention are deleted next.</summary>
     public DateTimeOffset NextPurge { get; set; } = DateTimeOffset.MinValue;
 
-    public static SqliteSession Open(string? file, string name, StoreSettings settings)
+    public static SqliteSession Open(string? path, string name, StoreSettings settings)
     {
         var address = new SqliteConnectionStringBuilder
         {
-            // A full path, because SQLite takes a name that starts with "file:" for a URI.
-            DataSource = file is null ? ":memory:" : Path.GetFullPath(file),
+            DataSource = path ?? ":memory:",
             Mode = settings.ReadOnly ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
             Pooling = false,
             DefaultTimeout = Math.Max(1, (int)settings.Timeout.TotalSeconds),

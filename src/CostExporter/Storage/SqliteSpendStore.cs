@@ -14,6 +14,9 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
     private const string WholeFile = "file";
 
     private readonly SpendPeriods _periods = new(settings);
+
+    // Worked out once: the current folder may change. A full path also because SQLite takes a name that starts with "file:" for a URI.
+    private readonly string? _path = file is null ? null : Path.GetFullPath(file);
     private readonly string _name = file is null ? "The spend store in memory" : $"The spend store {file}";
 
     // One call at a time. Released by the work, not by its caller: a caller that gave up must not let the next one in.
@@ -21,6 +24,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
 
     // Used only by who holds the gate.
     private SqliteSession? _session;
+    private bool _deleted;
     private bool _disposed;
 
     public Task OpenAsync(CancellationToken cancellationToken) =>
@@ -28,14 +32,20 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
             _ =>
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                return _session ??= SqliteSession.Open(file, _name, settings);
+                return _session ??= SqliteSession.Open(_path, _name, settings);
             },
             cancellationToken);
 
     public string PartitionOf(in SpendKey key) => WholeFile;
 
     public Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken) =>
-        RunAsync(_ => SqliteBatch.Apply(Session, batch, _periods, settings.Time.GetUtcNow()), cancellationToken);
+        RunAsync(
+            _ =>
+            {
+                RenewIfDeleted();
+                return SqliteBatch.Apply(Session, batch, _periods, settings.Time.GetUtcNow());
+            },
+            cancellationToken);
 
     /// <remarks>One period at a time, so that a long range neither fills memory nor keeps batches waiting.</remarks>
     public async IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -65,6 +75,19 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         finally
         {
             _gate.Release();
+        }
+    }
+
+    // SQLite would go on writing to the file that nobody can open any more. In the new one the batch's number shows what is gone.
+    private void RenewIfDeleted()
+    {
+        _deleted |= _session is not null && _path is not null && !File.Exists(_path);
+        if (_deleted && !_disposed)
+        {
+            _session?.Dispose();
+            _session = null;
+            _session = SqliteSession.Open(_path, _name, settings);
+            _deleted = false;
         }
     }
 

@@ -47,6 +47,21 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
     }
 
     [Fact]
+    public async Task File_deleted_while_it_is_open_is_made_anew_and_the_gap_is_seen()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(Key(), (SpendMeasure.Calls, 1)));
+        System.IO.File.Delete(File);
+
+        Assert.Equal(new BatchReply(BatchStatus.Gap, 0), await ApplyAsync(store, 2, Row(Key(), (SpendMeasure.Calls, 10))));
+        await ApplyAsync(store, 1, Row(Key(), (SpendMeasure.Calls, 1)));
+        await ApplyAsync(store, 2, Row(Key(), (SpendMeasure.Calls, 10)));
+
+        await using var reader = await OpenAsync();
+        Assert.Equal(11, await TotalAsync(reader, SpendMeasure.Calls));
+    }
+
+    [Fact]
     public async Task Rows_past_their_retention_are_deleted_with_their_keys()
     {
         await using var store = await OpenAsync();
