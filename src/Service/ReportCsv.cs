@@ -32,25 +32,25 @@ internal static class ReportCsv
     private static List<(string Heading, Func<UsageReportRow, string?> Cell)> Columns(UsageReport report) =>
     [
         .. report.By.Select(by => (ReportArguments.Word(by), (Func<UsageReportRow, string?>)(row => row[by]))),
-        ("calls", row => Number(row.Calls)),
-        ("failed", row => Number(row.Failed)),
-        ("cancelled", row => Number(row.Cancelled)),
-        ("abandoned", row => Number(row.Abandoned)),
-        ("partial", row => Number(row.Partial)),
-        ("estimated", row => Number(row.Estimated)),
-        ("unpriced", row => Number(row.Unpriced)),
-        ("unpriced_tokens", row => Number(row.UnpricedTokens)),
-        ("unmeasured", row => Number(row.Unmeasured)),
-        ("inconsistent", row => Number(row.Inconsistent)),
-        ("input_tokens", row => Number(row.InputTokens)),
-        ("output_tokens", row => Number(row.OutputTokens)),
-        .. Enum.GetValues<UsageBucket>().Where(bucket => report.Total.UsageOf(bucket) != 0).Select(bucket => ("usage_" + bucket.Name(), (Func<UsageReportRow, string?>)(row => Number(row.UsageOf(bucket))))),
+        ("calls", row => Number(row.Measures[SpendMeasure.Calls])),
+        ("failed", row => Number(row.Measures[SpendMeasure.Failed])),
+        ("cancelled", row => Number(row.Measures[SpendMeasure.Cancelled])),
+        ("abandoned", row => Number(row.Measures[SpendMeasure.Abandoned])),
+        ("partial", row => Number(row.Measures[SpendMeasure.Partial])),
+        ("estimated", row => Number(row.Measures[SpendMeasure.Estimated])),
+        ("unpriced", row => Number(row.Measures[SpendMeasure.Unpriced])),
+        ("unpriced_tokens", row => Number(row.Measures[SpendMeasure.UnpricedTokens])),
+        ("unmeasured", row => Number(row.Measures[SpendMeasure.Unmeasured])),
+        ("inconsistent", row => Number(row.Measures[SpendMeasure.Inconsistent])),
+        ("input_tokens", row => Number(row.Sum(UsageBucketExtensions.IsInputTokens))),
+        ("output_tokens", row => Number(row.Sum(UsageBucketExtensions.IsOutputTokens))),
+        .. report.Buckets(SpendMeasure.Usage).Select(bucket => ("usage_" + bucket.Name(), (Func<UsageReportRow, string?>)(row => Number(row.Measures[SpendMeasure.Usage(bucket)])))),
         ("cost_usd", row => row.Cost is { } cost ? Money(cost) : null),
-        .. Enum.GetValues<UsageBucket>().Where(bucket => report.Total.CostOf(bucket) != 0).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => row.Cost is null ? null : Money(row.CostOf(bucket))))),
+        .. report.Buckets(SpendMeasure.Cost).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => row.Cost is null ? null : Money(row.CostOf(bucket))))),
         ("average_seconds", row => row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(Int128 value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Money(decimal usd) => usd.ToString("0.000000######", CultureInfo.InvariantCulture);
 }

@@ -97,6 +97,20 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(["\"'+1\"", "\"'-1\"", "\"'=HYPERLINK(\"\"http://evil\"\")\"", "\"'@a,b\""], lines.Where(line => line.StartsWith('"')).Select(line => line[..line.IndexOf(",1,0", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("json")]
+    [InlineData("table")]
+    public async Task Sums_past_Int64_are_printed(string format)
+    {
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada", long.MaxValue), Ledger.Call("ada", long.MaxValue));
+
+        var (exitCode, output, _) = await _cli.RunAsync("report", "--by", "user", "--format", format, "--store", Store);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("18446744073709551614", output.Replace(",", format == "table" ? "" : ",", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_ledgers_own_zone_is_used_and_another_is_refused()
     {
