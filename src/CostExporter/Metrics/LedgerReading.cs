@@ -43,11 +43,16 @@ internal sealed class LedgerReading
         var rows = new Dictionary<SpendKey, SpendMeasures>();
         await foreach (var part in store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
-            Add(rows, part.Key.Only(By), part.Measures);
+            Add(rows, Said(part.Key.Only(By)), part.Measures);
         }
 
         return rows;
     }
+
+    // To Prometheus a label without text is no label: what differs in that alone must be one point, or one of two is lost.
+    private static SpendKey Said(SpendKey key) => key with { Provider = Said(key.Provider), Model = Said(key.Model), User = Said(key.User) };
+
+    private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
     {

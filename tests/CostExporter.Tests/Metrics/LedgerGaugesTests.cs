@@ -54,6 +54,16 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_empty_user_and_none_are_one_point()
+    {
+        Spend(Today, "", usd: 2, calls: 1);
+        Spend(Today, null, usd: 5, calls: 1);
+        await using var gauges = Start();
+
+        Assert.Equal(7, (await ReadAsync("llm.ledger.spend", 2))["day anthropic sonnet"]);
+    }
+
+    [Fact]
     public async Task A_cost_that_is_not_known_is_absent_and_not_0()
     {
         _store.Add(Today, new("acme", "secret", "ada", null, null), (SpendMeasure.Calls, 1), (SpendMeasure.Unpriced, 1));
@@ -121,7 +131,7 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
         Assert.DoesNotContain(7_654_321, Collect("llm.budget.limit").Values);
     }
 
-    private void Spend(DateOnly day, string user, long usd, int calls) => _store.Add(
+    private void Spend(DateOnly day, string? user, long usd, int calls) => _store.Add(
         day,
         new("anthropic", "sonnet", user, null, null),
         (SpendMeasure.Calls, calls),
