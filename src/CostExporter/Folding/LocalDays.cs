@@ -3,11 +3,15 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Which UTC hour and which day of a zone a moment lies in. Thread-safe; converts once an hour where the whole hour lies in one day.</summary>
 internal sealed class LocalDays(TimeZoneInfo zone)
 {
+    // A clock gone wrong must not make a period that nothing comes after: its end is worked out, and the batch that it is in would stop all behind it.
+    private static readonly DateTimeOffset Latest = new(9998, 12, 1, 0, 0, 0, TimeSpan.Zero);
+
     // By the hour's lowest bits: around the full hour calls of two hours come in turns. Entries are immutable and replaced as a whole.
     private readonly Entry?[] _recent = new Entry?[8];
 
     public (long Hour, DateOnly Day) Of(DateTimeOffset at)
     {
+        at = at > Latest ? Latest : at;
         var ticks = at.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
         var hour = ticks / TimeSpan.TicksPerHour;
         if (ticks < 0 && ticks % TimeSpan.TicksPerHour != 0)

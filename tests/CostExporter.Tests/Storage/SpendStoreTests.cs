@@ -265,6 +265,19 @@ public abstract class SpendStoreTests
         Assert.Single(await ReadAsync(store, SpendGrain.Day, Everything));
     }
 
+    [Theory]
+    [InlineData("Asia/Tokyo")]
+    [InlineData("America/New_York")]
+    public async Task Clock_at_the_end_or_the_beginning_of_time_does_not_stop_its_batch(string zone)
+    {
+        await using var store = await OpenAsync(timeZone: TimeZoneInfo.FindSystemTimeZoneById(zone));
+        var days = new LocalDays(TimeZoneInfo.FindSystemTimeZoneById(zone));
+        var rows = new[] { DateTimeOffset.MaxValue, DateTimeOffset.MinValue }.Select(at => new SpendRow(days.Of(at).Hour, days.Of(at).Day, Key(), Measures((0, 1))));
+        var reply = await ApplyAsync(store, 1, [.. rows, Row(Key(), (0, 5))]);
+        Assert.Equal(BatchStatus.Applied, reply.Status);
+        Assert.Equal(5, await TotalAsync(store, 0));
+    }
+
     [Fact]
     public async Task Cancelled_call_ends_as_cancelled()
     {
