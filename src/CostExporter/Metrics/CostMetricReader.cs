@@ -17,14 +17,16 @@ internal sealed class CostMetricReader : PeriodicExportingMetricReader
 
     private readonly CostExporterHost _host;
 
-    // Of the thread that collects: a collection for the sink's sake happens while the application starts or ends, and must not wait for the store.
-    [ThreadStatic]
-    private static bool _foldOnly;
+    private readonly TimeSpan _storeTimeout;
 
-    public CostMetricReader(CostMetricExporter exporter, CostExporterHost host, int intervalMilliseconds, int timeoutMilliseconds)
+    // Completed while a sink begins or ends: the application starts or ends then, and must not wait for the store, nor for who waits for it.
+    private volatile TaskCompletionSource _foldWanted = new();
+
+    public CostMetricReader(CostMetricExporter exporter, CostExporterHost host, TimeSpan storeTimeout, int intervalMilliseconds, int timeoutMilliseconds)
         : base(exporter, intervalMilliseconds, timeoutMilliseconds)
     {
         _host = host;
+        _storeTimeout = storeTimeout;
         TemporalityPreference = MetricReaderTemporalityPreference.Delta;
         exporter.CollectWith(this);
     }
@@ -38,6 +40,7 @@ internal sealed class CostMetricReader : PeriodicExportingMetricReader
         return new CostMetricReader(
             exporter,
             host,
+            options.StoreTimeout,
             periodic?.ExportIntervalMilliseconds ?? (int)Math.Min(options.Interval.TotalMilliseconds, int.MaxValue),
             periodic?.ExportTimeoutMilliseconds ?? DefaultTimeoutMilliseconds);
     }
@@ -45,28 +48,31 @@ internal sealed class CostMetricReader : PeriodicExportingMetricReader
     /// <summary>Collects and folds, without a wait for the store.</summary>
     public void Fold(int timeoutMilliseconds)
     {
-        _foldOnly = true;
+        _foldWanted.TrySetResult();
         try
         {
             Collect(timeoutMilliseconds);
         }
         finally
         {
-            _foldOnly = false;
+            _foldWanted = new();
         }
     }
 
     protected override bool OnCollect(int timeoutMilliseconds)
     {
         var isFolded = base.OnCollect(timeoutMilliseconds);
-        return isFolded && (_foldOnly || IsSent(timeoutMilliseconds));
+        var foldWanted = _foldWanted.Task;
+        return isFolded && (foldWanted.IsCompleted || IsSent(timeoutMilliseconds, foldWanted));
     }
 
-    // The SDK has no asynchronous collection; the wait has its limit, and a flush ends with the first attempt that fails.
-    private bool IsSent(int timeoutMilliseconds)
+    // The SDK has no asynchronous collection; the wait has its limits. What is not there by then is sent in the background.
+    private bool IsSent(int timeoutMilliseconds, Task giveUp)
     {
         using var quiet = SuppressInstrumentationScope.Begin();
         var flush = _host.FlushAsync();
-        return ((IAsyncResult)flush).AsyncWaitHandle.WaitOne(timeoutMilliseconds) && flush.IsCompletedSuccessfully && flush.GetAwaiter().GetResult().Error is null;
+        var limit = timeoutMilliseconds < 0 ? _storeTimeout : TimeSpan.FromMilliseconds(Math.Min(timeoutMilliseconds, _storeTimeout.TotalMilliseconds));
+        return ((IAsyncResult)Task.WhenAny(flush, giveUp)).AsyncWaitHandle.WaitOne(limit)
+            && flush.IsCompletedSuccessfully && flush.GetAwaiter().GetResult().Error is null;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class MeteredProcess : IAsyncDisposable
         Options = new CostExporterOptions { Hub = new UsageHub(), Interval = Timeout.InfiniteTimeSpan };
         Host = new CostExporterHost(Options, store: Store);
         var exporter = new CostMetricExporter(Host, ownsHost: false, Options);
-        var reader = new CostMetricReader(exporter, Host, Timeout.Infinite, timeoutMilliseconds: 30_000);
+        var reader = new CostMetricReader(exporter, Host, Options.StoreTimeout, Timeout.Infinite, timeoutMilliseconds: 30_000);
         var builder = Sdk.CreateMeterProviderBuilder().AddMeter(Foreign.Name).AddMeter(Vocabulary.Instrumentation);
         configure?.Invoke(builder);
         _provider = builder.AddReader(reader).Build();
