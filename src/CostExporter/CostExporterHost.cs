@@ -33,11 +33,13 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     /// <summary>Reads the store that this exporter writes. What is still pending is not in it: flush first where that matters.</summary>
     public UsageReports Reports { get; }
 
+    /// <summary>Rows that the store has not acknowledged. After <see cref="DisposeAsync"/>: what it did not take, and what is lost with the process.</summary>
+    public long PendingRows => _flusher.PendingRows;
+
     internal SpendFolder Folder { get; }
 
     internal ISpendStore Store { get; }
 
-    internal long PendingRows => _flusher.PendingRows;
 
     /// <summary>
     /// Starts an exporter. Waits for the store, but no longer than <see cref="CostExporterOptions.StoreTimeout"/>: one that is down is tried
@@ -62,7 +64,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// Stops taking events, then sends what is left within <see cref="CostExporterOptions.ShutdownTimeout"/>. What the store did not take by
-    /// then is lost with the process: it is logged and counted as <c>llm.exporter.dropped</c>. Never throws.
+    /// then is lost with the process: <see cref="PendingRows"/> says how much; it is logged and counted as <c>llm.exporter.dropped</c>. Never throws.
     /// </summary>
     public ValueTask DisposeAsync()
     {

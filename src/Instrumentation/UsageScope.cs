@@ -21,7 +21,7 @@ public sealed class UsageScope : IDisposable
     }
 
     /// <summary>What the open scopes say; nothing where none is open.</summary>
-    public static Attribution Current => Innermost(Ambient.Value)?.Attribution ?? default;
+    public static Attribution Current => Ambient.Value?.Attribution ?? default;
 
     /// <summary>What this scope says, with what it inherits.</summary>
     public Attribution Attribution { get; }
@@ -43,14 +43,17 @@ public sealed class UsageScope : IDisposable
         string? tier = null,
         IEnumerable<KeyValuePair<string, string>>? tags = null)
     {
-        var parent = Innermost(Ambient.Value);
+        var parent = Ambient.Value;
         var said = new Attribution(user, tenant, feature, conversation, session, tier, Copy(tags));
         var scope = new UsageScope(parent, said.Over(parent?.Attribution ?? default));
         Ambient.Value = scope;
         return scope;
     }
 
-    /// <summary>Closes the scope. Scopes may be closed in any order: those inside it stay open and keep what they inherited.</summary>
+    /// <summary>
+    /// Closes the scope. Scopes may be closed in any order: those inside it stay open and keep what they inherited, as does work that was
+    /// started inside it and still runs.
+    /// </summary>
     public void Dispose()
     {
         _ended = true;
@@ -78,7 +81,7 @@ public sealed class UsageScope : IDisposable
         return copy;
     }
 
-    // A scope may have been closed on another thread, or before those inside it: closed ones are passed over.
+    // Scopes around it may have been closed before it: those are passed over.
     private static UsageScope? Innermost(UsageScope? scope)
     {
         while (scope is { _ended: true })

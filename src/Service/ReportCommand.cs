@@ -33,7 +33,7 @@ internal sealed class ReportCommand : Command
         HelpName = "dimension=value",
     };
 
-    private readonly Option<string> _format = new("--format") { Description = "table, json or csv.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    private readonly Option<string> _format = new("--format") { Description = "table, json or csv. CSV has columns for the buckets that were used: read them by their names.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
 
     private readonly Option<bool> _byBucket = new("--by-bucket") { Description = "Break the cost down by what was used: input, cache_read, output ... (json and csv always do)." };
 

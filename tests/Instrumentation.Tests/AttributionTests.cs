@@ -70,13 +70,24 @@ public sealed class AttributionTests
     }
 
     [Fact]
-    public async Task Scope_closed_on_another_thread_is_closed_for_all()
+    public async Task Work_started_in_a_scope_keeps_it_when_the_scope_is_closed()
     {
-        var scope = UsageScope.Begin(user: "ada");
-
-        await Task.Run(scope.Dispose, TestContext.Current.CancellationToken);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<string?> work;
+        using (UsageScope.Begin(user: "ada"))
+        {
+            work = LaterAsync();
+        }
 
         Assert.Null(UsageScope.Current.User);
+        closed.SetResult();
+        Assert.Equal("ada", await work);
+
+        async Task<string?> LaterAsync()
+        {
+            await closed.Task;
+            return UsageScope.Current.User;
+        }
     }
 
     [Fact]

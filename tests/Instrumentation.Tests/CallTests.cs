@@ -180,6 +180,20 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task Prompt_that_a_provider_quotes_in_its_error_is_not_in_the_span()
+    {
+        using var calls = new TrackedCalls();
+        var failure = new HttpRequestException("prompt rejected: my secret diagnosis", null, HttpStatusCode.BadRequest);
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromException<ChatResponse>(failure) });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetResponseAsync("my secret diagnosis", cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.Equal("400", calls.Span.StatusDescription);
+        Assert.DoesNotContain(calls.Span.TagObjects, tag => tag.Value?.ToString()?.Contains("secret", StringComparison.Ordinal) == true);
+        Assert.Empty(calls.Span.Events);
+    }
+
+    [Fact]
     public async Task Call_that_throws_before_it_returns_a_task_is_recorded()
     {
         using var calls = new TrackedCalls();

@@ -52,6 +52,6 @@ internal sealed class FlushHealth(ILogger logger)
     {
         ExporterMetrics.CountDropped(Vocabulary.DropReasons.Shutdown, rows);
         SelfDiagnostics.Log.Dropped(Vocabulary.DropReasons.Shutdown, rows, error ?? "The time to shut down was over.");
-        logger.LogError("The cost exporter ends with {Rows} rows that the store did not acknowledge: {Error}", rows, error ?? "the time to shut down was over");
+        logger.LogError("The cost exporter ends with {Rows} rows that the store did not acknowledge; what they hold is lost: {Error}", rows, error ?? "the time to shut down was over");
     }
 }

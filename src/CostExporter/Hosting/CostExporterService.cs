@@ -1,10 +1,13 @@
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>Starts the exporter before the application's own services and ends it after them, so that their last calls count too.</summary>
-internal sealed class CostExporterService(CostExporterHost exporter, IEnumerable<IUsageSink> sinks) : IHostedLifecycleService
+internal sealed class CostExporterService(
+    CostExporterHost exporter, IEnumerable<IUsageSink> sinks, IOptions<CostExporterOptions> options, ILogger<CostExporterHost>? logger = null) : IHostedLifecycleService
 {
     private readonly Lock _gate = new();
     private bool _subscribed;
@@ -13,6 +16,14 @@ internal sealed class CostExporterService(CostExporterHost exporter, IEnumerable
     {
         lock (_gate)
         {
+            if (!_subscribed)
+            {
+                // Whoever misspelt the setting sees here where spend really goes.
+                logger?.LogInformation(
+                    "Spend is kept in {Store}, in days of {TimeZone}, and sent every {Interval}.",
+                    StoreAddress.Parse(options.Value.Store).Place, options.Value.TimeZone.Id, options.Value.Interval);
+            }
+
             foreach (var sink in _subscribed ? [] : sinks)
             {
                 exporter.Subscribe(sink);

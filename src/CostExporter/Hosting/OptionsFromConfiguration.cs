@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.CostExporter;
@@ -13,6 +14,14 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
 {
     private const string Wait = "a positive time span of at most 24 days such as 00:00:10 (hours:minutes:seconds)";
     private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
+
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        nameof(CostExporterOptions.Store), nameof(CostExporterOptions.Interval), nameof(CostExporterOptions.TimeZone), nameof(CostExporterOptions.HourRetention),
+        nameof(CostExporterOptions.DayRetention), nameof(CostExporterOptions.MonthRetention), nameof(CostExporterOptions.StoreTimeout),
+        nameof(CostExporterOptions.ShutdownTimeout), nameof(CostExporterOptions.KeyPrefix), nameof(CostExporterOptions.LedgerGauges),
+        nameof(CostExporterOptions.LedgerGaugeUsers), nameof(CostExporterOptions.DailyBudgets),
+    };
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -33,6 +42,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         }
 
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
+        WarnOfUnknown(section);
         Read(section, nameof(options.Store), "", v => options.Store = v);
         Read(section, nameof(options.Interval), Wait + ", or Infinite", v => options.Interval = Interval(v));
         Read(section, nameof(options.TimeZone), "an IANA time zone such as UTC or Europe/Berlin", v => options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(v));
@@ -50,6 +60,16 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         {
             // The path below the section is the budget's key as it is: "user:alice" arrives as two levels.
             Read(budgets, key, "an amount in USD such as 25 or 0.5", v => options.DailyBudgets[key] = decimal.Parse(v, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture));
+        }
+    }
+
+    // Not an error: a newer version may know it. But a misspelt Store would book spend elsewhere in silence.
+    private void WarnOfUnknown(IConfigurationSection section)
+    {
+        foreach (var child in section.GetChildren().Where(child => !Known.Contains(child.Key)))
+        {
+            (services.GetService(typeof(ILogger<CostExporterHost>)) as ILogger)?.LogWarning(
+                "{Setting} is not a setting and is ignored. Known are: {Known}.", child.Path, string.Join(", ", Known));
         }
     }
 

@@ -13,7 +13,8 @@ public static class CostExporterMeterProviderBuilderExtensions
         /// <summary>
         /// Keeps token and cost sums of the provider's metrics in a store: of LLM calls that other libraries report as <c>gen_ai.client.*</c>
         /// metrics (add their meters to the provider), priced here and marked as estimated; and of the meter <c>LlmTelemetry</c>, unless
-        /// <c>services.AddCostExporter()</c> or <c>CostExporterHost.Start()</c> takes the events it is made of. Nothing is counted twice.
+        /// <c>services.AddCostExporter()</c> or <c>CostExporterHost.Start()</c> takes the events it is made of. Nothing is counted twice. The meter
+        /// <c>LlmTelemetry.CostExporter</c> (the exporter's health, the ledger's gauges) is added for the provider's other readers.
         /// </summary>
         /// <param name="configure">Sets the options; null for the configuration section <c>LlmTelemetry</c> and the defaults.</param>
         /// <remarks>
@@ -65,7 +66,7 @@ public static class CostExporterMeterProviderBuilderExtensions
         });
         return isAgain
             ? builder
-            : builder.AddMeter(Vocabulary.Instrumentation).AddReader(provider => CostMetricReader.Create(provider, name, periodic?.PeriodicExportingMetricReaderOptions));
+            : builder.AddMeter(Vocabulary.Instrumentation, Vocabulary.CostExporter).AddReader(provider => CostMetricReader.Create(provider, name, periodic?.PeriodicExportingMetricReaderOptions));
     }
 
     private sealed record Added(string Name);

@@ -41,7 +41,8 @@ internal static class LedgerReader
     {
         if (address.File is { } file && !(new FileInfo(file) is { Exists: true, Length: > 0 }))
         {
-            throw new FileNotFoundException(File.Exists(file) ? $"The file {file} is empty: it is not a ledger yet." : $"There is no file {file}: nothing was recorded there yet.", file);
+            var path = Path.GetFullPath(file);
+            throw new FileNotFoundException(File.Exists(file) ? $"The file {path} is empty: it is not a ledger yet." : $"There is no file {path}: nothing was recorded there yet.", path);
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class ReportTable
         ];
         var decimals = Decimals(report, row => row.CostPico ?? 0);
         columns.Add(("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown));
-        return Render(report, columns);
+        return Render(report, columns) + Notes(report.Total);
     }
 
     private static string Render(UsageReport report, List<(string Heading, Func<UsageReportRow, string> Cell)> columns)
@@ -81,6 +81,11 @@ internal static class ReportTable
 
     private static string Notes(UsageReportRow total)
     {
+        if (total.Measures.Count == 0)
+        {
+            return "No calls match. Names are compared letter by letter.\n";
+        }
+
         var notes = "";
         if (total.Measures[SpendMeasure.Unpriced] != 0 || total.Measures[SpendMeasure.UnpricedTokens] != 0)
         {
@@ -90,6 +95,11 @@ internal static class ReportTable
         if (total.Measures[SpendMeasure.Unmeasured] != 0)
         {
             notes += $"Tokens and cost are without {Count(total, SpendMeasure.Unmeasured, "call")} that reported no usage.\n";
+        }
+
+        if (total.Measures[SpendMeasure.Partial] != 0)
+        {
+            notes += $"Tokens and cost are at least this: {Count(total, SpendMeasure.Partial, "call")} ended before the provider had told all of the usage.\n";
         }
 
         return notes;

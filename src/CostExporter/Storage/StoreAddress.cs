@@ -21,6 +21,9 @@ public sealed class StoreAddress
     /// <summary>The SQLite file, as given; null for Redis and for <c>sqlite::memory:</c>.</summary>
     public string? File { get; }
 
+    /// <summary>Where that is, for people: a file with its full path.</summary>
+    internal string Place => File is null ? Text : "sqlite:" + Path.GetFullPath(File);
+
     /// <summary>The servers; null for SQLite.</summary>
     internal RedisAddress? Redis { get; }
 

@@ -70,7 +70,9 @@ internal readonly struct CallSpan
         if (_isOurs && error is not null && call.ErrorType is not null)
         {
             activity.AddTag(Attributes.ErrorType, call.ErrorType);
-            activity.SetStatus(ActivityStatusCode.Error, error.Message);
+
+            // Not the exception's message: providers quote the prompt in theirs.
+            activity.SetStatus(ActivityStatusCode.Error, call.ErrorType);
         }
     }
 

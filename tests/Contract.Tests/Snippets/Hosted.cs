@@ -16,13 +16,11 @@ internal static class HostedExample
         builder.Services.AddSingleton(services => new AnthropicClient().AsIChatClient("claude-haiku-4-5").UseUsageTracking(services));
 
         var app = builder.Build();
-        app.MapPost("/ask", async (AskRequest ask, IChatClient client) =>
+        app.MapGet("/ask", async (string user, string question, IChatClient client) =>
         {
-            using var scope = UsageScope.Begin(user: ask.User, feature: "ask");
-            return (await client.GetResponseAsync(ask.Question)).Text;
+            using var scope = UsageScope.Begin(user: user, feature: "ask");
+            return (await client.GetResponseAsync(question)).Text;
         });
         app.Run();
     }
-
-    internal sealed record AskRequest(string User, string Question);
 }

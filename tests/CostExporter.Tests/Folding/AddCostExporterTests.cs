@@ -3,6 +3,7 @@ using LlmTelemetry.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.CostExporter.Tests;
@@ -189,6 +190,23 @@ public sealed class AddCostExporterTests
         builder.Services.AddCostExporter();
         using var host = builder.Build();
         return host.Services.GetRequiredService<IOptions<CostExporterOptions>>().Value;
+    }
+
+    [Fact]
+    public async Task Host_says_where_spend_is_kept_and_warns_of_a_setting_that_is_none()
+    {
+        var log = new ListLogger();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([new("LlmTelemetry:Stoer", "redis://127.0.0.1:1"), new("LlmTelemetry:Store", "sqlite::memory:"), new("LlmTelemetry:DailyBudgets:user:ada", "1")]);
+        builder.Services.AddSingleton<ILogger<CostExporterHost>>(log);
+        builder.Services.AddCostExporter(o => o.Hub = new UsageHub());
+        using var host = builder.Build();
+
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Information && line.Text.Contains("sqlite::memory:", StringComparison.Ordinal));
+        Assert.Contains("LlmTelemetry:Stoer", Assert.Single(log.Lines, line => line.Level == LogLevel.Warning).Text);
     }
 
     // The store is put in by an exporter that is registered first: AddCostExporter leaves it in place.

@@ -206,6 +206,7 @@ public sealed class CostExporterHostTests
         await exporter.DisposeAsync();
 
         Assert.InRange(exporter.Time.GetUtcNow() - start, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.Equal(2, exporter.Host.PendingRows);
         Assert.Contains(exporter.Log.Lines, l => l.Level == LogLevel.Error && l.Text.Contains("2 rows that the store did not acknowledge", StringComparison.Ordinal));
         Assert.Equal(0, exporter.Store.Sum(Tokens));
     }

@@ -59,10 +59,23 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             secret  p           unknown     unknown      unknown
             ------  --------  ---------  ----------  -----------
             total             12.000000  0.34567891  12.34567891
+            The cost is without 1 call (7 tokens) whose price is not known.
 
             """,
             (await Query(SpendDimension.Model, SpendDimension.Provider)).ToBucketTable());
     }
+
+    [Fact]
+    public async Task Table_says_that_partial_calls_cost_at_least_what_is_known()
+    {
+        _store.Add(Day, new("p", "m", "ada", null, null), (SpendMeasure.Calls, 2), (SpendMeasure.Partial, 2), (SpendMeasure.Cost(UsageBucket.Input), 1_000_000_000_000));
+
+        Assert.EndsWith("Tokens and cost are at least this: 2 calls ended before the provider had told all of the usage.\n", (await Query(SpendDimension.User)).ToTable(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Table_without_calls_says_so() =>
+        Assert.EndsWith("No calls match. Names are compared letter by letter.\n", (await Query(SpendDimension.User)).ToTable(), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_hostile_name_cannot_break_the_table_or_speak_to_the_terminal()
