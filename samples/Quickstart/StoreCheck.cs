@@ -22,5 +22,9 @@ internal static class StoreCheck
             var folder = Path.GetDirectoryName(Path.GetFullPath(arguments.Address.File!));
             return Directory.Exists(folder) ? 0 : throw new DirectoryNotFoundException($"There is no folder {folder}.");
         }
+        catch (KeyNotFoundException) // The first run into this Redis.
+        {
+            return 0;
+        }
     }
 }

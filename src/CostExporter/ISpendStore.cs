@@ -15,7 +15,7 @@ internal interface ISpendStore : IAsyncDisposable
     /// <summary>Applies a batch if it is the next one; otherwise changes nothing and says where the store stands.</summary>
     Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken);
 
-    /// <summary>Reads aggregates. Rows of one period and key may come in several parts; the reader adds them up.</summary>
+    /// <summary>Reads aggregates. Rows of one period and key may come in several parts; the reader adds them up, into the measures it was given.</summary>
     IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken);
 }
 

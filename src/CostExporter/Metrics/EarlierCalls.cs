@@ -34,12 +34,20 @@ internal sealed class EarlierCalls
         return earlier;
     }
 
-    /// <summary>The point's sum without what was there before; later points are sums since the last collection already.</summary>
-    public PointSum Without(PointSum sum, Metric metric, in MetricPoint point)
+    /// <summary>
+    /// The point's sum without what was there before; later points are sums since the last collection already. A metric's overflow point must
+    /// come last: it has whatever has no point of its own.
+    /// </summary>
+    public PointSum Without(PointSum sum, Metric metric, in MetricPoint point, bool isOverflow)
     {
         if (_stood.Count == 0)
         {
             return sum;
+        }
+
+        if (isOverflow)
+        {
+            return sum.Less(TakeRest(metric.Name + '\0'));
         }
 
         var tags = new List<KeyValuePair<string, object?>>();
@@ -49,6 +57,18 @@ internal sealed class EarlierCalls
         }
 
         return _stood.Remove(Series(metric.Name, [.. tags]), out var stood) ? sum.Less(stood) : sum;
+    }
+
+    private double TakeRest(string prefix)
+    {
+        var rest = 0.0;
+        foreach (var (series, stood) in _stood.Where(series => series.Key.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+        {
+            rest += stood;
+            _stood.Remove(series);
+        }
+
+        return rest;
     }
 
     private void Add(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -17,35 +17,8 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
             return;
         }
 
-        foreach (ref readonly var point in metric.GetMetricPoints())
-        {
-            if (!TryRead(metric, in point, out var sum))
-            {
-                continue;
-            }
-
-            sum = earlier.Without(sum, metric, in point);
-            if (sum.IsZero)
-            {
-                continue;
-            }
-
-            var tags = PointTags.Read(in point);
-            tracked.Add(in tags);
-            if (isSinkActive)
-            {
-                IgnoredPoints.Count(IgnoredReasons.Sink);
-                continue;
-            }
-
-            var key = tags.Key;
-            if (!_own.TryGetValue(key, out var row))
-            {
-                _own.Add(key, row = new SpendMeasures());
-            }
-
-            OwnMetrics.Add(row, metric, in tags, in sum);
-        }
+        AddOwn(metric, overflow: false);
+        AddOwn(metric, overflow: true);
     }
 
     public void AddForeign(Metric metric)
@@ -98,6 +71,39 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
         foreach (var (who, usage) in _foreign)
         {
             folder.Add(_end, who.Key, usage.ToMeasures(prices, in who, _end));
+        }
+    }
+
+    private void AddOwn(Metric metric, bool overflow)
+    {
+        foreach (ref readonly var point in metric.GetMetricPoints())
+        {
+            var tags = PointTags.Read(in point);
+            if (tags.IsOverflow != overflow || !TryRead(metric, in point, out var sum))
+            {
+                continue;
+            }
+
+            sum = earlier.Without(sum, metric, in point, overflow);
+            if (sum.IsZero)
+            {
+                continue;
+            }
+
+            tracked.Add(in tags);
+            if (isSinkActive)
+            {
+                IgnoredPoints.Count(IgnoredReasons.Sink);
+                continue;
+            }
+
+            var key = tags.Key;
+            if (!_own.TryGetValue(key, out var row))
+            {
+                _own.Add(key, row = new SpendMeasures());
+            }
+
+            OwnMetrics.Add(row, metric, in tags, in sum);
         }
     }
 

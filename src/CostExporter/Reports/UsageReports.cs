@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The reading side of the ledger: what was used and spent, by whom, on what, when. Thread-safe.</summary>
@@ -29,7 +31,8 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="FormatException">The address is none.</exception>
     /// <exception cref="FileNotFoundException">There is no such SQLite file, or it is empty; it is not made.</exception>
-    /// <exception cref="InvalidOperationException">There is no ledger, or not one that this version reads; the message says why.</exception>
+    /// <exception cref="KeyNotFoundException">Nothing was recorded in that Redis under that key prefix yet.</exception>
+    /// <exception cref="InvalidOperationException">What is there is not a ledger, or not one that this version reads; the message says why.</exception>
     public static Task<UsageReports> OpenAsync(string store, Action<CostExporterOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         var options = new CostExporterOptions { Store = store };
@@ -56,7 +59,15 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
                 if (Matches(query, part.Key))
                 {
                     total.Add(part.Measures);
-                    RowOf(rows, part.Key.Only(by), byDay ? DateOnly.FromDateTime(part.Period.UtcDateTime) : null).Add(part.Measures);
+                    ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(rows, (part.Key.Only(by), byDay ? DateOnly.FromDateTime(part.Period.UtcDateTime) : null), out var isKnown);
+                    if (isKnown)
+                    {
+                        row!.Add(part.Measures);
+                    }
+                    else
+                    {
+                        row = part.Measures;
+                    }
                 }
             }
         }
@@ -83,16 +94,6 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         }
 
         return true;
-    }
-
-    private static SpendMeasures RowOf(Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures> rows, SpendKey key, DateOnly? day)
-    {
-        if (!rows.TryGetValue((key, day), out var measures))
-        {
-            rows.Add((key, day), measures = new SpendMeasures());
-        }
-
-        return measures;
     }
 
     private sealed class RowOrder(SpendDimension[] by) : IComparer<UsageReportRow>

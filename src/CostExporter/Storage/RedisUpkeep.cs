@@ -55,7 +55,7 @@ internal sealed class RedisUpkeep
             redis => redis.HashGetAsync(_keys.Settings, new RedisValue[] { StoreIdentity.SchemaName, StoreIdentity.TimeZoneName }), cancellationToken).ConfigureAwait(false);
         if (stored[0].IsNull)
         {
-            throw new SpendStoreMismatchException($"There is no ledger with the key prefix '{_settings.KeyPrefix}' in {_connection.Name}, database {_connection.Database}: nothing was recorded there yet.");
+            throw new KeyNotFoundException($"There is no ledger with the key prefix '{_settings.KeyPrefix}' in {_connection.Name}, database {_connection.Database}: nothing was recorded there yet.");
         }
 
         Check(stored[0], stored[1]);

@@ -102,7 +102,7 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
     [Fact]
     public async Task Report_of_an_empty_server_says_so_and_leaves_it_empty()
     {
-        var error = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => UsageReports.OpenAsync(Address + "/2", cancellationToken: Stop));
+        var error = await Assert.ThrowsAsync<KeyNotFoundException>(() => UsageReports.OpenAsync(Address + "/2", cancellationToken: Stop));
         Assert.Contains("'llm'", error.Message, StringComparison.Ordinal);
         Assert.Contains("database 2", error.Message, StringComparison.Ordinal);
 
