@@ -72,7 +72,7 @@ for folder in tests/*.Tests; do
     name=$(basename "$folder")
     say "running $name"
     log=$(mktemp)
-    "artifacts/bin/$name/release/LlmTelemetry.$name" -noLogo -noColor 2>&1 | tee "$log" | grep -vE '^ *(Discovering|Discovered|Starting|Finished):'
+    "artifacts/bin/$name/release/LlmTelemetry.$name" -noLogo -noColor ${LLMTELEMETRY_LONG:+-diagnostics} 2>&1 | tee "$log" | grep -vE '^ *(Discovering|Discovered|Starting|Finished):'
     code=${PIPESTATUS[0]}
     # "   LlmTelemetry.X.Tests  Total: 10, Errors: 0, Failed: 0, Skipped: 1, Not Run: 0, Time: 0.1s"
     counts=$(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$log" | tail -n 1)
