@@ -15,13 +15,23 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     private const string Wait = "a positive time span of at most 24 days such as 00:00:10 (hours:minutes:seconds)";
     private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
 
-    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
-    {
-        nameof(CostExporterOptions.Store), nameof(CostExporterOptions.Interval), nameof(CostExporterOptions.TimeZone), nameof(CostExporterOptions.HourRetention),
-        nameof(CostExporterOptions.DayRetention), nameof(CostExporterOptions.MonthRetention), nameof(CostExporterOptions.StoreTimeout),
-        nameof(CostExporterOptions.ShutdownTimeout), nameof(CostExporterOptions.KeyPrefix), nameof(CostExporterOptions.LedgerGauges),
-        nameof(CostExporterOptions.LedgerGaugeUsers), nameof(CostExporterOptions.DailyBudgets),
-    };
+    private static readonly (string Key, string Right, Action<CostExporterOptions, string> Set)[] Settings =
+    [
+        (nameof(CostExporterOptions.Store), "", (options, v) => options.Store = v),
+        (nameof(CostExporterOptions.Interval), Wait + ", or Infinite", (options, v) => options.Interval = Interval(v)),
+        (nameof(CostExporterOptions.TimeZone), "an IANA time zone such as UTC or Europe/Berlin", (options, v) => options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(v)),
+        (nameof(CostExporterOptions.HourRetention), PositiveSpan, (options, v) => options.HourRetention = Span(v)),
+        (nameof(CostExporterOptions.DayRetention), PositiveSpan, (options, v) => options.DayRetention = Span(v)),
+        (nameof(CostExporterOptions.MonthRetention), PositiveSpan, (options, v) => options.MonthRetention = Span(v)),
+        (nameof(CostExporterOptions.StoreTimeout), Wait, (options, v) => options.StoreTimeout = Span(v)),
+        (nameof(CostExporterOptions.ShutdownTimeout), Wait, (options, v) => options.ShutdownTimeout = Span(v)),
+        (nameof(CostExporterOptions.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", (options, v) => options.KeyPrefix = v),
+        (nameof(CostExporterOptions.LedgerGauges), "true or false", (options, v) => options.LedgerGauges = bool.Parse(v)),
+        (nameof(CostExporterOptions.LedgerGaugeUsers), "a whole number above 0", (options, v) => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
+    ];
+
+    private static readonly HashSet<string> Known =
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets)], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -43,17 +53,10 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
 
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
         WarnOfUnknown(section);
-        Read(section, nameof(options.Store), "", v => options.Store = v);
-        Read(section, nameof(options.Interval), Wait + ", or Infinite", v => options.Interval = Interval(v));
-        Read(section, nameof(options.TimeZone), "an IANA time zone such as UTC or Europe/Berlin", v => options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(v));
-        Read(section, nameof(options.HourRetention), PositiveSpan, v => options.HourRetention = Span(v));
-        Read(section, nameof(options.DayRetention), PositiveSpan, v => options.DayRetention = Span(v));
-        Read(section, nameof(options.MonthRetention), PositiveSpan, v => options.MonthRetention = Span(v));
-        Read(section, nameof(options.StoreTimeout), Wait, v => options.StoreTimeout = Span(v));
-        Read(section, nameof(options.ShutdownTimeout), Wait, v => options.ShutdownTimeout = Span(v));
-        Read(section, nameof(options.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", v => options.KeyPrefix = v);
-        Read(section, nameof(options.LedgerGauges), "true or false", v => options.LedgerGauges = bool.Parse(v));
-        Read(section, nameof(options.LedgerGaugeUsers), "a whole number above 0", v => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture));
+        foreach (var (key, right, set) in Settings)
+        {
+            Read(section, key, right, v => set(options, v));
+        }
 
         var budgets = section.GetSection(nameof(options.DailyBudgets));
         foreach (var (key, value) in budgets.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null))

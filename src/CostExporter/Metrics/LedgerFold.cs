@@ -28,6 +28,17 @@ internal sealed class LedgerFold
 
     public Dictionary<SpendKey, SpendMeasures> Fold(Dictionary<SpendKey, SpendMeasures> rows) => FoldUsers(FoldModels(rows));
 
+    /// <summary>Adds to the key's row, which is made where there is none.</summary>
+    public static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
+    {
+        if (!rows.TryGetValue(key, out var row))
+        {
+            rows.Add(key, row = new SpendMeasures());
+        }
+
+        row.Add(measures);
+    }
+
     private Dictionary<SpendKey, SpendMeasures> FoldModels(Dictionary<SpendKey, SpendMeasures> rows)
     {
         var models = Ranked(rows, key => (key.Provider, key.Model), pair => pair.Model is { } model && _budgetedModels.Contains(model));
@@ -78,13 +89,7 @@ internal sealed class LedgerFold
         var sums = new Dictionary<SpendKey, SpendMeasures>();
         foreach (var (key, measures) in rows)
         {
-            var folded = fold(key);
-            if (!sums.TryGetValue(folded, out var sum))
-            {
-                sums.Add(folded, sum = new SpendMeasures());
-            }
-
-            sum.Add(measures);
+            Add(sums, fold(key), measures);
         }
 
         return sums;

@@ -43,7 +43,7 @@ internal sealed class LedgerReading
         var rows = new Dictionary<SpendKey, SpendMeasures>();
         await foreach (var part in store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
-            Add(rows, Said(part.Key.Only(By)), part.Measures);
+            LedgerFold.Add(rows, Said(part.Key.Only(By)), part.Measures);
         }
 
         return rows;
@@ -53,16 +53,6 @@ internal sealed class LedgerReading
     private static SpendKey Said(SpendKey key) => key with { Provider = Said(key.Provider), Model = Said(key.Model), User = Said(key.User) };
 
     private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
-
-    private static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
-    {
-        if (!rows.TryGetValue(key, out var row))
-        {
-            rows.Add(key, row = new SpendMeasures());
-        }
-
-        row.Add(measures);
-    }
 
     private void Add(string period, Dictionary<SpendKey, SpendMeasures> rows)
     {
