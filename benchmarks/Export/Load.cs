@@ -42,7 +42,7 @@ internal sealed class Load
         usage[UsageBucket.Input] = 1_200;
         usage[UsageBucket.CacheRead] = 800;
         usage[UsageBucket.Output] = 350;
-        if (!PriceBook.Embedded.TryQuote("anthropic", model, in usage, endedAt, null, out var cost))
+        if (!PriceBook.Embedded.TryQuote("anthropic", model, in usage, endedAt, null, null, out var cost))
         {
             throw new InvalidOperationException($"The price book does not know {model}.");
         }

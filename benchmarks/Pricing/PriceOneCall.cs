@@ -26,13 +26,13 @@ public class PriceOneCall
     }
 
     [Benchmark(Description = "input and output, one price")]
-    public bool Plain() => _book.TryQuote("anthropic", "claude-opus-4-5", in _plain, When, null, out _);
+    public bool Plain() => _book.TryQuote("anthropic", "claude-opus-4-5", in _plain, When, null, null, out _);
 
     [Benchmark(Description = "six buckets, context tiers")]
-    public bool CachedAndTiered() => _book.TryQuote("anthropic", "claude-sonnet-4-5-20250929", in _cached, When, null, out _);
+    public bool CachedAndTiered() => _book.TryQuote("anthropic", "claude-sonnet-4-5-20250929", in _cached, When, null, null, out _);
 
     [Benchmark(Description = "a model the book does not know")]
-    public bool UnknownModel() => _book.TryQuote("anthropic", "ada-internal-7b", in _plain, When, null, out _);
+    public bool UnknownModel() => _book.TryQuote("anthropic", "ada-internal-7b", in _plain, When, null, null, out _);
 
     private static CallUsage Of(params ReadOnlySpan<(UsageBucket Bucket, long Count)> counts)
     {

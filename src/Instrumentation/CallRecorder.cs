@@ -247,8 +247,8 @@ internal sealed class CallRecorder
     {
         try
         {
-            return (reading.Model is { } answered && _prices.TryQuote(_provider, answered, in usage, when, reading.ServiceTier, out cost))
-                || (_prices.TryQuote(_provider, start.RequestModel, in usage, when, reading.ServiceTier, out cost) && start.RequestModel is not null);
+            return (reading.Model is { } answered && _prices.TryQuote(_provider, answered, in usage, when, reading.ServiceTier, null, out cost))
+                || (_prices.TryQuote(_provider, start.RequestModel, in usage, when, reading.ServiceTier, null, out cost) && start.RequestModel is not null);
         }
         catch (Exception cause) // The price is lost, the call and its usage are not.
         {

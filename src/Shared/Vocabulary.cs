@@ -153,6 +153,10 @@ internal static class Vocabulary
         public const string DocumentPage = "document_page";
         public const string AnnotatedDocumentPage = "annotated_document_page";
         public const string TextMessage = "text_message";
+        public const string CacheVideoRead = "cache_video_read";
+        public const string CodeExecution = "code_execution";
+        public const string RerankUnit = "rerank_unit";
+        public const string VideoSecond = "video_second";
     }
 
     /// <summary>Values of <see cref="Attributes.CostQuality"/>.</summary>

@@ -11,8 +11,9 @@ public struct CallUsage : IEquatable<CallUsage>
 {
     private Counts _counts;
     private uint _reported;
+    private UsageKind[]? _kinds; // Never changed once it is here: copies of this struct share it.
 
-    /// <summary>The bucket's count; 0 when it was not reported. Setting marks it as reported.</summary>
+    /// <summary>The bucket's count; 0 when it was not reported. Setting marks it as reported and forgets its kinds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public long this[UsageBucket bucket]
     {
@@ -20,8 +21,8 @@ public struct CallUsage : IEquatable<CallUsage>
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _counts[(int)bucket] = value;
-            _reported |= 1u << (int)bucket;
+            SetCount(bucket, value);
+            _kinds = _kinds is null ? null : Array.FindAll(_kinds, k => k.Bucket != bucket);
         }
     }
 
@@ -33,6 +34,9 @@ public struct CallUsage : IEquatable<CallUsage>
     /// <remarks><see cref="long.MaxValue"/> where the sum would not fit.</remarks>
     public readonly long OutputTokens => Sum(UsageBucketExtensions.OutputTokenMask);
 
+    /// <summary>The counts by kind, as far as they were added so. Each is part of its bucket's count.</summary>
+    public readonly ReadOnlySpan<UsageKind> Kinds => _kinds;
+
     /// <summary>Whether nothing was reported.</summary>
     public readonly bool IsEmpty => _reported == 0;
 
@@ -41,6 +45,26 @@ public struct CallUsage : IEquatable<CallUsage>
     /// <summary>Whether the provider reported the bucket, be it as 0.</summary>
     public readonly bool IsReported(UsageBucket bucket) => (_reported >> (int)bucket & 1) != 0;
 
+    /// <summary>Adds to a bucket what is of one kind: a tool's name, an image's size and quality.</summary>
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="kind">The kind, as the price book writes it; compared in lower case.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="ArgumentException">There is no kind.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="OverflowException">The bucket's count would not fit in Int64; nothing was added.</exception>
+    public void Add(UsageBucket bucket, string kind, long count)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(kind);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        kind = kind.Trim().ToLowerInvariant();
+        SetCount(bucket, checked(this[bucket] + count));
+        var at = Array.FindIndex(_kinds ??= [], k => k.Bucket == bucket && k.Kind == kind);
+        UsageKind[] kinds = at < 0 ? [.. _kinds, new(bucket, kind, 0)] : [.. _kinds];
+        at = at < 0 ? kinds.Length - 1 : at;
+        kinds[at] = kinds[at] with { Count = kinds[at].Count + count };
+        _kinds = kinds;
+    }
+
     /// <summary>Adds the counts of another measurement.</summary>
     /// <exception cref="OverflowException">A count would not fit in Int64; nothing was added.</exception>
     public void Add(in CallUsage other)
@@ -48,7 +72,17 @@ public struct CallUsage : IEquatable<CallUsage>
         var sum = this;
         foreach (var bucket in other)
         {
-            sum[bucket] = checked(sum[bucket] + other[bucket]);
+            var kinds = 0L;
+            foreach (var part in other.Kinds)
+            {
+                if (part.Bucket == bucket)
+                {
+                    sum.Add(bucket, part.Kind, part.Count);
+                    kinds += part.Count;
+                }
+            }
+
+            sum.SetCount(bucket, checked(sum[bucket] + (other[bucket] - kinds)));
         }
 
         this = sum;
@@ -58,7 +92,8 @@ public struct CallUsage : IEquatable<CallUsage>
     public readonly Enumerator GetEnumerator() => new(_reported);
 
     /// <inheritdoc/>
-    public readonly bool Equals(CallUsage other) => _reported == other._reported && ((ReadOnlySpan<long>)_counts).SequenceEqual(other._counts);
+    public readonly bool Equals(CallUsage other) =>
+        _reported == other._reported && ((ReadOnlySpan<long>)_counts).SequenceEqual(other._counts) && Kinds.SequenceEqual(other.Kinds);
 
     /// <inheritdoc/>
     public override readonly bool Equals(object? obj) => obj is CallUsage other && Equals(other);
@@ -71,6 +106,12 @@ public struct CallUsage : IEquatable<CallUsage>
 
     /// <summary>Whether they differ in a bucket.</summary>
     public static bool operator !=(CallUsage left, CallUsage right) => !left.Equals(right);
+
+    private void SetCount(UsageBucket bucket, long count)
+    {
+        _counts[(int)bucket] = count;
+        _reported |= 1u << (int)bucket;
+    }
 
     private readonly long Sum(uint mask)
     {

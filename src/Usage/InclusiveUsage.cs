@@ -30,8 +30,11 @@ public readonly record struct InclusiveUsage
     /// <summary>Image input tokens read from the cache: in both <see cref="InputImage"/> and <see cref="CacheRead"/>.</summary>
     public long? CacheImageRead { get; init; }
 
-    /// <summary>Video input tokens.</summary>
+    /// <summary>Video input tokens, cached ones included.</summary>
     public long? InputVideo { get; init; }
+
+    /// <summary>Video input tokens read from the cache: in both <see cref="InputVideo"/> and <see cref="CacheRead"/>.</summary>
+    public long? CacheVideoRead { get; init; }
 
     /// <summary>All output tokens, reasoning, audio, image and video ones included.</summary>
     public long? Output { get; init; }
@@ -64,11 +67,13 @@ public readonly record struct InclusiveUsage
 
         var cachedAudio = Clean(CacheAudioRead, ref issue);
         var cachedImage = Clean(CacheImageRead, ref issue);
+        var cachedVideo = Clean(CacheVideoRead, ref issue);
         var cacheRead = Clean(CacheRead, ref issue);
         var cacheWrite1h = Clean(CacheWrite1h, ref issue);
         var audio = Clean(InputAudio, ref issue);
         var image = Clean(InputImage, ref issue);
-        if (cacheRead > 0 && ((audio > 0 && CacheAudioRead is null) || (image > 0 && CacheImageRead is null)))
+        var video = Clean(InputVideo, ref issue);
+        if (cacheRead > 0 && ((audio > 0 && CacheAudioRead is null) || (image > 0 && CacheImageRead is null) || (video > 0 && CacheVideoRead is null)))
         {
             Note(UsageIssue.UnknownOverlap, ref issue);
         }
@@ -76,12 +81,13 @@ public readonly record struct InclusiveUsage
         // The rest of each whole comes last: it is what its parts, by then in their buckets, leave of it.
         Set(ref usage, UsageBucket.CacheAudioRead, cachedAudio);
         Set(ref usage, UsageBucket.CacheImageRead, cachedImage);
-        Set(ref usage, UsageBucket.CacheRead, Rest(cacheRead, Sum(cachedAudio, cachedImage), ref issue));
+        Set(ref usage, UsageBucket.CacheVideoRead, cachedVideo);
+        Set(ref usage, UsageBucket.CacheRead, Rest(cacheRead, Sum(cachedAudio, cachedImage) + (cachedVideo ?? 0), ref issue));
         Set(ref usage, UsageBucket.CacheWrite1h, cacheWrite1h);
         Set(ref usage, UsageBucket.CacheWrite5m, Rest(Clean(CacheWrite, ref issue), Sum(cacheWrite1h), ref issue));
         Set(ref usage, UsageBucket.InputAudio, Rest(audio, Sum(cachedAudio), ref issue));
         Set(ref usage, UsageBucket.InputImage, Rest(image, Sum(cachedImage), ref issue));
-        Set(ref usage, UsageBucket.InputVideo, Clean(InputVideo, ref issue));
+        Set(ref usage, UsageBucket.InputVideo, Rest(video, Sum(cachedVideo), ref issue));
         Set(ref usage, UsageBucket.Input, Rest(Clean(Input, ref issue), Sum(in usage, UsageBucketExtensions.InputTokenMask), ref issue));
 
         Set(ref usage, UsageBucket.Reasoning, Clean(Reasoning, ref issue));

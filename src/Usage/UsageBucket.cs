@@ -30,7 +30,7 @@ public enum UsageBucket : byte
     /// <summary>Image input tokens read from the prompt cache.</summary>
     CacheImageRead = 7,
 
-    /// <summary>Video input tokens.</summary>
+    /// <summary>Video input tokens that did not come from the cache.</summary>
     InputVideo = 8,
 
     /// <summary>Output tokens that are in none of the more specific output buckets.</summary>
@@ -60,10 +60,10 @@ public enum UsageBucket : byte
     /// <summary>File or storage searches that the provider ran.</summary>
     FileSearch = 17,
 
-    /// <summary>Other tool calls that the provider ran and charges for.</summary>
+    /// <summary>Other tool calls that the provider ran and charges for; the kind is the tool's name.</summary>
     ToolCall = 18,
 
-    /// <summary>Images, where they are charged by the piece.</summary>
+    /// <summary>Images, where they are charged by the piece; the kind is size and quality: <c>1024x1024/high</c>.</summary>
     Image = 19,
 
     /// <summary>Seconds of audio, where it is charged by time.</summary>
@@ -83,4 +83,16 @@ public enum UsageBucket : byte
 
     /// <summary>Text messages, where they are charged by the piece.</summary>
     TextMessage = 25,
+
+    /// <summary>Video input tokens read from the prompt cache.</summary>
+    CacheVideoRead = 26,
+
+    /// <summary>Sessions of code execution (containers) that the provider ran.</summary>
+    CodeExecution = 27,
+
+    /// <summary>Search units of reranking: one query with up to 100 documents at Cohere.</summary>
+    RerankUnit = 28,
+
+    /// <summary>Seconds of generated video, where it is charged by time.</summary>
+    VideoSecond = 29,
 }

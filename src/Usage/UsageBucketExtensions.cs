@@ -6,9 +6,9 @@ namespace LlmTelemetry.Usage;
 public static class UsageBucketExtensions
 {
     /// <summary>How many buckets there are; their numbers run from 0 to this, exclusive.</summary>
-    public const int Count = 26;
+    public const int Count = 30;
 
-    internal const uint InputTokenMask = 0b0000_0000_0001_1111_1111;
+    internal const uint InputTokenMask = (1u << (int)UsageBucket.CacheVideoRead) | 0b0001_1111_1111;
     internal const uint OutputTokenMask = 0b0111_1110_0000_0000;
 
     // By the bucket's number.
@@ -18,7 +18,7 @@ public static class UsageBucketExtensions
         Buckets.InputImage, Buckets.CacheImageRead, Buckets.InputVideo, Buckets.Output, Buckets.Reasoning, Buckets.Citation,
         Buckets.OutputAudio, Buckets.OutputImage, Buckets.OutputVideo, Buckets.Request, Buckets.WebSearch, Buckets.FileSearch,
         Buckets.ToolCall, Buckets.Image, Buckets.AudioSecond, Buckets.InputAudioSecond, Buckets.Character, Buckets.DocumentPage,
-        Buckets.AnnotatedDocumentPage, Buckets.TextMessage,
+        Buckets.AnnotatedDocumentPage, Buckets.TextMessage, Buckets.CacheVideoRead, Buckets.CodeExecution, Buckets.RerankUnit, Buckets.VideoSecond,
     ];
 
     /// <summary>The bucket's name, as in the attribute <c>llm.usage.type</c>: <c>cache_read</c>.</summary>

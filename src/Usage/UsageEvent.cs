@@ -44,6 +44,9 @@ public struct UsageEvent
     /// <summary>The provider's service tier: <c>batch</c>, <c>priority</c> ... Null when it did not say.</summary>
     public string? ServiceTier { get; init; }
 
+    /// <summary>Where the provider ran the call, as far as its prices differ by that: <c>us</c>, <c>eu</c>, <c>europe-west1</c>. Null when not known.</summary>
+    public string? Region { get; init; }
+
     /// <summary>Whom the call is attributed to.</summary>
     public Attribution Attribution { get; init; }
 
@@ -64,6 +67,12 @@ public struct UsageEvent
 
     /// <summary>Whether <see cref="Cost"/> is known; false: no usage or no price, which is not 0.</summary>
     public bool HasCost { get; private set; }
+
+    /// <summary>
+    /// What we charge for it, in pico-USD: <see cref="Cost"/> with markup or discount. Null where nothing is charged on, or the cost is not
+    /// known. The provider's cost stays what it is.
+    /// </summary>
+    public Int128? ChargePico { get; init; }
 
     /// <summary>What it used; meaningless unless <see cref="HasUsage"/>.</summary>
     [UnscopedRef]

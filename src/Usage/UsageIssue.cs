@@ -7,7 +7,7 @@ public enum UsageIssue : byte
     None = 0,
 
     /// <summary>
-    /// Cached and audio (or image) input are both there, but not how much of the audio came from the cache. It is taken as none; harmless
+    /// Cached and audio (or image, or video) input are both there, but not how much of the audio came from the cache. It is taken as none; harmless
     /// unless the model has a price of its own for cached audio.
     /// </summary>
     UnknownOverlap = 1,

@@ -33,7 +33,7 @@ internal static class Ledger
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = input;
         usage[UsageBucket.Output] = output;
-        var isPriced = PriceBook.Embedded.TryQuote("anthropic", model, in usage, at ?? Noon, null, out var cost);
+        var isPriced = PriceBook.Embedded.TryQuote("anthropic", model, in usage, at ?? Noon, null, null, out var cost);
         var call = new UsageEvent
         {
             CallId = Guid.NewGuid(),

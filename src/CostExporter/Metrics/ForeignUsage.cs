@@ -106,8 +106,8 @@ internal sealed class ForeignUsage
         average[UsageBucket.Input] = _input.PerCall;
         average[UsageBucket.Output] = _output.PerCall;
         cost = default;
-        return (tags.ResponseModel is not null && prices.TryQuote(tags.Provider, tags.ResponseModel, in average, at, null, out cost))
-            || (tags.RequestModel is not null && prices.TryQuote(tags.Provider, tags.RequestModel, in average, at, null, out cost));
+        return (tags.ResponseModel is not null && prices.TryQuote(tags.Provider, tags.ResponseModel, in average, at, null, null, out cost))
+            || (tags.RequestModel is not null && prices.TryQuote(tags.Provider, tags.RequestModel, in average, at, null, null, out cost));
     }
 
     // From the average call's cost to that of all: by tokens where they are counted, else by calls.

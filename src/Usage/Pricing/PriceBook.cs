@@ -3,35 +3,68 @@ using System.Security.Cryptography;
 namespace LlmTelemetry.Usage;
 
 /// <summary>
-/// Prices of models at a time: the whole door to pricing. Immutable and thread-safe. Names are matched without regard to case and
-/// surrounding blanks; a name that the book does not know has no price, which is not 0. docs/prices.md has the rules.
+/// Prices of models at a time: the whole door to pricing. Thread-safe; each call sees the book as it was at one moment. Names are matched
+/// without regard to case and surrounding blanks; a name that the book does not know has no price, which is not 0. docs/prices.md has the rules.
 /// </summary>
 public sealed class PriceBook
 {
-    private readonly ListingCache _listings;
+    private volatile Contents _now;
 
-    private PriceBook(PriceList list, string version)
-    {
-        _listings = new ListingCache(list);
-        Version = version;
-    }
+    private PriceBook(Contents contents) => _now = contents;
 
     /// <summary>The book that is built into this assembly.</summary>
     public static PriceBook Embedded { get; } = ReadEmbedded();
 
-    /// <summary>Date and content hash: <c>2026-09-23.1f2e3d4c</c>.</summary>
-    public string Version { get; }
+    /// <summary>Date and content hash: <c>2026-09-23.1f2e3d4c</c>; of a book with overrides also theirs: <c>2026-09-23.1f2e3d4c+5a6b7c8d</c>.</summary>
+    public string Version => _now.Version;
+
+    /// <summary>The day that the prices are of: the newest date of the files that they come from.</summary>
+    public DateOnly Date => _now.Date;
+
+    /// <summary>Reads a book from the text of a price file.</summary>
+    /// <exception cref="InvalidDataException">The text is no valid price file; the message names the entry.</exception>
+    public static PriceBook Parse(ReadOnlyMemory<byte> file)
+    {
+        var (list, date) = PriceFile.Read(file);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(file.Span).AsSpan(0, 4));
+        return new PriceBook(new Contents(list, new ListingCache(list), $"{date:yyyy-MM-dd}.{hash}", date));
+    }
+
+    /// <summary>Reads a book from a price file.</summary>
+    /// <exception cref="InvalidDataException">It is no valid price file; the message names the file and the entry.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static PriceBook Load(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path));
+        }
+        catch (InvalidDataException cause)
+        {
+            throw new InvalidDataException($"{path}: {cause.Message}", cause);
+        }
+    }
+
+    /// <summary>A book in which the entries of another one come first: overrides of prices, and models and providers of one's own.</summary>
+    public PriceBook With(PriceBook overrides)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        var (below, above) = (_now, overrides._now);
+        var list = below.List.With(above.List);
+        var version = $"{below.Version}+{above.Version[(above.Version.IndexOf('.', StringComparison.Ordinal) + 1)..]}";
+        return new PriceBook(new Contents(list, new ListingCache(list), version, below.Date > above.Date ? below.Date : above.Date));
+    }
 
     /// <summary>Whether the book has an entry for the model.</summary>
     /// <param name="provider">As <c>gen_ai.provider.name</c> says it. Null: the model's name tells, where it does.</param>
     /// <param name="model">The model's name. Null is known to no book.</param>
-    public bool Knows(string? provider, string? model) => _listings.Find(provider, model) is not null;
+    public bool Knows(string? provider, string? model) => _now.Listings.Find(provider, model) is not null;
 
     /// <summary>Prices one call.</summary>
     /// <returns>The cost; null: no price is known for this model or service tier.</returns>
     /// <inheritdoc cref="TryQuote"/>
-    public Cost? Quote(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier = null) =>
-        TryQuote(provider, model, in usage, when, serviceTier, out var cost) ? cost : null;
+    public Cost? Quote(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier = null, string? region = null) =>
+        TryQuote(provider, model, in usage, when, serviceTier, region, out var cost) ? cost : null;
 
     /// <summary>Prices one call without copying the result twice.</summary>
     /// <param name="provider">As <c>gen_ai.provider.name</c> says it. Null: the model's name tells, where it does.</param>
@@ -39,32 +72,38 @@ public sealed class PriceBook
     /// <param name="usage">What one call used. The context tier is that of its whole input; sums of several calls would be priced too high.</param>
     /// <param name="when">When the call was made: prices change by date and time of day.</param>
     /// <param name="serviceTier">
-    /// The tier that the provider says it used. Null, <c>standard</c>, <c>default</c>, <c>auto</c> and <c>on_demand</c> are priced; of others
-    /// (batch, flex, priority) the book knows no prices.
+    /// The tier that the provider says it used, by any provider's word for it: batch, flex, priority, fast, provisioned. Null, <c>standard</c>,
+    /// <c>default</c>, <c>auto</c> and <c>on_demand</c> are the standard one. A tier that the entry has no price for has none.
+    /// </param>
+    /// <param name="region">
+    /// Where the provider ran the call (<c>us</c>, <c>eu</c>, <c>europe-west1</c>, <c>global</c>), for models that cost more in some places. Null: list price.
     /// </param>
     /// <param name="cost">The cost, by bucket; meaningless when the result is false.</param>
     /// <returns>False: no price is known for this model or service tier.</returns>
-    public bool TryQuote(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier, out Cost cost)
+    public bool TryQuote(
+        string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier, string? region, out Cost cost)
     {
-        if (!IsStandard(serviceTier) || _listings.Find(provider, model) is not { } listing)
+        var now = _now;
+        if (now.Listings.Find(provider, model) is not { } listing)
         {
             cost = default;
             return false;
         }
 
-        cost = new Cost(listing.Provider, listing.Model.Id, Version);
-        listing.Model.At(when).Price(in usage, ref cost);
-        return true;
+        cost = new Cost(listing.Provider, listing.Model.Id, now.Version);
+        return listing.Model.At(when).TryPrice(in usage, serviceTier, region, ref cost);
     }
 
-    /// <summary>Reads a book from the text of a price file.</summary>
-    /// <exception cref="InvalidDataException">The text is no valid price file; the message names the entry.</exception>
-    internal static PriceBook Parse(ReadOnlyMemory<byte> file)
+    /// <summary>Says why a call costs what it costs, or why it has no price. For people: it allocates.</summary>
+    /// <inheritdoc cref="TryQuote"/>
+    public PriceExplanation Explain(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier = null, string? region = null)
     {
-        var (list, date) = PriceFile.Read(file);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(file.Span).AsSpan(0, 4));
-        return new PriceBook(list, $"{date}.{hash}");
+        var now = _now;
+        return now.List.Explain(provider, model) with { PriceVersion = now.Version, Cost = Quote(provider, model, in usage, when, serviceTier, region) };
     }
+
+    /// <summary>Puts the contents of another book in the place of this one's, for all who hold it.</summary>
+    internal void Become(PriceBook other) => _now = other._now;
 
     /// <summary>Reads the built-in book anew, with a memory of names of its own.</summary>
     internal static PriceBook ReadEmbedded()
@@ -77,12 +116,7 @@ public sealed class PriceBook
     }
 
     /// <summary>Whether the book prices the bucket of this model apart from the class that contains it.</summary>
-    internal bool PricesApart(string? provider, string? model, UsageBucket bucket) => _listings.Find(provider, model)?.Model.Names(bucket) == true;
+    internal bool PricesApart(string? provider, string? model, UsageBucket bucket) => _now.Listings.Find(provider, model)?.Model.Names(bucket) == true;
 
-    private static bool IsStandard(string? serviceTier) =>
-        string.IsNullOrEmpty(serviceTier)
-        || serviceTier.Equals("default", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("standard", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("auto", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("on_demand", StringComparison.OrdinalIgnoreCase);
+    private sealed record Contents(PriceList List, ListingCache Listings, string Version, DateOnly Date);
 }

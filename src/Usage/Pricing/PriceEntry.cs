@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace LlmTelemetry.Usage;
@@ -44,6 +45,13 @@ internal readonly struct PriceEntry
         _json.TryGetProperty(field, out var value) ? value : throw new InvalidDataException($"{Name}: {field} is missing");
 
     public string Text(string field) => TextOf(Field(field), field);
+
+    public DateOnly Day(string field)
+    {
+        var isDay = DateOnly.TryParseExact(Text(field), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day);
+        Require(isDay, $"{field} must be a day, yyyy-MM-dd");
+        return day;
+    }
 
     /// <summary>The elements of a list that must be there.</summary>
     public JsonElement[] Items(string field) => ItemsOf(Field(field), field);

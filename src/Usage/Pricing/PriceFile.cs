@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace LlmTelemetry.Usage;
@@ -9,7 +8,7 @@ internal static class PriceFile
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
     /// <exception cref="InvalidDataException">The text is no valid price file.</exception>
-    public static (PriceList List, string Date) Read(ReadOnlyMemory<byte> file)
+    public static (PriceList List, DateOnly Date) Read(ReadOnlyMemory<byte> file)
     {
         try
         {
@@ -22,14 +21,13 @@ internal static class PriceFile
         }
     }
 
-    private static (PriceList List, string Date) ReadRoot(JsonElement root)
+    private static (PriceList List, DateOnly Date) ReadRoot(JsonElement root)
     {
         var file = new PriceEntry("the price file", root, ["schema", "date", "currency", "source", "providers"]);
         file.Require(file.Text("currency") == Cost.Currency, "currency must be USD");
         file.Require(file.Field("schema").ValueKind == JsonValueKind.Number && file.Field("schema").GetRawText() == "1", "schema must be 1");
         file.Require(file.Text("source").Length > 0, "source must say where the prices come from");
-        var date = file.Text("date");
-        file.Require(DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _), "date must be a day, yyyy-MM-dd");
+        var date = file.Day("date");
 
         var entries = file.Items("providers");
         file.Require(entries.Length > 0, "there must be a provider");

@@ -34,6 +34,22 @@ internal sealed partial class PriceList(PricedProvider[] providers)
         return found is null ? null : new Listing(owner.Id, found);
     }
 
+    /// <summary>The providers of both, with the models of the other one first.</summary>
+    public PriceList With(PriceList first)
+    {
+        var below = providers.ToDictionary(p => p.Id);
+        return new PriceList([.. first.Providers.Select(p => below.TryGetValue(p.Id, out var b) ? b.With(p) : p), .. providers.Where(p => !first._byId.ContainsKey(p.Id))]);
+    }
+
+    /// <summary>How the names find their entry.</summary>
+    public PriceExplanation Explain(string? provider, string? model)
+    {
+        var found = Find(provider, model);
+        return new PriceExplanation { PriceVersion = "", Problem = found is null ? "no entry" : null, Provider = found?.Provider, Model = found?.Model.Id };
+    }
+
+    private PricedProvider[] Providers => providers;
+
     private static string Normal(string? name) => name?.Trim().ToLowerInvariant() ?? "";
 
     private PricedProvider? FindProvider(string provider, ref string model)

@@ -13,6 +13,25 @@ internal sealed class PriceSet(PricePeriod period, RateTable[] tables, long[] st
     /// <summary>Whether the bucket has a price of its own rather than that of a class which contains it.</summary>
     public bool Names(UsageBucket bucket) => (own >> (int)bucket & 1) != 0;
 
+    public bool TryPrice(in CallUsage usage, string? serviceTier, string? region, ref Cost cost)
+    {
+        if (!IsStandard(serviceTier))
+        {
+            return false;
+        }
+
+        _ = region;
+        Price(in usage, ref cost);
+        return true;
+    }
+
+    private static bool IsStandard(string? serviceTier) =>
+        string.IsNullOrEmpty(serviceTier)
+        || serviceTier.Equals("default", StringComparison.OrdinalIgnoreCase)
+        || serviceTier.Equals("standard", StringComparison.OrdinalIgnoreCase)
+        || serviceTier.Equals("auto", StringComparison.OrdinalIgnoreCase)
+        || serviceTier.Equals("on_demand", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Adds the cost of each bucket at the rates of the tier that the call's whole input falls in.</summary>
     public void Price(in CallUsage usage, ref Cost cost)
     {

@@ -18,7 +18,7 @@ internal static class PriceSetReader
             switch (field.Name)
             {
                 case "from":
-                    from = Day(entry);
+                    from = new DateTimeOffset(entry.Day("from"), TimeOnly.MinValue, TimeSpan.Zero);
                     break;
                 case "daily_utc":
                     daily = Window(entry);
@@ -79,13 +79,6 @@ internal static class PriceSetReader
         }
 
         return bucket;
-    }
-
-    private static DateTimeOffset Day(PriceEntry entry)
-    {
-        var isDay = DateOnly.TryParseExact(entry.Text("from"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day);
-        entry.Require(isDay, "from must be a day, yyyy-MM-dd");
-        return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
     }
 
     private static (TimeSpan Start, TimeSpan End) Window(PriceEntry entry)

@@ -12,6 +12,15 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
     /// <summary>Whose prices it charges for models that it does not list itself, in order. Set once, by the reader.</summary>
     public PricedProvider[] Fallbacks { get; set; } = [];
 
+    /// <summary>This provider with the names and models of the other one before its own.</summary>
+    public PricedProvider With(PricedProvider first) => new(id, [.. first.Aliases, .. aliases], [.. first.Infer, .. infer], [.. first.Models, .. models]) { Fallbacks = Fallbacks };
+
+    private NamePattern[] Aliases => aliases;
+
+    private NamePattern[] Infer => infer;
+
+    private PricedModel[] Models => models;
+
     public bool IsCalled(string name) => NamePattern.AnyMatches(aliases, name);
 
     public bool IsImpliedBy(string model) => NamePattern.AnyMatches(infer, model);

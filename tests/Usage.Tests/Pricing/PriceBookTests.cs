@@ -95,7 +95,7 @@ public sealed class PriceBookTests
     [Fact]
     public void Quote_and_TryQuote_agree()
     {
-        Assert.True(Book.TryQuote("openai", "gpt-4o", Tokens(1_000, 10), Now, null, out var cost));
+        Assert.True(Book.TryQuote("openai", "gpt-4o", Tokens(1_000, 10), Now, null, null, out var cost));
         Assert.Equal(Book.Quote("openai", "gpt-4o", Tokens(1_000, 10), Now)!.Value.TotalPico, cost.TotalPico);
         Assert.Equal(Book.Version, cost.PriceVersion);
     }
@@ -160,7 +160,7 @@ public sealed class PriceBookTests
         {
             foreach (var (provider, model) in names)
             {
-                book.TryQuote(provider, model, in usage, Now, "standard", out _);
+                book.TryQuote(provider, model, in usage, Now, "standard", null, out _);
             }
         }
     }
