@@ -29,7 +29,7 @@ public sealed class CallUsageTests
             usage[(UsageBucket)bucket] = 1L << bucket;
         }
 
-        Assert.Equal(0b1_1111_1111, usage.InputTokens);
+        Assert.Equal(0b1_1111_1111 + (1L << (int)UsageBucket.CacheVideoRead), usage.InputTokens);
         Assert.Equal(0b111_1110_0000_0000, usage.OutputTokens);
     }
 

@@ -20,6 +20,7 @@ public sealed class InclusiveUsageTests
             InputImage = 60,
             CacheImageRead = 0,
             InputVideo = 40,
+            CacheVideoRead = 30,
             Output = 500,
             Reasoning = 200,
             Citation = 10,
@@ -30,8 +31,9 @@ public sealed class InclusiveUsageTests
         };
 
         Assert.Equal(UsageIssue.None, inclusive.ToDisjoint(out var usage));
-        long[] expected = [300, 250, 120, 80, 100, 50, 60, 0, 40, 120, 200, 10, 100, 50, 20];
+        long[] expected = [330, 220, 120, 80, 100, 50, 60, 0, 10, 120, 200, 10, 100, 50, 20];
         Assert.Equal(expected, Enumerable.Range(0, expected.Length).Select(b => usage[(UsageBucket)b]));
+        Assert.Equal(30, usage[UsageBucket.CacheVideoRead]);
     }
 
     [Fact]
@@ -78,7 +80,7 @@ public sealed class InclusiveUsageTests
         Holds(AnyCounts(), counts =>
         {
             Usage(counts).ToDisjoint(out var usage);
-            return Fields.All(f => usage.IsReported(f) == counts[(int)f] is >= 0 && usage[f] >= 0) && usage.InputTokens >= 0 && usage.OutputTokens >= 0;
+            return Fields.All(f => usage.IsReported(f) == counts[Array.IndexOf(Fields, f)] is >= 0 && usage[f] >= 0) && usage.InputTokens >= 0 && usage.OutputTokens >= 0;
         });
 
     [Fact]
@@ -92,7 +94,7 @@ public sealed class InclusiveUsageTests
 
     [Fact]
     public void Buckets_made_inclusive_come_back_as_they_were() =>
-        Holds(Leaves(), leaves => FromLeaves(leaves).ToDisjoint(out var usage) == UsageIssue.None && Fields.All(f => usage[f] == leaves[(int)f]));
+        Holds(Leaves(), leaves => FromLeaves(leaves).ToDisjoint(out var usage) == UsageIssue.None && Fields.All(f => usage[f] == leaves[Array.IndexOf(Fields, f)]));
 
     [Fact]
     public void Sum_of_two_calls_splits_into_the_sum_of_their_buckets() =>
@@ -131,10 +133,14 @@ public sealed class InclusiveUsageTests
         OutputAudio = c[12],
         OutputImage = c[13],
         OutputVideo = c[14],
+        CacheVideoRead = c[15],
     };
 
     private static InclusiveUsage FromLeaves(long[] c) => Usage(
-        [c[..9].Sum(), c[1] + c[5] + c[7], c[2] + c[3], c[3], c[4] + c[5], c[5], c[6] + c[7], c[7], c[8], c[9..].Sum(), c[10], c[11], c[12], c[13], c[14]])
+        [
+            c[..9].Sum() + c[15], c[1] + c[5] + c[7] + c[15], c[2] + c[3], c[3], c[4] + c[5], c[5], c[6] + c[7], c[7], c[8] + c[15],
+            c[9..15].Sum(), c[10], c[11], c[12], c[13], c[14], c[15],
+        ])
         with
     { Total = c.Sum() };
 

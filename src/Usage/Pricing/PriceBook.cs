@@ -22,22 +22,26 @@ public sealed class PriceBook
     public DateOnly Date => _now.Date;
 
     /// <summary>Reads a book from the text of a price file.</summary>
+    /// <param name="file">The text, in UTF-8.</param>
+    /// <param name="below">The book whose entries it may refer to, and which it is meant to be put over (<see cref="With"/>); null: it stands alone.</param>
     /// <exception cref="InvalidDataException">The text is no valid price file; the message names the entry.</exception>
-    public static PriceBook Parse(ReadOnlyMemory<byte> file)
+    public static PriceBook Parse(ReadOnlyMemory<byte> file, PriceBook? below = null)
     {
-        var (list, date) = PriceFile.Read(file);
+        var (list, date) = PriceFile.Read(file, below?._now.List);
         var hash = Convert.ToHexStringLower(SHA256.HashData(file.Span).AsSpan(0, 4));
         return new PriceBook(new Contents(list, new ListingCache(list), $"{date:yyyy-MM-dd}.{hash}", date));
     }
 
     /// <summary>Reads a book from a price file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="below">As in <see cref="Parse"/>.</param>
     /// <exception cref="InvalidDataException">It is no valid price file; the message names the file and the entry.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PriceBook Load(string path)
+    public static PriceBook Load(string path, PriceBook? below = null)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            return Parse(File.ReadAllBytes(path), below);
         }
         catch (InvalidDataException cause)
         {
@@ -99,7 +103,16 @@ public sealed class PriceBook
     public PriceExplanation Explain(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier = null, string? region = null)
     {
         var now = _now;
-        return now.List.Explain(provider, model) with { PriceVersion = now.Version, Cost = Quote(provider, model, in usage, when, serviceTier, region) };
+        var names = now.List.Explain(provider, model) with { PriceVersion = now.Version };
+        if (now.Listings.Find(provider, model) is not { } listing)
+        {
+            return names;
+        }
+
+        var cost = new Cost(listing.Provider, listing.Model.Id, now.Version);
+        var set = listing.Model.At(when);
+        var isPriced = set.TryPrice(in usage, serviceTier, region, ref cost);
+        return set.Explain(names, in usage, serviceTier, region) with { Cost = isPriced ? cost : null };
     }
 
     /// <summary>Puts the contents of another book in the place of this one's, for all who hold it.</summary>

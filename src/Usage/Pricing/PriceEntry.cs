@@ -33,6 +33,9 @@ internal readonly struct PriceEntry
         return hasId && json.GetProperty("id").GetString() is { Length: > 0 } text ? text : throw new InvalidDataException($"{parent}: an entry has no id");
     }
 
+    /// <summary>Whether the text is a name as price files write names: in lower case, without blanks around it.</summary>
+    public static bool IsWord(string text) => text.Length > 0 && text.Trim().Length == text.Length && !text.Any(char.IsUpper);
+
     public void Require(bool holds, string what)
     {
         if (!holds)
@@ -52,6 +55,11 @@ internal readonly struct PriceEntry
         Require(isDay, $"{field} must be a day, yyyy-MM-dd");
         return day;
     }
+
+    public bool Has(string field) => _json.TryGetProperty(field, out _);
+
+    /// <summary>The elements of a list that may be absent.</summary>
+    public JsonElement[] OptionalItems(string field) => _json.TryGetProperty(field, out var value) ? ItemsOf(value, field) : [];
 
     /// <summary>The elements of a list that must be there.</summary>
     public JsonElement[] Items(string field) => ItemsOf(Field(field), field);

@@ -50,8 +50,8 @@ public sealed record PriceExplanation
 /// <param name="Bucket">The bucket.</param>
 /// <param name="Kind">The kind that the price is for; null: the bucket has one price.</param>
 /// <param name="Count">How many tokens, seconds, searches ...</param>
-/// <param name="Rate">USD for <paramref name="Per"/> units, multipliers included. Exact where decimal can hold it.</param>
+/// <param name="Rate">USD for <paramref name="Per"/> units, multipliers included. Exact where decimal can hold it. Null: the model has no price for it.</param>
 /// <param name="Per">Units that the rate is for: 1,000,000 tokens, 3,600 seconds, 1,000 of anything else.</param>
 /// <param name="PricedAs">Whose price it is: the bucket itself, or the one that contains it and has a price.</param>
 /// <param name="CostPico">What it costs, in pico-USD.</param>
-public readonly record struct PriceLine(UsageBucket Bucket, string? Kind, long Count, decimal Rate, long Per, UsageBucket PricedAs, Int128 CostPico);
+public readonly record struct PriceLine(UsageBucket Bucket, string? Kind, long Count, decimal? Rate, long Per, UsageBucket PricedAs, Int128 CostPico);

@@ -25,14 +25,21 @@ internal sealed partial class PriceList(PricedProvider[] providers)
             return null;
         }
 
-        var found = owner.Find(name);
+        var found = owner.Find(name, _byId);
         if (found is null && CompactDate().Replace(name, Spelled) is var spelled && spelled != name)
         {
-            found = owner.Find(spelled);
+            found = owner.Find(spelled, _byId);
         }
 
         return found is null ? null : new Listing(owner.Id, found);
     }
+
+    /// <summary>Whether there is a provider of that id.</summary>
+    public bool Has(string providerId) => _byId.ContainsKey(providerId);
+
+    /// <summary>The entry of that provider/id.</summary>
+    public PricedModel? Entry(string fullId) =>
+        fullId.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? _byId.GetValueOrDefault(fullId[..slash])?.Entry(fullId[(slash + 1)..]) : null;
 
     /// <summary>The providers of both, with the models of the other one first.</summary>
     public PriceList With(PriceList first)
@@ -45,7 +52,15 @@ internal sealed partial class PriceList(PricedProvider[] providers)
     public PriceExplanation Explain(string? provider, string? model)
     {
         var found = Find(provider, model);
-        return new PriceExplanation { PriceVersion = "", Problem = found is null ? "no entry" : null, Provider = found?.Provider, Model = found?.Model.Id };
+        return new PriceExplanation
+        {
+            PriceVersion = "",
+            Problem = found is null ? "No price is known for that name." : null,
+            Provider = found?.Provider,
+            Model = found?.Model.Id,
+            Source = found?.Model.Provenance.Source,
+            Checked = found?.Model.Provenance.Checked,
+        };
     }
 
     private PricedProvider[] Providers => providers;

@@ -1,13 +1,45 @@
+using System.Globalization;
+
 namespace LlmTelemetry.Usage;
 
-/// <summary>When a price set holds: from a day on, at some hours of the day, or both; in UTC. The default always holds.</summary>
+/// <summary>When a price set holds: from a day on, at some times, or both. The default always holds.</summary>
 /// <param name="From">The first moment.</param>
-/// <param name="Daily">The time of day, half-open; past midnight where it ends before it starts. Null: all day.</param>
-internal readonly record struct PricePeriod(DateTimeOffset From, (TimeSpan Start, TimeSpan End)? Daily)
+/// <param name="At">The times, of which one must hold; empty: all.</param>
+/// <param name="Zone">The zone of the times; null: UTC.</param>
+internal sealed record PricePeriod(DateTimeOffset From, PriceWindow[] At, TimeZoneInfo? Zone)
 {
-    public bool Contains(DateTimeOffset when) =>
-        when >= From && (Daily is not { } daily || IsWithin(when.UtcDateTime.TimeOfDay, daily.Start, daily.End));
+    public bool Contains(DateTimeOffset when)
+    {
+        if (when < From)
+        {
+            return false;
+        }
 
-    private static bool IsWithin(TimeSpan time, TimeSpan start, TimeSpan end) =>
-        start <= end ? time >= start && time < end : time >= start || time < end;
+        if (At.Length == 0)
+        {
+            return true;
+        }
+
+        var local = Zone is null ? when.UtcDateTime : TimeZoneInfo.ConvertTime(when, Zone).DateTime;
+        foreach (var window in At)
+        {
+            if (window.Contains(local))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        string?[] parts =
+        [
+            From == default ? null : From.ToString("'from' yyyy-MM-dd", CultureInfo.InvariantCulture),
+            At.Length == 0 ? null : $"at {string.Join(" and ", At)} {Zone?.Id ?? "UTC"}",
+        ];
+        return parts.All(p => p is null) ? "always" : string.Join(", ", parts.Where(p => p is not null));
+    }
 }

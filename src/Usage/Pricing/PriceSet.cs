@@ -1,50 +1,131 @@
 namespace LlmTelemetry.Usage;
 
-/// <summary>The prices of a model while a condition holds, by context tier. Immutable.</summary>
+/// <summary>The prices of a model while a condition holds, by service tier, region and context tier. Immutable but for tables made when they are first asked for.</summary>
 /// <param name="period">When the prices hold.</param>
-/// <param name="tables">The base prices first, then those of each context tier in rising order.</param>
-/// <param name="starts">For each table the input tokens above which it replaces the one before, for the whole request; the first is below 0.</param>
-/// <param name="own">The buckets that have a price of their own.</param>
-internal sealed class PriceSet(PricePeriod period, RateTable[] tables, long[] starts, uint own)
+/// <param name="standard">The prices of the standard service tier.</param>
+/// <param name="tiers">The other service tiers that have a price.</param>
+/// <param name="regions">What token prices are multiplied by, by region.</param>
+internal sealed class PriceSet(PricePeriod period, ContextPrices standard, ServiceTierTerms[] tiers, RegionTerms[] regions)
 {
-    /// <summary>Whether the set holds at the time.</summary>
-    public bool HoldsAt(DateTimeOffset when) => period.Contains(when);
+    // The standard tier at list price is asked for by nearly every call; the others are few models' few calls.
+    private readonly TierTables _list = new(ServiceTierTerms.Standard.Apply(standard, 1));
+    private readonly TierTables?[] _others = new TierTables?[(tiers.Length + 2) * (regions.Length + 1)];
+
+    /// <summary>When the prices hold.</summary>
+    public PricePeriod Period => period;
 
     /// <summary>Whether the bucket has a price of its own rather than that of a class which contains it.</summary>
-    public bool Names(UsageBucket bucket) => (own >> (int)bucket & 1) != 0;
+    public bool Names(UsageBucket bucket) => Enumerable.Range(0, standard.Count).Any(i => standard[i].Buckets.Contains(bucket));
 
-    public bool TryPrice(in CallUsage usage, string? serviceTier, string? region, ref Cost cost)
+    /// <summary>Adds the cost of each bucket.</summary>
+    /// <returns>False: the service tier, or something that was used, has no price.</returns>
+    public bool TryPrice(in CallUsage usage, string? serviceTier, string? region, ref Cost cost) =>
+        Find(serviceTier, region) is { } tables && tables.TryPrice(in usage, ref cost);
+
+    /// <summary>How the call is priced; <see cref="PriceExplanation.Problem"/> says why it is not.</summary>
+    public PriceExplanation Explain(PriceExplanation names, in CallUsage usage, string? serviceTier, string? region)
     {
-        if (!IsStandard(serviceTier))
+        var tier = ServiceTierNames.Of(serviceTier);
+        if (Find(serviceTier, region) is not { } tables)
         {
-            return false;
+            var known = tiers.Length == 0 ? "only the standard one" : "standard, " + string.Join(", ", tiers.Select(t => t.Name));
+            return names with { PriceSet = period.ToString(), Problem = $"{names.Provider}/{names.Model} has no price for the service tier {tier}; it has {known}." };
         }
 
-        _ = region;
-        Price(in usage, ref cost);
-        return true;
+        var (lines, start) = tables.Explain(in usage);
+        List<PriceLine> all = [.. lines];
+        var unpriced = all.Where(l => l.Rate is null && standard[0].Find(l.Bucket, out _) is not null).Take(1).ToArray();
+        return names with
+        {
+            PriceSet = period.ToString(),
+            ServiceTier = tier.Length == 0 ? null : TierIndex(tier) is var found && found > 0 && found <= tiers.Length ? tiers[found - 1].Name : tier,
+            RegionMultiplier = RegionIndex(region) is > 0 and var at ? regions[at - 1].Times : null,
+            ContextTier = start == 0 ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"from {start} input tokens on"),
+            Lines = all,
+            Problem = unpriced is [var line] ? $"{names.Provider}/{names.Model} has prices for {line.Bucket.Name()} by kind, and none for {line.Kind ?? "what is of no kind"}." : null,
+        };
     }
 
-    private static bool IsStandard(string? serviceTier) =>
-        string.IsNullOrEmpty(serviceTier)
-        || serviceTier.Equals("default", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("standard", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("auto", StringComparison.OrdinalIgnoreCase)
-        || serviceTier.Equals("on_demand", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Adds the cost of each bucket at the rates of the tier that the call's whole input falls in.</summary>
-    public void Price(in CallUsage usage, ref Cost cost)
+    private TierTables? Find(string? serviceTier, string? region)
     {
-        var tier = tables.Length - 1;
-        if (tier > 0)
+        var regionIndex = RegionIndex(region);
+        var tier = ServiceTierNames.Of(serviceTier);
+        var tierIndex = tier.Length == 0 ? 0 : TierIndex(tier);
+        if (tierIndex + regionIndex == 0)
         {
-            var input = usage.InputTokens;
-            while (input <= starts[tier])
+            return _list;
+        }
+
+        if (tierIndex < 0)
+        {
+            return null;
+        }
+
+        var slot = (tierIndex * (regions.Length + 1)) + regionIndex;
+        return Volatile.Read(ref _others[slot]) ?? Make(slot, tierIndex, regionIndex);
+    }
+
+    // Two threads may make the same; either will do.
+    private TierTables Make(int slot, int tierIndex, int regionIndex)
+    {
+        var terms = tierIndex == 0 ? ServiceTierTerms.Standard : tierIndex > tiers.Length ? ServiceTierTerms.Provisioned : tiers[tierIndex - 1];
+        var made = new TierTables(terms.Apply(standard, regionIndex == 0 ? 1 : regions[regionIndex - 1].Times));
+        Volatile.Write(ref _others[slot], made);
+        return made;
+    }
+
+    // 0: standard; past the entry's own: provisioned; -1: none.
+    private int TierIndex(string tier)
+    {
+        var own = IndexOf(tier);
+        if (own < 0 && tier.Equals(ServiceTierNames.Fast, StringComparison.OrdinalIgnoreCase))
+        {
+            // OpenAI's fast mode is its priority tier.
+            own = IndexOf(ServiceTierNames.Priority);
+        }
+
+        return own >= 0 ? own + 1 : tier.Equals(ServiceTierNames.Provisioned, StringComparison.OrdinalIgnoreCase) ? tiers.Length + 1 : -1;
+    }
+
+    private int IndexOf(string tier)
+    {
+        for (var i = 0; i < tiers.Length; i++)
+        {
+            if (tiers[i].Name.Equals(tier, StringComparison.OrdinalIgnoreCase))
             {
-                tier--;
+                return i;
             }
         }
 
-        tables[tier].Price(in usage, ref cost);
+        return -1;
     }
+
+    private int RegionIndex(string? region)
+    {
+        if (string.IsNullOrEmpty(region) || regions.Length == 0 || region.Equals(RegionTerms.NotSaid, StringComparison.OrdinalIgnoreCase))
+        {
+            return 0;
+        }
+
+        for (var i = 0; i < regions.Length; i++)
+        {
+            if (regions[i].Name == RegionTerms.Any || regions[i].Name.Equals(region, StringComparison.OrdinalIgnoreCase))
+            {
+                return i + 1;
+            }
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>What the prices of token buckets are multiplied by in a region.</summary>
+/// <param name="Name">The region, in lower case, or <see cref="Any"/>, which comes last.</param>
+/// <param name="Times">The multiplier.</param>
+internal readonly record struct RegionTerms(string Name, decimal Times)
+{
+    public const string Any = "*";
+
+    /// <summary>Anthropic's word for it.</summary>
+    public const string NotSaid = "not_available";
 }

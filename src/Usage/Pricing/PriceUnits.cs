@@ -3,6 +3,12 @@ namespace LlmTelemetry.Usage;
 /// <summary>For how many units of a bucket a price file gives the price, and what no price exceeds.</summary>
 internal static class PriceUnits
 {
+    /// <summary>Digits after the point that a multiplied price keeps: more than any provider's has, and few enough for its rate to fit.</summary>
+    public const int MultipliedDecimals = 12;
+
+    /// <summary>What no multiplier of a tier or region exceeds.</summary>
+    public const decimal MostTimes = 20;
+
     /// <summary>
     /// Tokens by the million, time by the hour, what is counted by the thousand. The limits are 10 times and more above any real price:
     /// they catch a price that was given for another unit.
@@ -10,7 +16,10 @@ internal static class PriceUnits
     public static (long Units, decimal Highest) Of(UsageBucket bucket) => bucket switch
     {
         UsageBucket.AudioSecond or UsageBucket.InputAudioSecond => (3_600, 100),
-        _ when bucket.IsInputTokens() || bucket.IsOutputTokens() => (1_000_000, 10_000),
-        _ => (1_000, 1_000),
+        UsageBucket.VideoSecond => (3_600, 20_000),
+        _ when IsTokens(bucket) => (1_000_000, 10_000),
+        _ => (1_000, 2_000),
     };
+
+    public static bool IsTokens(UsageBucket bucket) => bucket.IsInputTokens() || bucket.IsOutputTokens();
 }

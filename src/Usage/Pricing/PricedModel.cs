@@ -4,9 +4,14 @@ namespace LlmTelemetry.Usage;
 /// <param name="id">The entry's id; not a name that it matches by itself.</param>
 /// <param name="names">The model's names: one must match.</param>
 /// <param name="sets">At least one; of those that hold the last one counts.</param>
-internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] sets)
+/// <param name="provenance">Where the prices come from.</param>
+internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] sets, Provenance provenance)
 {
     public string Id => id;
+
+    public PriceSet[] Sets => sets;
+
+    public Provenance Provenance => provenance;
 
     /// <param name="name">Trimmed and in lower case.</param>
     public bool Matches(string name) => NamePattern.AnyMatches(names, name);
@@ -19,7 +24,7 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
     {
         for (var i = sets.Length - 1; i > 0; i--)
         {
-            if (sets[i].HoldsAt(when))
+            if (sets[i].Period.Contains(when))
             {
                 return sets[i];
             }
@@ -28,3 +33,8 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
         return sets[0];
     }
 }
+
+/// <summary>Where prices come from.</summary>
+/// <param name="Source">A page, or what the file says of itself.</param>
+/// <param name="Checked">The day at which they were last compared with it.</param>
+internal readonly record struct Provenance(string Source, DateOnly Checked);

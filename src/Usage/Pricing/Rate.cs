@@ -28,6 +28,9 @@ internal readonly record struct Rate
         return new Rate(checked((long)(numerator / divisor)), checked((long)(denominator / divisor)));
     }
 
+    /// <summary>The price of so many units in USD, as far as decimal can hold it.</summary>
+    public decimal Usd(long units) => (decimal)_numerator * units / _denominator / Cost.PicoPerUsd;
+
     /// <summary>The cost of so many units, rounded once, half to even. Cannot overflow: both factors are Int64.</summary>
     public Int128 Of(long count)
     {

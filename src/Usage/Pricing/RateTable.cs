@@ -3,41 +3,114 @@ using System.Runtime.CompilerServices;
 
 namespace LlmTelemetry.Usage;
 
-/// <summary>The rate of every bucket under one price set and context tier: flat, containment resolved. Immutable.</summary>
+/// <summary>The rate of every bucket under one price set, context tier, service tier and region: flat, containment resolved. Immutable.</summary>
 internal sealed class RateTable
 {
     private const uint RequestBit = 1u << (int)UsageBucket.Request;
 
     private readonly Rates _rates;
     private readonly uint _priced;
+    private readonly uint _byKind;
+    private readonly KindRates?[] _kinds;
 
-    /// <param name="own">The rates that the price set names.</param>
-    public RateTable(IReadOnlyDictionary<UsageBucket, Rate> own)
+    /// <param name="sheet">The prices.</param>
+    /// <param name="times">What the price of a bucket is multiplied by.</param>
+    public RateTable(PriceSheet sheet, Func<UsageBucket, decimal> times)
     {
+        _kinds = [];
         for (var bucket = (UsageBucket)0; (int)bucket < UsageBucketExtensions.Count; bucket++)
         {
-            if (Containment.Find(bucket, own) is { } rate)
+            if (sheet.Find(bucket, out _) is not { } price)
             {
-                _rates[(int)bucket] = rate;
-                _priced |= 1u << (int)bucket;
+                continue;
+            }
+
+            var units = PriceUnits.Of(bucket).Units;
+            _priced |= 1u << (int)bucket;
+            if (price.Kinds is { } kinds)
+            {
+                _byKind |= 1u << (int)bucket;
+                _kinds = _kinds.Length == 0 ? new KindRates?[UsageBucketExtensions.Count] : _kinds;
+                _kinds[(int)bucket] = new KindRates(price.Usd is { } rest ? Rate.Of(rest, units) : null, kinds.ToDictionary(k => k.Key, k => Rate.Of(k.Value, units)));
+            }
+            else
+            {
+                _rates[(int)bucket] = Rate.Of(Times(price.Usd!.Value, times(bucket)), units);
             }
         }
     }
 
     /// <summary>Adds the cost of each bucket. Where there is a fee for each request, the call pays at least one.</summary>
-    public void Price(in CallUsage usage, ref Cost cost)
+    /// <returns>False: something was used whose kind has no price.</returns>
+    public bool TryPrice(in CallUsage usage, ref Cost cost)
     {
-        for (var rest = usage.Reported & _priced & ~RequestBit; rest != 0; rest &= rest - 1)
+        for (var rest = usage.Reported & _priced & ~(RequestBit | _byKind); rest != 0; rest &= rest - 1)
         {
             var bucket = BitOperations.TrailingZeroCount(rest);
             Add((UsageBucket)bucket, _rates[bucket].Of(usage[(UsageBucket)bucket]), ref cost);
         }
 
-        if ((_priced & RequestBit) != 0)
+        if ((_priced & ~_byKind & RequestBit) != 0)
         {
-            Add(UsageBucket.Request, _rates[(int)UsageBucket.Request].Of(Math.Max(1, usage[UsageBucket.Request])), ref cost);
+            Add(UsageBucket.Request, _rates[(int)UsageBucket.Request].Of(RequestsOf(in usage)), ref cost);
         }
+
+        return (usage.Reported & _byKind) == 0 || TryPriceKinds(in usage, ref cost);
     }
+
+    /// <summary>The lines of an explanation: every bucket that was used, with its rate.</summary>
+    /// <param name="sheet">The prices that the table was made of.</param>
+    /// <param name="usage">What was used.</param>
+    public IEnumerable<PriceLine> Explain(PriceSheet sheet, CallUsage usage)
+    {
+        List<PriceLine> lines = [];
+        for (var bucket = (UsageBucket)0; (int)bucket < UsageBucketExtensions.Count; bucket++)
+        {
+            var isFee = bucket is UsageBucket.Request && (_priced & RequestBit) != 0;
+            var count = isFee ? RequestsOf(in usage) : usage[bucket];
+            if (count == 0)
+            {
+                continue;
+            }
+
+            sheet.Find(bucket, out var pricedAs);
+            if ((_byKind >> (int)bucket & 1) == 0)
+            {
+                Line(null, count, (_priced >> (int)bucket & 1) != 0 ? _rates[(int)bucket] : default(Rate?));
+                continue;
+            }
+
+            foreach (var (kind, part) in KindRates.Split(usage, bucket))
+            {
+                Line(kind, part, _kinds[(int)bucket]!.Of(kind));
+            }
+
+            void Line(string? kind, long part, Rate? rate) =>
+                lines.Add(new PriceLine(bucket, kind, part, rate?.Usd(PriceUnits.Of(bucket).Units), PriceUnits.Of(bucket).Units, pricedAs, rate?.Of(part) ?? 0));
+        }
+
+        return lines;
+    }
+
+    private bool TryPriceKinds(in CallUsage usage, ref Cost cost)
+    {
+        for (var rest = usage.Reported & _byKind; rest != 0; rest &= rest - 1)
+        {
+            var bucket = (UsageBucket)BitOperations.TrailingZeroCount(rest);
+            if (_kinds[(int)bucket]!.Of(in usage, bucket) is not { } pico)
+            {
+                return false;
+            }
+
+            Add(bucket, pico, ref cost);
+        }
+
+        return true;
+    }
+
+    private static decimal Times(decimal usd, decimal times) => times == 1 ? usd : decimal.Round(usd * times, PriceUnits.MultipliedDecimals, MidpointRounding.ToEven);
+
+    private static long RequestsOf(in CallUsage usage) => Math.Max(1, usage[UsageBucket.Request]);
 
     private static void Add(UsageBucket bucket, Int128 pico, ref Cost cost)
     {

@@ -88,7 +88,7 @@ public sealed class PriceBookTests
     [InlineData("batch", false)]
     [InlineData("flex", false)]
     [InlineData("priority", false)]
-    [InlineData("provisioned_throughput", false)]
+    [InlineData("provisioned_throughput", true)]
     public void Service_tier_without_prices_of_its_own_is_unknown(string? tier, bool priced) =>
         Assert.Equal(priced, Book.Quote("openai", "gpt-4o", Tokens(1, 1), Now, tier) is not null);
 

@@ -25,11 +25,11 @@ public sealed class PriceFileTests
     [InlineData("""{"id": "m1", "match": "m1", "prices": [{}]}""", "acme/m1: match must be a list")]
     [InlineData("""{"match": ["m1"], "prices": [{}]}""", "acme: an entry has no id")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"from": "2026-02-30"}]}""", "acme/m1: from must be a day")]
-    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"daily_utc": "01:00"}]}""", "acme/m1: daily_utc must be two times")]
-    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"daily_utc": "01:00-25:00"}]}""", "acme/m1: daily_utc must be two times")]
-    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1, "tiers": [{"input": 2}]}]}""", "acme/m1: above is missing")]
+    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"at": ["01:00"]}]}""", "acme/m1: at: \"01:00\" is no time")]
+    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"at": ["01:00-25:00"]}]}""", "acme/m1: at: \"01:00-25:00\" is no time")]
+    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1, "tiers": [{"input": 2}]}]}""", "acme/m1: a tier starts above a number of tokens, or has at_least")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"tiers": [{"above": "9", "input": 2}]}]}""", "acme/m1: above must be a number")]
-    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"tiers": [{"above": 9}, {"above": 9}]}]}""", "acme/m1: tiers must start above rising")]
+    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"tiers": [{"above": 9}, {"above": 9}]}]}""", "acme/m1: tiers must start at rising")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"request": 1, "tiers": [{"above": 9, "request": 2}]}]}""", "acme/m1: request has no context tier")]
     [InlineData(Good + "," + Good, "acme/m1: the model is there twice")]
     public void Bad_model_is_refused_by_name(string model, string message) =>
@@ -110,7 +110,7 @@ public sealed class PriceFileTests
     [InlineData("2026-11-22T00:30:00Z", 2)]
     public void Hours_of_the_day_may_pass_midnight(string when, long usd)
     {
-        var book = PriceFileText.Book("""{"id": "m1", "match": ["m1"], "prices": [{"input": 2}, {"daily_utc": "16:30-00:30", "input": 1}]}""");
+        var book = PriceFileText.Book("""{"id": "m1", "match": ["m1"], "prices": [{"input": 2}, {"at": ["16:30-00:30"], "input": 1}]}""");
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = 1_000_000;
 
