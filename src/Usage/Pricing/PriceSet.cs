@@ -51,14 +51,14 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
         var regionIndex = RegionIndex(region);
         var tier = ServiceTierNames.Of(serviceTier);
         var tierIndex = tier.Length == 0 ? 0 : TierIndex(tier);
-        if (tierIndex + regionIndex == 0)
-        {
-            return _list;
-        }
-
         if (tierIndex < 0)
         {
             return null;
+        }
+
+        if (tierIndex + regionIndex == 0)
+        {
+            return _list;
         }
 
         var slot = (tierIndex * (regions.Length + 1)) + regionIndex;

@@ -67,6 +67,7 @@ public sealed class PriceTermsTests
         var book = PriceFileText.Book(Terms);
 
         Assert.Null(book.Quote("acme", "m1", Usage(1, 0, 0), default, tier));
+        Assert.Null(book.Quote("acme", "m1", Usage(1, 0, 0), default, tier, "us"));
         Assert.Contains(tier, book.Explain("acme", "m1", Usage(1, 0, 0), default, tier).Problem, StringComparison.Ordinal);
     }
 
