@@ -57,7 +57,7 @@ public sealed class OpenAISdkTests : IDisposable
     [Theory]
     [InlineData("default", CostQuality.Reported)]
     [InlineData("flex", CostQuality.Unpriced)]
-    [InlineData("priority", CostQuality.Unpriced)]
+    [InlineData("priority", CostQuality.Reported)]
     public async Task Service_tier_that_the_book_has_no_prices_for_is_not_charged_as_the_standard_one(string tier, CostQuality expected)
     {
         _endpoint.Json($$"""

@@ -47,7 +47,7 @@ public sealed class PriceBookTests
 
     [Theory]
     [InlineData("anthropic", "claude-9")]
-    [InlineData("anthropic", "claude-sonnet-5-5")] // a newer sibling of claude-sonnet-5, at another price
+    [InlineData("anthropic", "claude-sonnet-5-6")] // a newer sibling of claude-sonnet-5 and -5-5, at another price
     [InlineData("aws", "us.anthropic.claude-sonnet-5-5-v1:0")]
     [InlineData("ibm.watsonx.ai", "gpt-4o")]
     [InlineData("my-gateway", "gpt-4o")]
@@ -90,7 +90,7 @@ public sealed class PriceBookTests
     [InlineData("priority", false)]
     [InlineData("provisioned_throughput", true)]
     public void Service_tier_without_prices_of_its_own_is_unknown(string? tier, bool priced) =>
-        Assert.Equal(priced, Book.Quote("openai", "gpt-4o", Tokens(1, 1), Now, tier) is not null);
+        Assert.Equal(priced, Book.Quote("cohere", "command-a", Tokens(1, 1), Now, tier) is not null);
 
     [Fact]
     public void Quote_and_TryQuote_agree()

@@ -1,3 +1,5 @@
+using static LlmTelemetry.Usage.Tests.WorkedPrice;
+
 namespace LlmTelemetry.Usage.Tests;
 
 /// <summary>Prices worked out by hand from the providers' price pages (USD per million tokens), so that they do not depend on any code.</summary>
@@ -36,6 +38,20 @@ public sealed class WorkedPriceTests
         Assert.Equal(1.500231m, Price("anthropic", "claude-sonnet-4-5", "2026-11-22T12:00Z",
             new() { Input = 200_001, CacheWrite = 200_000, Output = 10 }).Amount);
 
+    // OpenAI: above 272,000 input tokens; xAI: from 200,000 on; Claude Haiku 5.5: above 100,000. The whole request, output too.
+    // GPT-5.4: 272,000 x 2.50 + 1,000 x 15 = 695,000; 272,001 x 5 + 1,000 x 22.50 = 1,382,505.
+    // Grok 4.5: 199,999 x 2 + 1,000 x 6 = 405,998; 200,000 x 4 + 1,000 x 12 = 812,000.
+    // Claude Haiku 5.5: 100,000 x 0.10 + 1,000 x 0.50 = 10,500; 100,001 x 0.50 + 1,000 x 2.50 = 52,500.5.
+    [Theory]
+    [InlineData("openai", "gpt-5.4", 272_000, 0.695)]
+    [InlineData("openai", "gpt-5.4", 272_001, 1.382505)]
+    [InlineData("xai", "grok-4.5", 199_999, 0.405998)]
+    [InlineData("xai", "grok-4.5", 200_000, 0.812)]
+    [InlineData("anthropic", "claude-haiku-5-5", 100_000, 0.0105)]
+    [InlineData("anthropic", "claude-haiku-5-5", 100_001, 0.0525005)]
+    public void Context_tier_starts_where_the_provider_says(string provider, string model, long input, double usd) =>
+        Assert.Equal((decimal)usd, Price(provider, model, "2026-11-22T12:00Z", new() { Input = input, Output = 1_000 }).Amount);
+
     // o3: 10 and 40, from 2025-06-10 on 2 and 8. 1,000 x 10 + 100 x 40 = 14,000; 1,000 x 2 + 100 x 8 = 2,800
     [Theory]
     [InlineData("2025-06-09T23:59:59Z", 0.014)]
@@ -44,19 +60,26 @@ public sealed class WorkedPriceTests
     public void Dated_price_is_that_of_the_time_of_the_call(string when, double usd) =>
         Assert.Equal((decimal)usd, Price("openai", "o3", when, new() { Input = 1_000, Output = 100 }).Amount);
 
-    // DeepSeek V4 Pro: 0.435 and 0.87 until 2026-08-17, then 0.66 and 1.98, and 1.32 and 3.96 in peak hours:
-    // 01:00-04:00 and 06:00-10:00 UTC. For 1,000 and 1,000 tokens: 1,305, 2,640 and 5,280 per million.
+    // o3's cached input cost 2.50 until then, 0.50 since. 600 x 10 + 400 x 2.50 = 7,000; 600 x 2 + 400 x 0.50 = 1,400
     [Theory]
-    [InlineData("2026-08-16T23:59:59Z", 0.001305)]
-    [InlineData("2026-08-17T00:00:00Z", 0.00264)]
-    [InlineData("2026-11-23T00:59:59Z", 0.00264)]
-    [InlineData("2026-11-23T01:00:00Z", 0.00528)]
-    [InlineData("2026-11-23T03:59:59Z", 0.00528)]
-    [InlineData("2026-11-23T04:00:00Z", 0.00264)]
-    [InlineData("2026-11-23T06:00:00Z", 0.00528)]
-    [InlineData("2026-11-23T18:00:00+08:00", 0.00264)] // 10:00 UTC
-    public void DeepSeek_peak_hours_cost_twice_as_much(string when, double usd) =>
-        Assert.Equal((decimal)usd, Price("deepseek", "deepseek-v4-pro", when, new() { Input = 1_000, Output = 1_000 }).Amount);
+    [InlineData("2025-06-09T23:59:59Z", 0.007)]
+    [InlineData("2025-06-10T00:00:00Z", 0.0014)]
+    public void Dated_price_of_cached_input_is_that_of_the_time_of_the_call(string when, double usd) =>
+        Assert.Equal((decimal)usd, Price("openai", "o3", when, new() { Input = 1_000, CacheRead = 400 }).Amount);
+
+    // Claude Sonnet 5.5: cache reads 0.20, from 2026-10-07 on 0.10. 1,000 x 0.20 = 200; 1,000 x 0.10 = 100
+    [Theory]
+    [InlineData("2026-10-06T23:59:59Z", 0.0002)]
+    [InlineData("2026-10-07T00:00:00Z", 0.0001)]
+    public void Cache_reads_of_a_newer_sibling_have_a_price_of_their_own(string when, double usd) =>
+        Assert.Equal((decimal)usd, Price("anthropic", "claude-sonnet-5-5", when, new() { Input = 1_000, CacheRead = 1_000 }).Amount);
+
+    // The alias meant Mistral Large 2 (2 and 6) until Mistral Large 3 (0.50 and 1.50) came out. 1,000 and 1,000 tokens.
+    [Theory]
+    [InlineData("2025-12-01T23:59:59Z", 0.008)]
+    [InlineData("2025-12-02T00:00:00Z", 0.002)]
+    public void Latest_alias_costs_what_the_model_it_means_costs(string when, double usd) =>
+        Assert.Equal((decimal)usd, Price("mistral", "mistral-large-latest", when, new() { Input = 1_000, Output = 1_000 }).Amount);
 
     // gpt-realtime: text 4, 0.40 cached, 16 out; audio 32, 0.40 cached, 64 out.
     // Text in: 1,000 - 600 audio - 200 cached text = 200 x 4 = 800; cached text 200 x 0.40 = 80; audio 600 - 100 = 500 x 32 = 16,000;
@@ -117,27 +140,11 @@ public sealed class WorkedPriceTests
 
     // whisper-1: 0.36 USD an hour. 10 seconds: 0.36 / 360 = 0.001
     [Fact]
-    public void Audio_by_the_second_is_priced_by_the_hour()
-    {
-        var usage = default(CallUsage);
-        usage[UsageBucket.InputAudioSecond] = 10;
-
-        Assert.Equal(0.001m, PriceBook.Embedded.Quote("openai", "whisper-1", in usage, default)!.Value.Amount);
-    }
+    public void Audio_by_the_second_is_priced_by_the_hour() =>
+        Assert.Equal(0.001m, Pieces("openai", "whisper-1", UsageBucket.InputAudioSecond, 10)!.Value.Amount);
 
     // groq's whisper-large-v3: 0.111 USD an hour. 7 seconds: 0.111 x 7 / 3,600 = 0.000215833333..., to whole pico-USD 0.000215833333
     [Fact]
-    public void Price_that_is_no_whole_number_of_pico_USD_is_rounded_once()
-    {
-        var usage = default(CallUsage);
-        usage[UsageBucket.InputAudioSecond] = 7;
-
-        Assert.Equal(215_833_333, PriceBook.Embedded.Quote("groq", "whisper-large-v3", in usage, default)!.Value.TotalPico);
-    }
-
-    private static Cost Price(string provider, string model, string when, InclusiveUsage inclusive)
-    {
-        Assert.Equal(UsageIssue.None, inclusive.ToDisjoint(out var usage));
-        return PriceBook.Embedded.Quote(provider, model, in usage, DateTimeOffset.Parse(when, System.Globalization.CultureInfo.InvariantCulture))!.Value;
-    }
+    public void Price_that_is_no_whole_number_of_pico_USD_is_rounded_once() =>
+        Assert.Equal(215_833_333, Pieces("groq", "whisper-large-v3", UsageBucket.InputAudioSecond, 7)!.Value.TotalPico);
 }
