@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Text;
 
 namespace LlmTelemetry.Usage;
 
@@ -23,40 +23,68 @@ public sealed class PriceBook
 
     /// <summary>Reads a book from the text of a price file.</summary>
     /// <param name="file">The text, in UTF-8.</param>
-    /// <param name="below">The book whose entries it may refer to, and which it is meant to be put over (<see cref="With"/>); null: it stands alone.</param>
-    /// <exception cref="InvalidDataException">The text is no valid price file; the message names the entry.</exception>
+    /// <param name="below">The book whose entries it may refer to, and which it is meant to be put over (<see cref="With(PriceBook)"/>); null: it stands alone.</param>
+    /// <exception cref="InvalidDataException">The text is no valid price file; the message names the line and the entry.</exception>
     public static PriceBook Parse(ReadOnlyMemory<byte> file, PriceBook? below = null)
     {
-        var (list, date) = PriceFile.Read(file, below?._now.List);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(file.Span).AsSpan(0, 4));
-        return new PriceBook(new Contents(list, new ListingCache(list), $"{date:yyyy-MM-dd}.{hash}", date));
+        var (list, date) = PriceFileBytes.Read(file, below?._now.List);
+        return Make(list, PriceVersion.Of(date, file.Span), date);
     }
 
-    /// <summary>Reads a book from a price file.</summary>
+    /// <summary>Reads a book from a price file of at most 64 MB.</summary>
     /// <param name="path">The file.</param>
     /// <param name="below">As in <see cref="Parse"/>.</param>
-    /// <exception cref="InvalidDataException">It is no valid price file; the message names the file and the entry.</exception>
+    /// <exception cref="InvalidDataException">It is no valid price file; the message names the file, the line and the entry.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PriceBook Load(string path, PriceBook? below = null)
-    {
-        try
-        {
-            return Parse(File.ReadAllBytes(path), below);
-        }
-        catch (InvalidDataException cause)
-        {
-            throw new InvalidDataException($"{path}: {cause.Message}", cause);
-        }
-    }
+    public static PriceBook Load(string path, PriceBook? below = null) => PriceFileBytes.Parse(path, PriceFileBytes.ReadFile(path), file => Parse(file, below));
 
     /// <summary>A book in which the entries of another one come first: overrides of prices, and models and providers of one's own.</summary>
+    /// <remarks>An entry with the id of one below takes its place, all its prices and names included.</remarks>
     public PriceBook With(PriceBook overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
         var (below, above) = (_now, overrides._now);
-        var list = below.List.With(above.List);
-        var version = $"{below.Version}+{above.Version[(above.Version.IndexOf('.', StringComparison.Ordinal) + 1)..]}";
-        return new PriceBook(new Contents(list, new ListingCache(list), version, below.Date > above.Date ? below.Date : above.Date));
+        return Make(above.List.Over(below.List), PriceVersion.Over(above.Version, below.Version), below.Date > above.Date ? below.Date : above.Date);
+    }
+
+    /// <summary>A book with prices of one's own for a model.</summary>
+    /// <param name="provider">Whose model it is: a name of a provider of the book, or of a new one. Null: the prices hold at whatever provider.</param>
+    /// <param name="model">
+    /// The model's name, or a pattern as in the price file. The id of an entry of the book means all its names: <c>gpt-4o</c> also <c>gpt-4o-2024-08-06</c>.
+    /// </param>
+    /// <param name="prices">USD in the price file's units: per million tokens, per hour (seconds), per thousand of anything else. They take the place of all prices of the model.</param>
+    /// <exception cref="InvalidDataException">A price is negative or absurd, or the input or output of the model would be free by omission; the message names the entry.</exception>
+    public PriceBook With(string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prices);
+        var below = _now;
+        var text = OwnPrices.Text(below.Date, provider, model, prices);
+        return Make(below, OwnPrices.Model(below.List, provider, model, prices, text), text);
+    }
+
+    /// <summary>A book in which a name has the prices of another one: a deployment at Azure, an inference profile at Bedrock, an alias at a gateway.</summary>
+    /// <param name="name">The name as it arrives, or a pattern as in the price file.</param>
+    /// <param name="baseModel">A name that this book has a price for; as <c>provider/model</c> where it is another provider's.</param>
+    /// <param name="provider">Where the name means that model. Null: at whatever provider, at its prices where it has them.</param>
+    /// <exception cref="InvalidDataException">The book has no price for the base model, or it is the name itself; the message names both.</exception>
+    public PriceBook WithBaseModel(string name, string baseModel, string? provider = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(baseModel);
+        var below = _now;
+        var text = OwnPrices.Text(below.Date, provider, name, new Dictionary<UsageBucket, decimal>());
+        return Make(below, OwnPrices.BaseModel(below.List, provider, name, baseModel, text), [.. text, .. Encoding.UTF8.GetBytes(baseModel)]);
+    }
+
+    /// <summary>A book with what the configuration section <c>LlmTelemetry:Prices</c> says; docs/prices.md lists the settings.</summary>
+    /// <param name="settings">Keys relative to the section (<c>Models:my-model:input</c>) and their values. <c>File</c> is read once.</param>
+    /// <exception cref="InvalidDataException">A setting is not right; the message names it, its value and what would be right.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public PriceBook With(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        var read = PriceSettings.Read(settings);
+        return read.Over(read.File is { } file ? With(Load(file, this)) : this);
     }
 
     /// <summary>Whether the book has an entry for the model.</summary>
@@ -127,6 +155,12 @@ public sealed class PriceBook
         stream.ReadExactly(file);
         return Parse(file);
     }
+
+    // What is given without a date leaves the book as old as it is.
+    private static PriceBook Make(Contents below, PriceList own, byte[] text) =>
+        Make(own.Over(below.List), PriceVersion.Over(PriceVersion.Of(below.Date, text), below.Version), below.Date);
+
+    private static PriceBook Make(PriceList list, string version, DateOnly date) => new(new Contents(list, new ListingCache(list), version, date));
 
     /// <summary>Whether the book prices the bucket of this model apart from the class that contains it.</summary>
     internal bool PricesApart(string? provider, string? model, UsageBucket bucket) => _now.Listings.Find(provider, model)?.Model.Names(bucket) == true;

@@ -7,8 +7,6 @@ internal static class PriceFile
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
-
     /// <param name="file">The text.</param>
     /// <param name="below">The book that the file's entries may refer to besides one another; null: none.</param>
     /// <exception cref="InvalidDataException">The text is no valid price file.</exception>
@@ -16,14 +14,18 @@ internal static class PriceFile
     {
         try
         {
-            using var document = JsonDocument.Parse(file.Span.StartsWith(ByteOrderMark) ? file[ByteOrderMark.Length..] : file, Options);
+            using var document = JsonDocument.Parse(file, Options);
             return ReadRoot(document.RootElement, below);
         }
         catch (JsonException cause)
         {
-            throw new InvalidDataException($"The price file is no valid JSON: {cause.Message}", cause);
+            throw new InvalidDataException($"The price file is no valid JSON: {Reason(cause)}", cause);
         }
     }
+
+    // Without the reader's own count of lines, which begins at 0.
+    private static string Reason(JsonException cause) =>
+        cause.Message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? cause.Message[..end] : cause.Message;
 
     private static (PriceList List, DateOnly Date) ReadRoot(JsonElement root, PriceList? below)
     {
@@ -34,6 +36,6 @@ internal static class PriceFile
         var provenance = new Provenance(file.Text("source"), file.Day("date"));
         var drafts = Array.ConvertAll(file.Items("providers"), json => ProviderDraft.Read(file.Name, json, provenance));
         file.Require(drafts.Length > 0, "there must be a provider");
-        return (new PriceLinker(drafts, below).Link(file), provenance.Checked);
+        return (new PriceLinker(drafts, below).Link(), provenance.Checked);
     }
 }

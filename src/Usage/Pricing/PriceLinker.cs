@@ -15,12 +15,15 @@ internal sealed class PriceLinker
     }
 
     /// <exception cref="InvalidDataException">Something refers to nothing, or in a circle, or is there twice.</exception>
-    public PriceList Link(PriceEntry file)
+    public PriceList Link()
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var draft in _drafts)
         {
-            file.Require(ids.Add(draft.Id), $"the provider {draft.Id} is there twice");
+            if (!ids.Add(draft.Id))
+            {
+                throw new InvalidDataException($"{draft.Id}: the provider {draft.Id} is there twice");
+            }
         }
 
         foreach (var draft in _drafts)

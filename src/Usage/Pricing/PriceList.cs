@@ -9,30 +9,31 @@ namespace LlmTelemetry.Usage;
 internal sealed record Listing(string Provider, PricedModel Model);
 
 /// <summary>The providers of a price book and how names find their entries: docs/prices.md, "Names". Immutable.</summary>
-internal sealed partial class PriceList(PricedProvider[] providers)
+/// <param name="providers">In the order in which they are tried.</param>
+/// <param name="anywhere">Entries for calls of providers that the book does not know, or that name none: prices of one's own, of a model wherever it is called.</param>
+internal sealed partial class PriceList(PricedProvider[] providers, PricedModel[]? anywhere = null)
 {
+    /// <summary>What a <see cref="Listing"/> of <see cref="Anywhere"/> names as the provider.</summary>
+    internal const string AnyProvider = "any";
+
     // LiteLLM sends the provider as the first part of the model's name.
-    private const string Router = "litellm";
+    internal const string Router = "litellm";
 
     private readonly Dictionary<string, PricedProvider> _byId = providers.ToDictionary(p => p.Id, StringComparer.Ordinal);
 
+    public PricedProvider[] Providers => providers;
+
+    public PricedModel[] Anywhere => anywhere ?? [];
+
     /// <summary>The entry for a call, or null: none is known. Nothing is guessed.</summary>
-    public Listing? Find(string? provider, string? model)
-    {
-        var name = Normal(model);
-        if (name.Length == 0 || FindProvider(Normal(provider), ref name) is not { } owner)
-        {
-            return null;
-        }
+    public Listing? Find(string? provider, string? model) => FindListed(provider, model) ?? FindAnywhere(Normal(model));
 
-        var found = owner.Find(name, _byId);
-        if (found is null && CompactDate().Replace(name, Spelled) is var spelled && spelled != name)
-        {
-            found = owner.Find(spelled, _byId);
-        }
+    /// <summary>The provider with that id.</summary>
+    public PricedProvider? ById(string id) => _byId.GetValueOrDefault(id);
 
-        return found is null ? null : new Listing(owner.Id, found);
-    }
+    /// <summary>The provider with that id or alias.</summary>
+    /// <param name="name">Trimmed and in lower case.</param>
+    public PricedProvider? Called(string name) => ById(name) ?? Array.Find(providers, p => p.IsCalled(name));
 
     /// <summary>Whether there is a provider of that id.</summary>
     public bool Has(string providerId) => _byId.ContainsKey(providerId);
@@ -40,13 +41,6 @@ internal sealed partial class PriceList(PricedProvider[] providers)
     /// <summary>The entry of that provider/id.</summary>
     public PricedModel? Entry(string fullId) =>
         fullId.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? _byId.GetValueOrDefault(fullId[..slash])?.Entry(fullId[(slash + 1)..]) : null;
-
-    /// <summary>The providers of both, with the models of the other one first.</summary>
-    public PriceList With(PriceList first)
-    {
-        var below = providers.ToDictionary(p => p.Id);
-        return new PriceList([.. first.Providers.Select(p => below.TryGetValue(p.Id, out var b) ? b.With(p) : p), .. providers.Where(p => !first._byId.ContainsKey(p.Id))]);
-    }
 
     /// <summary>How the names find their entry.</summary>
     public PriceExplanation Explain(string? provider, string? model)
@@ -63,9 +57,28 @@ internal sealed partial class PriceList(PricedProvider[] providers)
         };
     }
 
-    private PricedProvider[] Providers => providers;
+    /// <summary>A name as it is compared.</summary>
+    internal static string Normal(string? name) => name?.Trim().ToLowerInvariant() ?? "";
 
-    private static string Normal(string? name) => name?.Trim().ToLowerInvariant() ?? "";
+    private Listing? FindListed(string? provider, string? model)
+    {
+        var name = Normal(model);
+        if (name.Length == 0 || FindProvider(Normal(provider), ref name) is not { } owner)
+        {
+            return null;
+        }
+
+        var found = owner.Find(name, _byId);
+        if (found is null && CompactDate().Replace(name, Spelled) is var spelled && spelled != name)
+        {
+            found = owner.Find(spelled, _byId);
+        }
+
+        return found is null ? null : new Listing(owner.Id, found);
+    }
+
+    private Listing? FindAnywhere(string model) =>
+        model.Length != 0 && Array.Find(Anywhere, m => m.Matches(model)) is { } found ? new Listing(AnyProvider, found) : null;
 
     private PricedProvider? FindProvider(string provider, ref string model)
     {
@@ -83,8 +96,6 @@ internal sealed partial class PriceList(PricedProvider[] providers)
         var name = model;
         return Array.Find(providers, p => p.IsImpliedBy(name));
     }
-
-    private PricedProvider? Called(string name) => _byId.GetValueOrDefault(name) ?? Array.Find(providers, p => p.IsCalled(name));
 
     // 20250929 as 2025-09-29; what is no day stays as it is.
     private static string Spelled(Match match) =>

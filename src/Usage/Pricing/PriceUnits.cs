@@ -22,4 +22,12 @@ internal static class PriceUnits
     };
 
     public static bool IsTokens(UsageBucket bucket) => bucket.IsInputTokens() || bucket.IsOutputTokens();
+
+    /// <summary>What the units are called in messages.</summary>
+    public static string Noun(UsageBucket bucket) => Of(bucket).Units switch
+    {
+        3_600 => "seconds",
+        1_000_000 => "tokens",
+        _ => "pieces",
+    };
 }

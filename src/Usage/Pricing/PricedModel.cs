@@ -13,6 +13,14 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
 
     public Provenance Provenance => provenance;
 
+    private NamePattern[] Patterns => names;
+
+    /// <summary>This entry under the names of another one.</summary>
+    public PricedModel CalledAs(PricedModel other) => new(id, other.Patterns, sets, provenance);
+
+    /// <summary>This entry's prices under another id and name.</summary>
+    public PricedModel CalledAs(string otherId, NamePattern name) => new(otherId, [name], sets, provenance);
+
     /// <param name="name">Trimmed and in lower case.</param>
     public bool Matches(string name) => NamePattern.AnyMatches(names, name);
 

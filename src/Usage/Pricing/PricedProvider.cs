@@ -10,16 +10,29 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
 {
     public string Id => id;
 
-    /// <summary>This provider with the names and models of the other one before its own.</summary>
-    public PricedProvider With(PricedProvider first) =>
-        new(id, [.. first.Aliases, .. aliases], [.. first.Infer, .. infer], [.. first.FallbackIds.Union(fallbackIds)], [.. first.Models, .. models]);
+    public PricedModel[] Models => models;
+
+    /// <summary>
+    /// This provider with its names and models before those of the other one. Where both have a model of the same id, this one's stands in the
+    /// place of the other's, too, and takes its names.
+    /// </summary>
+    public PricedProvider Over(PricedProvider other) => new(
+        id,
+        [.. aliases, .. other.Aliases],
+        [.. infer, .. other.Infer],
+        [.. fallbackIds.Union(other.FallbackIds)],
+        [.. models, .. other.Models.Select(m => Entry(m.Id, StringComparison.OrdinalIgnoreCase)?.CalledAs(m) ?? m)]);
+
+    /// <summary>This provider charging, for models that it does not list, as the other one does.</summary>
+    public PricedProvider Meaning(PricedProvider other) =>
+        new(id, aliases, infer, [.. fallbackIds.Append(other.Id).Union(other.FallbackIds).Where(i => i != id)], models);
 
     public bool IsCalled(string name) => NamePattern.AnyMatches(aliases, name);
 
     public bool IsImpliedBy(string model) => NamePattern.AnyMatches(infer, model);
 
     /// <summary>The entry of that id.</summary>
-    public PricedModel? Entry(string modelId) => Array.Find(models, m => m.Id == modelId);
+    public PricedModel? Entry(string modelId, StringComparison comparison = StringComparison.Ordinal) => Array.Find(models, m => m.Id.Equals(modelId, comparison));
 
     /// <summary>The first entry that matches: the provider's own, then those of its fallbacks, which are not followed further.</summary>
     /// <param name="model">Trimmed and in lower case.</param>
@@ -40,8 +53,6 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
     private NamePattern[] Infer => infer;
 
     private string[] FallbackIds => fallbackIds;
-
-    private PricedModel[] Models => models;
 
     private PricedModel? FindOwn(string model) => Array.Find(models, m => m.Matches(model));
 }

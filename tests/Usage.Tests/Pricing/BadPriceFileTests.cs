@@ -1,0 +1,125 @@
+using System.Text;
+
+namespace LlmTelemetry.Usage.Tests;
+
+/// <summary>What a file of somebody's own making may be, and the place in it that the error names.</summary>
+public sealed class BadPriceFileTests : IDisposable
+{
+    private const string Lines = """
+        {"schema": 1, "date": "2026-11-22", "currency": "USD", "source": "x", "providers": [
+          {"id": "acme", "models": [
+            {"id": "m1", "match": ["m1"], "prices": [{"input": 1}]},
+            {"id": "m2", "match": ["m2"], "prices": [{"input": 2}]}
+          ]},
+          {"id": "other", "models": [
+            {"id": "m1", "match": ["m1"], "prices": [{"input": 3}]}
+          ]}
+        ]}
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("llm-prices-").FullName;
+
+    private string Path => System.IO.Path.Combine(_folder, "prices.json");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("\"input\": 1", "\"input\": -1", "line 3: acme/m1: input costs -1 USD")]
+    [InlineData("\"input\": 2", "\"inptu\": 2", "line 4: acme/m2: unknown field inptu")]
+    [InlineData("\"input\": 3", "\"input\": \"NaN\"", "line 7: other/m1: input must be a number")]
+    [InlineData("\"input\": 3", "\"input\": 1e999", "line 7: other/m1: input must be a number")]
+    [InlineData("\"input\": 3", "\"input\": 99999", "line 7: other/m1: input costs 99999 USD")]
+    [InlineData("\"input\": 2", "\"input\": NaN", "line 4, in or after acme/m2: The price file is no valid JSON")]
+    [InlineData("\"input\": 2", "\"input\": Infinity", "line 4, in or after acme/m2: The price file is no valid JSON")]
+    [InlineData("\"input\": 2", "\"input\": 2, \"input\": 2", "line 4, in or after acme/m2: The price file is no valid JSON")]
+    [InlineData("\"id\": \"m2\"", "\"id\": \"M1\"", "acme/m1: the model is there twice")]
+    [InlineData("\"id\": \"other\"", "\"id\": \"acme\"", "line 6: acme: the provider acme is there twice")]
+    [InlineData("\"id\": \"other\"", "\"id\": \"Other\"", "line 6: Other: the id must be in lower case")]
+    [InlineData("\"id\": \"other\"", "\"id\": \"other\", \"fallback\": [\"lost\"]", "line 6: other: the fallback lost")]
+    [InlineData("\"prices\": [{\"input\": 2}]", "\"prices_of\": \"acme/m2\"", "line 4: acme/m2: prices_of goes in a circle: acme/m2 -> acme/m2")]
+    [InlineData("\"prices\": [{\"input\": 2}]", "\"prices_of\": \"acme/m9\"", "line 4: acme/m2: prices_of: acme/m9 is no entry")]
+    [InlineData("[{\"input\": 2}]}", "[{\"input\": 2}]},", "line 5, in or after acme/m2: The price file is no valid JSON")]
+    [InlineData("{\"input\": 2}", "{\"input\": 2 /* list price */}", "line 4, in or after acme/m2: The price file is no valid JSON")]
+    [InlineData("{\"schema\": 1", "{\"schema\": 2", "the price file: schema must be 1")]
+    public void Error_names_the_line_and_the_entry(string good, string bad, string message)
+    {
+        var text = Lines.Replace(good, bad, StringComparison.Ordinal);
+        Assert.NotEqual(Lines, text);
+
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => PriceFileText.Parse(text)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0\0\0\0")]
+    [InlineData("null")]
+    [InlineData("{\"schema\": 1, \"date\": \"2026-11-22\", \"curr")]
+    public void What_is_no_price_file_at_all_is_refused(string text)
+    {
+        File.WriteAllText(Path, text);
+
+        Assert.StartsWith($"{Path}: ", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_in_another_encoding_is_refused()
+    {
+        File.WriteAllText(Path, Lines, Encoding.Unicode);
+
+        Assert.Contains("line 1: The price file is no valid JSON", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Byte_order_mark_is_no_error()
+    {
+        File.WriteAllText(Path, Lines, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+
+        Assert.True(PriceBook.Load(Path).Knows("acme", "m2"));
+    }
+
+    [Fact]
+    public void File_of_more_than_64_MB_is_refused()
+    {
+        using (var file = File.Create(Path))
+        {
+            file.SetLength(100_000_000);
+        }
+
+        Assert.Contains("at most 64 MB", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folder_and_missing_file_cannot_be_read()
+    {
+        Assert.Contains("is a folder", Assert.Throws<IOException>(() => PriceBook.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(Path, Assert.Throws<FileNotFoundException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => PriceBook.Load(System.IO.Path.Combine(_folder, "none", "prices.json")));
+    }
+
+    [Fact]
+    public void File_without_permission_cannot_be_read()
+    {
+        if (OperatingSystem.IsWindows() || Environment.UserName == "root")
+        {
+            Assert.Skip("Whoever runs this may read everything.");
+            return;
+        }
+
+        File.WriteAllText(Path, Lines);
+        File.SetUnixFileMode(Path, UnixFileMode.None);
+
+        Assert.Contains(Path, Assert.Throws<IOException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Link_to_a_file_is_followed_and_a_circle_of_links_cannot_be_read()
+    {
+        var (real, loop) = (System.IO.Path.Combine(_folder, "real.json"), System.IO.Path.Combine(_folder, "loop.json"));
+        File.WriteAllText(real, Lines);
+        File.CreateSymbolicLink(Path, real);
+        File.CreateSymbolicLink(loop, loop);
+
+        Assert.True(PriceBook.Load(Path).Knows("other", "m1"));
+        Assert.ThrowsAny<IOException>(() => PriceBook.Load(loop));
+    }
+}

@@ -1,0 +1,82 @@
+namespace LlmTelemetry.Usage.Tests;
+
+public sealed class BaseModelTests
+{
+    private static readonly PriceBook Embedded = PriceBook.Embedded;
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("azure")]
+    [InlineData("azure.ai.inference")]
+    public void Deployment_costs_what_its_base_model_costs_at_its_provider(string provider)
+    {
+        var book = Embedded.WithBaseModel("My-Deployment", "gpt-4o", provider: "azure");
+
+        Assert.Equal(Pico(Embedded, "azure", "gpt-4o"), Pico(book, provider, "my-deployment"));
+        Assert.Null(Pico(book, "groq", "my-deployment"));
+        Assert.Null(Pico(Embedded, provider, "my-deployment"));
+    }
+
+    [Theory]
+    [InlineData("azure.ai.openai", "openai", "gpt-4o")]
+    [InlineData("azure", "azure", "gpt-4o")]
+    [InlineData("my-gateway", "openai", "gpt-4o")]
+    [InlineData(null, "openai", "gpt-4o")]
+    public void Without_a_provider_it_holds_everywhere_at_the_prices_of_that_provider_where_it_has_them(string? provider, string priced, string model)
+    {
+        var book = Embedded.WithBaseModel("my_gpt", "gpt-4o");
+
+        Assert.Equal(Pico(Embedded, priced, model), Pico(book, provider, "MY_GPT"));
+    }
+
+    [Fact]
+    public void Base_model_may_be_another_providers()
+    {
+        var book = Embedded.WithBaseModel("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc", "anthropic/claude-haiku-4-5", "aws.bedrock");
+
+        Assert.Equal(
+            Pico(Embedded, "anthropic", "claude-haiku-4-5"),
+            Pico(book, "aws.bedrock", "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"));
+    }
+
+    [Fact]
+    public void Base_model_keeps_context_tiers_and_dates()
+    {
+        var book = Embedded.WithBaseModel("long", "gemini-2.5-pro", "gcp.vertex_ai");
+
+        Assert.Equal(Pico(Embedded, "google", "gemini-2.5-pro", 300_000), Pico(book, "google", "long", 300_000));
+        Assert.NotEqual(Pico(book, "google", "long", 100_000) * 3, Pico(book, "google", "long", 300_000));
+    }
+
+    [Fact]
+    public void Name_that_is_a_model_already_is_priced_as_the_other_one_from_then_on()
+    {
+        var book = Embedded.WithBaseModel("gpt-4o", "gpt-4o-mini", "openai");
+
+        Assert.Equal(Pico(Embedded, "openai", "gpt-4o-mini"), Pico(book, "openai", "gpt-4o"));
+        Assert.Equal(Pico(Embedded, "openai", "gpt-4o-mini"), Pico(book, "openai", "gpt-4o-2024-08-06"));
+    }
+
+    [Theory]
+    [InlineData("gpt-99", "no price is known for the base model 'gpt-99'")]
+    [InlineData("MINE", "no price is known for the base model 'MINE'")]
+    [InlineData("", "no price is known")]
+    public void Unknown_base_model_is_refused_with_both_names(string baseModel, string message)
+    {
+        var cause = Assert.Throws<InvalidDataException>(() => Embedded.WithBaseModel("mine", baseModel, "azure"));
+
+        Assert.Contains("azure/mine", cause.Message, StringComparison.Ordinal);
+        Assert.Contains(message, cause.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Name_cannot_be_its_own_base_model() => Assert.Contains(
+        "the name itself", Assert.Throws<InvalidDataException>(() => Embedded.WithBaseModel("gpt-4o", " GPT-4o")).Message, StringComparison.Ordinal);
+
+    private static Int128? Pico(PriceBook book, string? provider, string model, long input = 1_000)
+    {
+        var usage = default(CallUsage);
+        usage[UsageBucket.Input] = input;
+        return book.Quote(provider, model, in usage, Now)?.TotalPico;
+    }
+}
