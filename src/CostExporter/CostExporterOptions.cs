@@ -92,6 +92,12 @@ public sealed class CostExporterOptions
     /// <summary>Prices for the metrics of other libraries. Default the embedded book.</summary>
     public PriceBook Prices { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = PriceBook.Embedded;
 
+    /// <summary>
+    /// What is charged on, and which features are not tracked: for the metrics of other libraries, and for trackers that are made with the same
+    /// service provider, unless it holds other <see cref="MarkupRules"/>. Default null: everything is tracked, nothing is charged on.
+    /// </summary>
+    public MarkupRules? Markup { get; set; }
+
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider TimeProvider { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = TimeProvider.System;
 

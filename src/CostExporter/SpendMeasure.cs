@@ -24,6 +24,12 @@ internal static class SpendMeasure
     /// <summary>Tokens (input and output) of calls whose price is not known.</summary>
     public const byte UnpricedTokens = 10;
 
+    /// <summary>What is charged on for the calls in pico-USD; their cost is apart from it.</summary>
+    public const byte Charged = 11;
+
+    /// <summary>Calls that were charged on, be it at 0.</summary>
+    public const byte ChargedCalls = 12;
+
     private const byte FirstUsage = 32;
     private const byte FirstCost = 64;
     private const byte End = 96;

@@ -88,6 +88,7 @@ internal sealed class CallRecorder
         var clean = Clean(options);
         var model = options?.ModelId ?? _defaultModel;
         var attribution = default(Attribution);
+        var isTracked = true;
         var span = default(CallSpan);
         CallFrame? frame = null;
         try
@@ -99,8 +100,10 @@ internal sealed class CallRecorder
                 frame = _instruments.Nesting.Open(surrounding, in attribution);
             }
 
+            isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _provider) is not TrackingMode.None;
+
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
-            if (_sourceInside?.HasListeners() != true)
+            if (isTracked && _sourceInside?.HasListeners() != true)
             {
                 span = CallSpan.Start(_instruments.Source, StartOf(model, streaming));
             }
@@ -110,12 +113,18 @@ internal sealed class CallRecorder
             _instruments.Failed("the start of a call", cause);
         }
 
-        return new StartedCall { Options = clean, RequestModel = model, Attribution = attribution, Span = span, Frame = frame };
+        return new StartedCall { Options = clean, RequestModel = model, Attribution = attribution, Span = span, Frame = frame, IsTracked = isTracked };
     }
 
     /// <summary>Finishes a call: once, whatever ended it.</summary>
     public void Finish(in StartedCall start, in CallReading reading, in CallEnd end)
     {
+        if (!start.IsTracked)
+        {
+            start.Frame?.Pass();
+            return;
+        }
+
         try
         {
             Record(in start, in reading, in end);
@@ -212,6 +221,7 @@ internal sealed class CallRecorder
             ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
             Quality = !hasUsage ? CostQuality.Unmeasured : !hasCost ? CostQuality.Unpriced : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
             UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
+            ChargePico = hasCost ? Charge(in start, cost.TotalPico) : null,
         };
         if (hasUsage)
         {
@@ -255,6 +265,19 @@ internal sealed class CallRecorder
             _instruments.Failed("the price of a call", cause);
             cost = default;
             return false;
+        }
+    }
+
+    private Int128? Charge(in StartedCall start, Int128 costPico)
+    {
+        try
+        {
+            return _options.Markup?.ChargePico(costPico, start.Attribution.Feature, start.Attribution.Tenant, _provider);
+        }
+        catch (OverflowException cause) // A usage beyond belief; the call is counted all the same.
+        {
+            _instruments.Failed("the charge of a call", cause);
+            return null;
         }
     }
 

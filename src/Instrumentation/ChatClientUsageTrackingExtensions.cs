@@ -26,8 +26,8 @@ public static class ChatClientUsageTrackingExtensions
 
         /// <inheritdoc cref="extension(IChatClient).UseUsageTracking(Action{UsageTrackingOptions}?)"/>
         /// <param name="services">
-        /// Where <see cref="UsageTrackingOptions"/>, <see cref="LlmTelemetry.Usage.UsageHub"/>, <see cref="LlmTelemetry.Usage.PriceBook"/> and
-        /// <see cref="TimeProvider"/> are taken from if they are registered there.
+        /// Where <see cref="UsageTrackingOptions"/>, <see cref="LlmTelemetry.Usage.UsageHub"/>, <see cref="LlmTelemetry.Usage.PriceBook"/>,
+        /// <see cref="LlmTelemetry.Usage.MarkupRules"/> and <see cref="TimeProvider"/> are taken from if they are registered there.
         /// </param>
         /// <param name="configure">Changes what came from the services; called once, now.</param>
         public IChatClient UseUsageTracking(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)

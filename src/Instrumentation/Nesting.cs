@@ -55,6 +55,19 @@ internal sealed class CallFrame(CallFrame? surrounding, in Attribution attributi
         }
     }
 
+    /// <summary>Ends a call that is not tracked: what the trackers inside have recorded is told to the call around, as if this one were not there.</summary>
+    public void Pass()
+    {
+        IsOver = true;
+        lock (_gate)
+        {
+            if (_hasInside)
+            {
+                surrounding?.Note(in _inside);
+            }
+        }
+    }
+
     private void Note(in CallUsage usage)
     {
         lock (_gate)

@@ -15,6 +15,9 @@ internal readonly struct StartedCall
     public CallSpan Span { get; init; }
 
     public CallFrame? Frame { get; init; }
+
+    /// <summary>False: the call is let through and nothing is said of it.</summary>
+    public bool IsTracked { get; init; }
 }
 
 /// <summary>How a call ended.</summary>

@@ -55,12 +55,16 @@ internal sealed class TrackedStream(
                 }
 
                 var update = updates.Current;
-                Read(ref reading, update);
+                if (call.IsTracked)
+                {
+                    Read(ref reading, update);
+                }
+
                 if (first is null)
                 {
                     first = waited;
                 }
-                else if (recorder.HasChunkListeners)
+                else if (call.IsTracked && recorder.HasChunkListeners)
                 {
                     recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call, in reading));
                 }

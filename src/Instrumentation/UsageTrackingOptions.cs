@@ -32,6 +32,11 @@ public sealed class UsageTrackingOptions
     }
 
     /// <summary>
+    /// What is charged on for calls, and which features are not tracked at all. Default: null: everything is tracked, nothing is charged on.
+    /// </summary>
+    public MarkupRules? Markup { get; set; }
+
+    /// <summary>
     /// How many different users, tenants, features and unknown model names, each, the metrics of this process keep; the rest is folded into
     /// <c>_other</c>. Events and spans always carry the exact value. Default: 200, which with the combinations' own limit stays below the 2,000
     /// series that OpenTelemetry's SDK keeps of an instrument; a larger number wants a view with a larger limit. At least 0.
@@ -42,7 +47,7 @@ public sealed class UsageTrackingOptions
         set => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Must not be negative.");
     } = 200;
 
-    /// <summary>Whether spans carry the cost (<c>gen_ai.usage.cost.*</c>). Default: true.</summary>
+    /// <summary>Whether spans carry the cost (<c>gen_ai.usage.cost.*</c>) and the charge (<c>llm.charge.amount</c>). Default: true.</summary>
     public bool SpanCost { get; set; } = true;
 
     /// <summary>
@@ -57,6 +62,7 @@ public sealed class UsageTrackingOptions
         options._prices ??= Find<PriceBook>(services);
         options._hub ??= Find<UsageHub>(services);
         options._timeProvider ??= Find<TimeProvider>(services);
+        options.Markup ??= Find<MarkupRules>(services);
         return options;
     }
 

@@ -7,7 +7,8 @@ namespace LlmTelemetry.Service;
 
 /// <summary>
 /// Renders a report as CSV: one line a row, without the total, so that it can be summed. A cell that a spreadsheet would run as a formula
-/// gets an apostrophe in front. An unknown cost is empty; so is a dimension that the calls did not say.
+/// gets an apostrophe in front. An unknown cost is empty; so is a charge where nothing is charged on, and
+/// a dimension that the calls did not say.
 /// </summary>
 internal static class ReportCsv
 {
@@ -47,6 +48,8 @@ internal static class ReportCsv
         .. report.Buckets(SpendMeasure.Usage).Select(bucket => ("usage_" + bucket.Name(), (Func<UsageReportRow, string?>)(row => Number(row.Measures[SpendMeasure.Usage(bucket)])))),
         ("cost_usd", row => row.Cost is { } cost ? Money(cost) : null),
         .. report.Buckets(SpendMeasure.Cost).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => row.Cost is null ? null : Money(row.CostOf(bucket))))),
+        ("charged_usd", row => row.Charged is { } charged ? Money(charged) : null),
+        ("charged_calls", row => Number(row.Measures[SpendMeasure.ChargedCalls])),
         ("average_seconds", row => row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
     ];
 

@@ -58,6 +58,7 @@ internal static class Vocabulary
     {
         public const string UsageTokens = "llm.usage.tokens";
         public const string UsageCost = "llm.usage.cost";
+        public const string UsageCharge = "llm.usage.charge";
         public const string UsageCalls = "llm.usage.calls";
         public const string UsageDuration = "llm.usage.duration";
         public const string UsageInconsistent = "llm.usage.inconsistent";
@@ -90,6 +91,9 @@ internal static class Vocabulary
         public const string ServerAddress = "server.address";
         public const string ServerPort = "server.port";
         public const string PriceVersion = "llm.price.version";
+
+        /// <summary>On spans: what is charged on for the call, in USD.</summary>
+        public const string ChargeAmount = "llm.charge.amount";
 
         /// <summary>On <see cref="Metrics.LedgerSpend"/> and its neighbours: <see cref="Periods"/>.</summary>
         public const string LedgerPeriod = "llm.ledger.period";
@@ -231,6 +235,9 @@ internal static class Vocabulary
 
         /// <summary>An operation that contains model calls, or is none.</summary>
         public const string NotInference = "not_inference";
+
+        /// <summary>Calls of a feature that is not tracked.</summary>
+        public const string NotTracked = "not_tracked";
 
         /// <summary>A negative value, no number, or a metric of a type that cannot be added up.</summary>
         public const string NotASum = "not_a_sum";

@@ -72,7 +72,12 @@ public struct UsageEvent
     /// What we charge for it, in pico-USD: <see cref="Cost"/> with markup or discount. Null where nothing is charged on, or the cost is not
     /// known. The provider's cost stays what it is.
     /// </summary>
-    public Int128? ChargePico { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public Int128? ChargePico
+    {
+        get;
+        init => field = !(value < 0) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Nothing is charged below 0.");
+    }
 
     /// <summary>What it used; meaningless unless <see cref="HasUsage"/>.</summary>
     [UnscopedRef]

@@ -45,6 +45,17 @@ public sealed class AllocationTests : IDisposable
     }
 
     [Fact]
+    public void Call_that_is_charged_on_adds_no_more_than_one_that_is_not()
+    {
+        using var metrics = ListenToMetrics();
+        using var charged = new UsageTrackingChatClient(
+            _bare, new UsageTrackingOptions { Hub = new UsageHub(), Markup = new() { Default = 12.5m, Features = new Dictionary<string, decimal> { ["search"] = 10 } } }, _instruments);
+        _tracked.Dispose(); // Two that are alive would have to watch for nesting.
+
+        Assert.InRange(AddedByCall(charged), 1, Yardstick / 10);
+    }
+
+    [Fact]
     public void Call_with_metrics_and_span_adds_less_than_the_yardstick()
     {
         using var metrics = ListenToMetrics();

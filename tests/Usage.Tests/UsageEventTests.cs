@@ -52,6 +52,14 @@ public sealed class UsageEventTests
         Assert.Equal("answered", answered.Model);
     }
 
+    [Fact]
+    public void Charge_is_never_negative()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", ChargePico = -1 });
+        Assert.Equal((Int128)0, new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", ChargePico = 0 }.ChargePico);
+        Assert.Null(new UsageEvent { CallId = default, EndedAt = default, Operation = "chat", ChargePico = null }.ChargePico);
+    }
+
     private static UsageEvent Of(string? provider, string? responseId) =>
         new() { CallId = Guid.NewGuid(), EndedAt = DateTimeOffset.UnixEpoch, Operation = "chat", Provider = provider, ResponseId = responseId };
 }

@@ -39,6 +39,18 @@ internal static class EventMeasures
         {
             AddCost(row, in call);
         }
+
+        row.AddCharge(call.ChargePico, calls: 1);
+    }
+
+    /// <summary>Adds what is charged on for calls, if anything is.</summary>
+    public static void AddCharge(this SpendMeasures row, Int128? pico, long calls)
+    {
+        if (pico is { } charged)
+        {
+            row.Add(SpendMeasure.ChargedCalls, calls);
+            row.Add(SpendMeasure.Charged, charged);
+        }
     }
 
     private static void AddUsage(SpendMeasures row, in UsageEvent call)

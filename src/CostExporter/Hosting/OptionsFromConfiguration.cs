@@ -1,6 +1,8 @@
 using System.Globalization;
+using LlmTelemetry.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -31,7 +33,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets)], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -40,6 +42,9 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         {
             services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CostExporterOptions>, OptionsFromConfiguration>());
         }
+
+        // Trackers that are made with the service provider charge on by the same rules.
+        services.TryAddSingleton(static provider => provider.GetRequiredService<IOptions<CostExporterOptions>>().Value.Markup ?? MarkupRules.None);
     }
 
     public void Configure(CostExporterOptions options) => Configure(Options.DefaultName, options);
@@ -58,6 +63,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
             Read(section, key, right, v => set(options, v));
         }
 
+        options.Markup = MarkupFromConfiguration.Read(configuration, section) ?? options.Markup;
         var budgets = section.GetSection(nameof(options.DailyBudgets));
         foreach (var (key, value) in budgets.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null))
         {

@@ -71,7 +71,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
 
     private void Fold(in Batch<Metric> batch)
     {
-        var collection = new MetricCollection(_options.Prices, _tracked, _earlier, isSinkActive: SpendFolder.IsActiveOn(_options.Hub));
+        var collection = new MetricCollection(_options.Prices, _options.Markup, _tracked, _earlier, isSinkActive: SpendFolder.IsActiveOn(_options.Hub));
 
         // Ours first: they say which models of the others are the same calls once more.
         foreach (var metric in batch)

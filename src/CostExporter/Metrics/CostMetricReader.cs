@@ -1,3 +1,4 @@
+using LlmTelemetry.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -33,7 +34,10 @@ internal sealed class CostMetricReader : PeriodicExportingMetricReader
 
     public static MetricReader Create(IServiceProvider services, string? name, PeriodicExportingMetricReaderOptions? periodic)
     {
-        var options = services.GetRequiredService<IOptionsMonitor<CostExporterOptions>>().Get(name ?? Options.DefaultName);
+        var options = services.GetRequiredService<IOptionsMonitor<CostExporterOptions>>().Get(name ?? Options.DefaultName).Copy();
+
+        // As the trackers of the application have it, whose options these are.
+        options.Markup = name is null ? services.GetService<MarkupRules>() ?? options.Markup : options.Markup;
         var shared = name is null ? services.GetService<CostExporterHost>() : null;
         var host = shared ?? CostExporterHost.Start(options, subscribe: false, services.GetService<ILogger<CostExporterHost>>());
         var exporter = new CostMetricExporter(host, ownsHost: shared is null, options);

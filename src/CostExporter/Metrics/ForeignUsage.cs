@@ -57,7 +57,7 @@ internal sealed class ForeignUsage
     }
 
     /// <summary>Prices what was added and returns it as measures.</summary>
-    public SpendMeasures ToMeasures(PriceBook prices, in PointTags tags, DateTimeOffset at)
+    public SpendMeasures ToMeasures(PriceBook prices, MarkupRules? markup, in PointTags tags, DateTimeOffset at)
     {
         var row = new SpendMeasures();
         row.Add(_calls);
@@ -72,10 +72,15 @@ internal sealed class ForeignUsage
         if (TryPrice(prices, in tags, at, out var cost))
         {
             row.Add(SpendMeasure.Estimated, calls);
+            Int128 total = 0;
             foreach (var bucket in cost)
             {
-                row.Add(SpendMeasure.Cost(bucket), Scale(bucket, cost.Pico(bucket), calls));
+                var pico = Scale(bucket, cost.Pico(bucket), calls);
+                row.Add(SpendMeasure.Cost(bucket), pico);
+                total += pico;
             }
+
+            row.AddCharge(markup?.ChargePico(total, tags.Feature, tags.Tenant, tags.Provider), calls);
         }
         else
         {

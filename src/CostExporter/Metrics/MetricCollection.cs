@@ -1,10 +1,11 @@
+using LlmTelemetry.Usage;
 using OpenTelemetry.Metrics;
 using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>What one collection of metrics adds to the ledger.</summary>
-internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tracked, EarlierCalls earlier, bool isSinkActive)
+internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, TrackedModels tracked, EarlierCalls earlier, bool isSinkActive)
 {
     private readonly Dictionary<SpendKey, SpendMeasures> _own = [];
     private readonly Dictionary<PointTags, ForeignUsage> _foreign = [];
@@ -34,6 +35,12 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
             if (tracked.Has(in tags))
             {
                 IgnoredPoints.Count(IgnoredReasons.Tracked);
+                continue;
+            }
+
+            if (markup?.ModeOf(tags.Feature, tags.Tenant, tags.Provider) is TrackingMode.None)
+            {
+                IgnoredPoints.Count(IgnoredReasons.NotTracked);
                 continue;
             }
 
@@ -70,7 +77,7 @@ internal sealed class MetricCollection(Usage.PriceBook prices, TrackedModels tra
 
         foreach (var (who, usage) in _foreign)
         {
-            folder.Add(_end, who.Key, usage.ToMeasures(prices, in who, _end));
+            folder.Add(_end, who.Key, usage.ToMeasures(prices, markup, in who, _end));
         }
     }
 

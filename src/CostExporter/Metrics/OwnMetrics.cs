@@ -11,7 +11,7 @@ internal static class OwnMetrics
 
     /// <summary>Whether the metric is one that the ledger is made of; our gen_ai.* metrics say the same once more and are not.</summary>
     public static bool Takes(Metric metric) => metric.Name
-        is Metrics.UsageTokens or Metrics.UsageCost or Metrics.UsageCalls or Metrics.UsageDuration or Metrics.UsageInconsistent;
+        is Metrics.UsageTokens or Metrics.UsageCost or Metrics.UsageCharge or Metrics.UsageCalls or Metrics.UsageDuration or Metrics.UsageInconsistent;
 
     public static void Add(SpendMeasures row, Metric metric, in PointTags tags, in PointSum sum)
     {
@@ -22,6 +22,9 @@ internal static class OwnMetrics
                 break;
             case Metrics.UsageCost:
                 Add(row, SpendMeasure.Cost(BucketOf(in tags)), sum.In(Cost.PicoPerUsd));
+                break;
+            case Metrics.UsageCharge:
+                Add(row, SpendMeasure.Charged, sum.In(Cost.PicoPerUsd));
                 break;
             case Metrics.UsageCalls:
                 AddCalls(row, in tags, sum.In(1));

@@ -24,6 +24,7 @@ internal static class ReportJson
         ("unpriced_tokens", SpendMeasure.UnpricedTokens),
         ("unmeasured", SpendMeasure.Unmeasured),
         ("inconsistent", SpendMeasure.Inconsistent),
+        ("charged_calls", SpendMeasure.ChargedCalls),
     ];
 
     public static string Render(UsageReport report)
@@ -76,6 +77,7 @@ internal static class ReportJson
         Buckets(json, "usage", row, (measure, value) => SpendMeasure.IsUsage(measure, out var bucket) ? (bucket, value.ToString(CultureInfo.InvariantCulture)) : null);
         Raw(json, "cost", row.CostPico is { } pico ? Money(pico) : "null");
         Buckets(json, "cost_by_bucket", row, (measure, value) => SpendMeasure.IsCost(measure, out var bucket) ? (bucket, Money(value)) : null);
+        Raw(json, "charged", row.ChargedPico is { } charged ? Money(charged) : "null");
         Raw(json, "average_seconds", row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "null");
         json.WriteEndObject();
     }

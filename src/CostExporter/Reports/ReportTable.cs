@@ -8,6 +8,7 @@ internal static class ReportTable
 {
     private const string NotSaid = "(none)";
     private const string Unknown = "unknown";
+    private const string NothingCharged = "-";
     private const int MinDecimals = 6;
 
     // Counts that are rarely there have a column only when they are.
@@ -38,6 +39,7 @@ internal static class ReportTable
             ("cached", row => Number(row.Sum(IsCacheRead))),
             ("output", row => Number(row.Sum(UsageBucketExtensions.IsOutputTokens))),
             ("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown),
+            .. Charged(report),
             .. Counts(report, QualityColumns),
             ("avg s", row => row.AverageDuration?.TotalSeconds.ToString("N2", CultureInfo.InvariantCulture) ?? "-"),
         ];
@@ -79,6 +81,12 @@ internal static class ReportTable
         columns.Where(column => column.Always || report.Total.Measures[column.Measure] != 0)
             .Select(column => (column.Heading, (Func<UsageReportRow, string>)(row => Number(row.Measures[column.Measure]))));
 
+    private static IEnumerable<(string Heading, Func<UsageReportRow, string> Cell)> Charged(UsageReport report)
+    {
+        var decimals = Decimals(report, row => row.ChargedPico ?? 0);
+        return report.Total.ChargedPico is null ? [] : [("charged USD", row => row.ChargedPico is { } pico ? Money(pico, decimals) : NothingCharged)];
+    }
+
     private static string Notes(UsageReportRow total)
     {
         if (total.Measures.Count == 0)
@@ -100,6 +108,11 @@ internal static class ReportTable
         if (total.Measures[SpendMeasure.Partial] != 0)
         {
             notes += $"Tokens and cost are at least this: {Count(total, SpendMeasure.Partial, "call")} ended before the provider had told all of the usage.\n";
+        }
+
+        if (total.Measures[SpendMeasure.ChargedCalls] is var charged && charged != 0 && charged < total.Measures[SpendMeasure.Calls])
+        {
+            notes += $"The charge is of {Count(total, SpendMeasure.ChargedCalls, "call")}; nothing is charged on for the others.\n";
         }
 
         return notes;

@@ -43,7 +43,7 @@ public sealed class UsageReport
 
     /// <summary>
     /// Renders JSON. Money is a JSON number in USD with all its decimals, so a reader that parses numbers as decimals has it exactly; an
-    /// unknown cost, and a dimension that the calls did not say, is null.
+    /// unknown cost, a charge where nothing is charged on, and a dimension that the calls did not say, is null.
     /// </summary>
     public string ToJson() => ReportJson.Render(this);
 

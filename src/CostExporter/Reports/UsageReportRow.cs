@@ -66,6 +66,18 @@ public sealed class UsageReportRow
     /// </summary>
     public decimal? Cost => CostPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
 
+    /// <summary>
+    /// What is charged on in USD, exact: the cost of the <see cref="ChargedCalls"/> with markup or discount; other calls have no part in it. Null
+    /// where nothing is charged on, which is not 0.
+    /// </summary>
+    public decimal? Charged => ChargedPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
+
+    /// <summary>
+    /// Calls that were charged on: their price was known and their feature's mode is <see cref="TrackingMode.Markup"/>. 0 also where the charge comes
+    /// from the tracker's metrics instead of its events: those do not say of how many calls it is.
+    /// </summary>
+    public long ChargedCalls => Count(SpendMeasure.ChargedCalls);
+
     /// <summary>Mean duration of a call; null without calls.</summary>
     public TimeSpan? AverageDuration =>
         Measures[SpendMeasure.Calls] > 0 ? TimeSpan.FromMicroseconds((double)Measures[SpendMeasure.DurationMicros] / (double)Measures[SpendMeasure.Calls]) : null;
@@ -74,6 +86,10 @@ public sealed class UsageReportRow
 
     /// <summary>Null: no call's price is known.</summary>
     internal Int128? CostPico { get; }
+
+    /// <summary>Null: nothing is charged on.</summary>
+    internal Int128? ChargedPico =>
+        Measures[SpendMeasure.ChargedCalls] != 0 || Measures[SpendMeasure.Charged] != 0 ? Measures[SpendMeasure.Charged] : null;
 
     // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls.
     private bool IsUnknown =>

@@ -125,6 +125,7 @@ internal readonly struct CallSpan
         if (before is double sum)
         {
             activity.SetTag(GenAi.UsageCostAmount, sum + amount);
+            AddCharge(activity, in call);
             return;
         }
 
@@ -132,6 +133,16 @@ internal readonly struct CallSpan
         activity.AddTag(GenAi.UsageCostCurrency, Cost.Currency);
         activity.AddTag(GenAi.UsageCostSource, GenAi.CostSourceLocal);
         activity.AddTag(Attributes.PriceVersion, call.Cost.PriceVersion);
+        AddCharge(activity, in call);
+    }
+
+    private static void AddCharge(Activity activity, in UsageEvent call)
+    {
+        if (call.ChargePico is { } pico)
+        {
+            var before = activity.GetTagItem(Attributes.ChargeAmount) as double? ?? 0;
+            activity.SetTag(Attributes.ChargeAmount, before + Instruments.ToDouble(pico));
+        }
     }
 
     private static void AddCount(Activity activity, string name, Int128 count)

@@ -47,6 +47,7 @@ internal sealed class Instruments : IDisposable
         [
             _meter.CreateObservableCounter(Metrics.UsageTokens, Tokens, Units.Token, "Tokens used, by disjoint bucket."),
             _meter.CreateObservableCounter(Metrics.UsageCost, Costs, Units.Usd, "Cost, by disjoint bucket."),
+            _meter.CreateObservableCounter(Metrics.UsageCharge, Charges, Units.Usd, "What is charged on, with markup or discount."),
             _meter.CreateObservableCounter(Metrics.UsageCalls, Calls, Units.Call, "Finished calls, by outcome."),
             _meter.CreateObservableCounter(Metrics.UsageDuration, Durations, Units.Second, "Time spent waiting for the provider."),
             _meter.CreateObservableCounter(Metrics.UsageInconsistent, Inconsistencies, Units.Call, "Calls whose reported counts contradict themselves."),
@@ -159,6 +160,11 @@ internal sealed class Instruments : IDisposable
             }
         }
 
+        if (call.ChargePico is { } charge)
+        {
+            believed &= series.Charge.TryAdd(charge);
+        }
+
         if (!believed)
         {
             Failed("the sums of a call in the metrics", new OverflowException("A count or an amount is beyond belief."));
@@ -189,7 +195,10 @@ internal sealed class Instruments : IDisposable
         from series in _series.All from bucket in series.Buckets let count = bucket.Count where count is not null select new Measurement<long>(count.Value, bucket.Tags);
 
     private IEnumerable<Measurement<double>> Costs() =>
-        from series in _series.All from bucket in series.Buckets let pico = bucket.Pico where pico is not null select new Measurement<double>(ToDouble(pico.Value), bucket.Tags);
+        from series in _series.All from bucket in series.Buckets let pico = bucket.Cost.Pico where pico is not null select new Measurement<double>(ToDouble(pico.Value), bucket.Tags);
+
+    private IEnumerable<Measurement<double>> Charges() =>
+        from series in _series.All let pico = series.Charge.Pico where pico is not null select new Measurement<double>(ToDouble(pico.Value), series.Tags);
 
     private IEnumerable<Measurement<long>> Calls() =>
         from series in _series.All from calls in series.Calls where calls.Value > 0 select new Measurement<long>(calls.Value, calls.Tags);

@@ -7,9 +7,6 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>The sums of one series: added to by calls without a lock, read when somebody collects.</summary>
 internal sealed class Series
 {
-    // Money is kept in whole micro-USD and the pico-USD that remain, so that no sum can leave Int64.
-    public const long PicoPerMicro = 1_000_000;
-
     // What a double still tells apart; a call above it is nonsense, and sums of it could wrap.
     private const long MaxCount = 1L << 53;
 
@@ -63,6 +60,9 @@ internal sealed class Series
     /// <summary>False for a series that only names the attributes of a chunk.</summary>
     public bool HasCalls => _calls.Values.Any(calls => calls.Value > 0);
 
+    /// <summary>What was charged on for the calls, apart from what they cost.</summary>
+    public MoneySum Charge { get; } = new();
+
     public double DurationSeconds => TimeSpan.FromTicks(Volatile.Read(ref _durationTicks)).TotalSeconds;
 
     public long Inconsistent => Volatile.Read(ref _inconsistent);
@@ -90,16 +90,7 @@ internal sealed class Series
     }
 
     /// <summary>Adds what a bucket cost; false when the amount is beyond belief (over 9 million USD).</summary>
-    public bool TryAddCost(UsageBucket bucket, Int128 pico)
-    {
-        if (pico < 0 || pico > long.MaxValue)
-        {
-            return false;
-        }
-
-        Bucket(bucket).AddCost((long)pico);
-        return true;
-    }
+    public bool TryAddCost(UsageBucket bucket, Int128 pico) => Bucket(bucket).Cost.TryAdd(pico);
 
     private Amounts Bucket(UsageBucket bucket) => Volatile.Read(ref _buckets[(int)bucket]) ?? AddBucket(bucket);
 
@@ -158,38 +149,20 @@ internal sealed class Series
     internal sealed class Amounts(Series series, UsageBucket bucket)
     {
         private long _count;
-        private long _micro;
-        private long _pico;
-
-        // Bit 0: a count was added, be it 0. Bit 1: a cost was.
-        private int _has;
+        private int _isCounted; // 1: a count was added, be it 0.
 
         public KeyValuePair<string, object?>[] Tags { get; } = [.. series.Tags, new(Attributes.UsageType, bucket.Name())];
 
-        public long? Count => (Volatile.Read(ref _has) & 1) != 0 ? Volatile.Read(ref _count) : null;
+        public long? Count => Volatile.Read(ref _isCounted) != 0 ? Volatile.Read(ref _count) : null;
 
-        /// <summary>Null when none was added.</summary>
-        public Int128? Pico => (Volatile.Read(ref _has) & 2) != 0 ? (Int128)Volatile.Read(ref _micro) * PicoPerMicro + Volatile.Read(ref _pico) : null;
+        public MoneySum Cost { get; } = new();
 
         public void AddCount(long count)
         {
             Interlocked.Add(ref _count, count);
-            Note(1);
-        }
-
-        public void AddCost(long pico)
-        {
-            var (micro, rest) = Math.DivRem(pico, PicoPerMicro);
-            Interlocked.Add(ref _micro, micro);
-            Interlocked.Add(ref _pico, rest);
-            Note(2);
-        }
-
-        private void Note(int bit)
-        {
-            if ((Volatile.Read(ref _has) & bit) == 0)
+            if (Volatile.Read(ref _isCounted) == 0)
             {
-                Interlocked.Or(ref _has, bit);
+                Volatile.Write(ref _isCounted, 1);
             }
         }
     }
