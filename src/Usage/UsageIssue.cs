@@ -21,6 +21,9 @@ public enum UsageIssue : byte
     /// <summary>A part was reported without its whole.</summary>
     MissingWhole = 4,
 
-    /// <summary>Input and output do not add up to the provider's own total.</summary>
+    /// <summary>Counts that should agree do not: input and output do not add up to the provider's own total, or one thing is counted in two ways.</summary>
     TotalMismatch = 5,
+
+    /// <summary>What stands in the place of a count is none (a text, a fraction, a number beyond Int64); it is left out.</summary>
+    NotACount = 6,
 }
