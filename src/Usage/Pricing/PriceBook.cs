@@ -163,7 +163,7 @@ public sealed class PriceBook
     private static PriceBook Make(PriceList list, string version, DateOnly date) => new(new Contents(list, new ListingCache(list), version, date));
 
     /// <summary>Whether the book prices the bucket of this model apart from the class that contains it.</summary>
-    internal bool PricesApart(string? provider, string? model, UsageBucket bucket) => _now.Listings.Find(provider, model)?.Model.Names(bucket) == true;
+    public bool PricesApart(string? provider, string? model, UsageBucket bucket) => _now.Listings.Find(provider, model)?.Model.Names(bucket) == true;
 
     private sealed record Contents(PriceList List, ListingCache Listings, string Version, DateOnly Date);
 }
