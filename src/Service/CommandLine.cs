@@ -9,15 +9,28 @@ internal static class CommandLine
 {
     public const int Ok = 0;
 
-    /// <summary>The store is missing, not ours, or does not answer.</summary>
+    /// <summary>The store is missing, not ours, or does not answer; a file cannot be read.</summary>
     public const int StoreProblem = 1;
 
     public const int BadArguments = 2;
 
+    /// <summary>There is no price for the call that was asked for.</summary>
+    public const int NoPrice = 3;
+
     public static async Task<int> RunAsync(
-        string[] args, TextWriter output, TextWriter error, Func<string, string?> environment, TimeProvider time, CancellationToken cancellationToken = default)
+        string[] args,
+        TextWriter output,
+        TextWriter error,
+        Func<string, string?> environment,
+        TimeProvider time,
+        Func<Stream> input,
+        CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("What LLM calls used and cost, from the ledger of LlmTelemetry.") { new ReportCommand(environment, time) };
+        var root = new RootCommand("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
+        {
+            new ReportCommand(environment, time),
+            new PriceCommand(time, input),
+        };
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
         {
             option.Action = new HelpWithExamples(help);
@@ -60,8 +73,11 @@ internal static class CommandLine
                   llmtelemetry report --by user --from 2026-11-01 --to 2026-11-30
                   llmtelemetry report --by provider,model --where feature=search --by-bucket
                   llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
+                  llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
+                  llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
+                  llmtelemetry price --jsonl calls.jsonl > costs.jsonl
 
-                Exit codes: 0 done, 1 the store is missing or does not answer, 2 wrong arguments.
+                Exit codes: 0 done, 1 the store or a file cannot be read, 2 wrong arguments, 3 no price is known.
 
                 """);
             return exitCode;

@@ -1,3 +1,3 @@
 using LlmTelemetry.Service;
 
-return await CommandLine.RunAsync(args, Console.Out, Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System).ConfigureAwait(false);
+return await CommandLine.RunAsync(args, StandardOutput.Open(), Console.Error, Environment.GetEnvironmentVariable, TimeProvider.System, Console.OpenStandardInput).ConfigureAwait(false);
