@@ -28,7 +28,7 @@ internal static class Ledger
     }
 
     /// <summary>One call, priced by the embedded book: Sonnet 4.5 costs 3 USD per million input tokens and 15 per million output tokens.</summary>
-    public static UsageEvent Call(string? user, long input = 1_000, long output = 0, string model = "claude-sonnet-4-5", DateTimeOffset? at = null)
+    public static UsageEvent Call(string? user, long input = 1_000, long output = 0, string model = "claude-sonnet-4-5", DateTimeOffset? at = null, Int128? charge = null)
     {
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = input;
@@ -42,6 +42,7 @@ internal static class Ledger
             Operation = "chat",
             Provider = "anthropic",
             ResponseModel = model,
+            ChargePico = charge,
             Attribution = new Attribution(user, Feature: "search"),
             Quality = isPriced ? CostQuality.Reported : CostQuality.Unpriced,
         };

@@ -90,11 +90,24 @@ public sealed class ReportCommandTests : IDisposable
         var lines = output.TrimEnd().Split('\n');
 
         Assert.Equal(
-            "user,calls,failed,cancelled,abandoned,partial,estimated,unpriced,unpriced_tokens,unmeasured,inconsistent,input_tokens,output_tokens,usage_input,cost_usd,cost_input_usd,average_seconds",
+            "user,calls,failed,cancelled,abandoned,partial,estimated,unpriced,unpriced_tokens,unmeasured,inconsistent,input_tokens,output_tokens,usage_input,cost_usd,cost_input_usd,charged_usd,charged_calls,average_seconds",
             lines[0]);
-        Assert.Contains("plain,1,0,0,0,0,0,0,0,0,0,1000,0,1000,0.003000,0.003000,0.5", lines);
-        Assert.Contains("ada,1,0,0,0,0,0,1,1000,0,0,1000,0,1000,,,0.5", lines);
+        Assert.Contains("plain,1,0,0,0,0,0,0,0,0,0,1000,0,1000,0.003000,0.003000,,0,0.5", lines);
+        Assert.Contains("ada,1,0,0,0,0,0,1,1000,0,0,1000,0,1000,,,,0,0.5", lines);
         Assert.Equal(["\"'+1\"", "\"'-1\"", "\"'=HYPERLINK(\"\"http://evil\"\")\"", "\"'@a,b\""], lines.Where(line => line.StartsWith('"')).Select(line => line[..line.IndexOf(",1,0", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Report_shows_what_is_charged_on_beside_what_it_costs()
+    {
+        // 3,000 x 3 per million USD and 10 % more; bob's call is not charged on.
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada", 3_000, charge: 9_900_000_000), Ledger.Call("bob"));
+
+        Assert.Contains("0.009000     0.009900", (await _cli.RunAsync("report", "--by", "user", "--store", Store)).Output);
+        Assert.Contains("\"charged\": 0.009900", (await _cli.RunAsync("report", "--by", "user", "--format", "json", "--store", Store)).Output);
+        var lines = (await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store)).Output.Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("ada,", StringComparison.Ordinal) && line.EndsWith(",0.009000,0.009000,0.009900,1,0.5", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("bob,", StringComparison.Ordinal) && line.EndsWith(",0.003000,0.003000,,0,0.5", StringComparison.Ordinal));
     }
 
     [Theory]

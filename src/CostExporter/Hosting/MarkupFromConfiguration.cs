@@ -71,8 +71,8 @@ internal sealed class MarkupFromConfiguration
             var isTable = tables.Contains(child.Key, StringComparer.OrdinalIgnoreCase);
             if (isTable ? child.Value is { Length: > 0 } : !child.Key.Equals(Default, StringComparison.OrdinalIgnoreCase) || child.GetChildren().Any())
             {
-                var (setting, said) = child.AsEnumerable().First(pair => pair.Value is { Length: > 0 } || pair.Key == child.Path);
-                throw Wrong(setting, said ?? "", $"one of {right}");
+                var (setting, said) = child.AsEnumerable().FirstOrDefault(pair => pair.Value is not null, new(child.Path, ""));
+                throw Wrong(setting, said!, $"one of {right}");
             }
         }
     }

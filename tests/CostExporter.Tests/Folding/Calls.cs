@@ -19,7 +19,8 @@ internal static class Calls
         string? feature = "search",
         CallOutcome outcome = CallOutcome.Completed,
         CostQuality quality = CostQuality.Reported,
-        bool inconsistent = false)
+        bool inconsistent = false,
+        Int128? charge = null)
     {
         var call = new UsageEvent
         {
@@ -33,6 +34,7 @@ internal static class Calls
             Outcome = outcome,
             Quality = quality,
             UsageInconsistent = inconsistent,
+            ChargePico = charge,
         };
         if (quality is CostQuality.Unmeasured)
         {

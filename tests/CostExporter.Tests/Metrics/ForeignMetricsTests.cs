@@ -38,6 +38,35 @@ public sealed class ForeignMetricsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Calls_of_another_library_are_charged_on_by_the_same_rules()
+    {
+        using var ignored = new MeasurementSums("LlmTelemetry.CostExporter", "llm.exporter.ignored", "llm.exporter.reason");
+        await using var process = new MeteredProcess(markup: new()
+        {
+            Features = new Dictionary<string, decimal> { ["my-package"] = 10 },
+            Providers = new Dictionary<string, decimal> { ["anthropic"] = -50 },
+            FeatureModes = new Dictionary<string, TrackingMode> { ["secret"] = TrackingMode.None, ["internal"] = TrackingMode.Usage },
+        });
+        var library = new OtherLibrary(process.Foreign);
+        foreach (var feature in new[] { "my-package", "search", "internal", "secret" })
+        {
+            library.Tokens.Record(1_000, OtherLibrary.Tags("anthropic", Sonnet, "input", ("llm.feature", feature)));
+            library.Tokens.Record(100, OtherLibrary.Tags("anthropic", Sonnet, "output", ("llm.feature", feature)));
+        }
+
+        library.Tokens.Record(1_000, OtherLibrary.Tags("acme", "acme-secret-1", "input", ("llm.feature", "my-package")));
+
+        var report = await process.ReportAsync(SpendDimension.Feature, SpendDimension.Provider);
+
+        // 1,000 x 3 and 100 x 15 per million USD: 0.0045.
+        Assert.Equal(
+            [("internal", "anthropic", 0.0045m, null, 0L), ("my-package", "acme", null, null, 0L), ("my-package", "anthropic", 0.0045m, 0.00495m, 1L), ("search", "anthropic", 0.0045m, (decimal?)0.00225m, 1L)],
+            report.Rows.Select(row => (row[SpendDimension.Feature]!, row[SpendDimension.Provider]!, row.Cost, row.Charged, row.ChargedCalls)).Order());
+        Assert.Equal(0.0072m, report.Total.Charged);
+        Assert.Equal([("not_tracked", 2)], ignored.ByTag);
+    }
+
+    [Fact]
     public async Task Many_short_calls_are_not_priced_like_one_long_one()
     {
         var library = new OtherLibrary(_process.Foreign);

@@ -13,9 +13,9 @@ internal sealed class MeteredProcess : IAsyncDisposable
 {
     private readonly MeterProvider _provider;
 
-    public MeteredProcess(Action<MeterProviderBuilder>? configure = null)
+    public MeteredProcess(Action<MeterProviderBuilder>? configure = null, MarkupRules? markup = null)
     {
-        Options = new CostExporterOptions { Hub = new UsageHub(), Interval = Timeout.InfiniteTimeSpan };
+        Options = new CostExporterOptions { Hub = new UsageHub(), Interval = Timeout.InfiniteTimeSpan, Markup = markup };
         Host = new CostExporterHost(Options, store: Store);
         var exporter = new CostMetricExporter(Host, ownsHost: false, Options);
         var reader = new CostMetricReader(exporter, Host, Options.StoreTimeout, Timeout.Infinite, timeoutMilliseconds: 30_000);

@@ -47,6 +47,32 @@ public sealed class RealTrackerTests
         Assert.Equal(["user 0", "user 1", "user 2", null], report.Rows.Select(row => row[SpendDimension.User]).Order(Comparer<string?>.Create((a, b) => a is null ? 1 : b is null ? -1 : string.CompareOrdinal(a, b))));
     }
 
+    [Fact]
+    public async Task What_the_tracker_charges_reaches_the_ledger_through_its_meter()
+    {
+        var rules = new MarkupRules { Default = 10, FeatureModes = new Dictionary<string, TrackingMode> { ["secret"] = TrackingMode.None, ["internal"] = TrackingMode.Usage } };
+        await using var process = new MeteredProcess(markup: rules);
+        using var provider = new ScriptedChatClient
+        {
+            Metadata = new("anthropic", new Uri("https://api.anthropic.com"), "claude-sonnet-4-5"),
+            OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(new() { InputTokenCount = 1_000, OutputTokenCount = 70 }, "claude-sonnet-4-5")),
+        };
+        using var client = provider.UseUsageTracking(options => (options.Hub, options.Markup) = (process.Options.Hub, rules));
+        foreach (var feature in new[] { "search", "internal", "secret", "search" })
+        {
+            using (UsageScope.Begin(user: "charged", feature: feature))
+            {
+                await client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
+
+        var report = await process.ReportAsync(SpendDimension.User, SpendDimension.Feature);
+
+        // 1,000 x 3 and 70 x 15 per million USD: 0.00405 for each call, and 10 % more for those that are charged on.
+        var rows = report.Rows.Where(row => row[SpendDimension.User] == "charged").Select(row => (row[SpendDimension.Feature]!, row.Cost, row.Charged)).Order();
+        Assert.Equal([("internal", 0.00405m, null), ("search", 0.0081m, (decimal?)0.00891m)], rows);
+    }
+
     private sealed class Tally : IUsageSink
     {
         public long Calls { get; private set; }

@@ -33,6 +33,41 @@ public sealed class ReportRenderingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Charge_has_a_column_where_something_is_charged_on_and_says_of_how_many_calls_it_is()
+    {
+        Ada();
+        _store.Add(Day, new("p", "m", "bob", null, null), (SpendMeasure.Calls, 2), (SpendMeasure.Cost(UsageBucket.Input), 2_000_000_000_000), (SpendMeasure.ChargedCalls, 1), (SpendMeasure.Charged, 1_100_000_000_000));
+        _store.Add(Day, new("p", "m", "gift", null, null), (SpendMeasure.Calls, 1), (SpendMeasure.Cost(UsageBucket.Input), 1_000_000_000_000), (SpendMeasure.ChargedCalls, 1));
+
+        Assert.Equal(
+            """
+            user   calls  failed      input  cached  output     cost USD  charged USD  unpriced  unmeasured  avg s
+            -----  -----  ------  ---------  ------  ------  -----------  -----------  --------  ----------  -----
+            ada    1,200       0  1,002,000   2,000       7  12.34567891            -         0           0   0.50
+            bob        2       0          0       0       0   2.00000000     1.100000         0           0   0.00
+            gift       1       0          0       0       0   1.00000000     0.000000         0           0   0.00
+            -----  -----  ------  ---------  ------  ------  -----------  -----------  --------  ----------  -----
+            total  1,203       0  1,002,000   2,000       7  15.34567891     1.100000         0           0   0.50
+            The charge is of 2 calls; nothing is charged on for the others.
+
+            """,
+            (await Query(SpendDimension.User)).ToTable());
+    }
+
+    [Fact]
+    public async Task Json_has_the_charge_as_a_number_or_null()
+    {
+        Ada();
+        _store.Add(Day, new("p", "m", "bob", null, null), (SpendMeasure.Calls, 1), (SpendMeasure.ChargedCalls, 1), (SpendMeasure.Charged, 1));
+
+        using var json = JsonDocument.Parse((await Query(SpendDimension.User)).ToJson());
+        var (ada, bob) = (json.RootElement.GetProperty("rows")[0], json.RootElement.GetProperty("rows")[1]);
+
+        Assert.Equal((JsonValueKind.Null, 0), (ada.GetProperty("charged").ValueKind, ada.GetProperty("charged_calls").GetInt32()));
+        Assert.Equal(("0.000000000001", 1), (bob.GetProperty("charged").GetRawText(), bob.GetProperty("charged_calls").GetInt32()));
+    }
+
+    [Fact]
     public async Task Money_has_6_decimals_and_as_many_more_as_it_needs()
     {
         _store.Add(Day, new("p", "m", "ada", null, null), (SpendMeasure.Calls, 1), (SpendMeasure.Cost(UsageBucket.Input), 2_000_000_000_000));

@@ -1,4 +1,5 @@
 using LlmTelemetry.TestKit;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
@@ -276,6 +277,35 @@ public abstract class SpendStoreTests
         var reply = await ApplyAsync(store, 1, [.. rows, Row(Key(), (0, 5))]);
         Assert.Equal(BatchStatus.Applied, reply.Status);
         Assert.Equal(5, await TotalAsync(store, 0));
+    }
+
+    [Fact]
+    public async Task Charges_are_kept_beside_costs_in_every_sum()
+    {
+        await using var store = await OpenAsync();
+        var (one, other) = (Calls.Make(user: "ann", charge: 330_000_111), Calls.Make(user: "bob", charge: (Int128.One << 70) + 1));
+        for (var number = 1; number <= 3; number++)
+        {
+            await ApplyAsync(store, number, Row(Key("ann"), Of(one)), Row(Key("bob"), Of(other)), Row(Key("eve"), Of(Calls.Make(user: "eve"))));
+        }
+
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            foreach (var by in new SpendDimension[][] { [], [SpendDimension.User], [SpendDimension.Feature, SpendDimension.Model], Everything })
+            {
+                Assert.Equal(3 * (one.ChargePico!.Value + other.ChargePico!.Value), await TotalAsync(store, SpendMeasure.Charged, by, grain));
+                Assert.Equal(6, await TotalAsync(store, SpendMeasure.ChargedCalls, by, grain));
+                Assert.Equal(9, await TotalAsync(store, SpendMeasure.Calls, by, grain));
+                Assert.Equal(9 * one.Cost.Pico(UsageBucket.Input), await TotalAsync(store, SpendMeasure.Cost(UsageBucket.Input), by, grain));
+            }
+        }
+
+        static (byte, Int128)[] Of(UsageEvent call)
+        {
+            var measures = new SpendMeasures();
+            measures.Add(in call);
+            return [.. Enumerable.Range(0, measures.Count).Select(i => measures.At(i)).Where(m => m.Value != 0)];
+        }
     }
 
     [Fact]
