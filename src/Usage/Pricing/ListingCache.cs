@@ -11,9 +11,6 @@ internal sealed class ListingCache(PriceList list)
     /// <summary>Names in one generation; twice as many are kept at most.</summary>
     internal const int GenerationSize = 2_048;
 
-    // No name of a model is nearly as long; what is longer is not worth remembering.
-    private const int LongestName = 512;
-
     private volatile Generation _young = new(null);
 
     /// <summary>How many names are kept.</summary>
@@ -34,16 +31,17 @@ internal sealed class ListingCache(PriceList list)
     /// <inheritdoc cref="PriceList.Find"/>
     public Listing? Find(string? provider, string? model)
     {
+        // Before anything walks through the name.
+        if (provider?.Length > PriceList.LongestName || model?.Length > PriceList.LongestName)
+        {
+            return null;
+        }
+
         var name = new Name(provider, model);
         var young = _young;
         if (young.Listings.TryGetValue(name, out var listing))
         {
             return listing;
-        }
-
-        if (provider?.Length > LongestName || model?.Length > LongestName)
-        {
-            return null;
         }
 
         if (young.Elder is not { } elder || !elder.Listings.TryGetValue(name, out listing))

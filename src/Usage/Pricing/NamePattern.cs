@@ -6,22 +6,31 @@ namespace LlmTelemetry.Usage;
 /// A pattern of provider or model names as the price file writes it: <c>x</c> exactly, <c>x*</c> a prefix, <c>*x</c> a suffix, <c>*x*</c> anywhere,
 /// <c>/x/</c> a regular expression; <c>x~*</c> as <c>x*</c> but not followed by another version number. Immutable.
 /// </summary>
-internal sealed partial class NamePattern
+internal sealed class NamePattern
 {
-    // The patterns are ours or the operator's, the names may be anybody's.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    // The patterns are ours or the operator's, the names may be anybody's. Long enough for a thread that waits for a processor: what times out is unknown.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private readonly string _written;
     private readonly string _text = "";
     private readonly bool _openStart;
     private readonly bool _openEnd;
     private readonly bool _notNewer;
+    private readonly bool _isCustom;
     private readonly Regex? _regex;
     private readonly NamePattern[] _all = [];
 
-    private NamePattern(NamePattern[] all) => _all = all;
+    private NamePattern(NamePattern[] all)
+    {
+        _all = all;
+        _written = string.Join(" and ", all.AsEnumerable());
+        _isCustom = Array.Exists(all, p => p._isCustom);
+    }
 
     private NamePattern(string pattern)
     {
+        _written = pattern;
+        _isCustom = CustomName.Is(pattern.TrimStart('/', '^', '*'));
         if (pattern is ['/', .. var expression, '/'])
         {
             _regex = new Regex(expression, RegexOptions.CultureInvariant, Patience);
@@ -40,6 +49,9 @@ internal sealed partial class NamePattern
         }
     }
 
+    /// <summary>The name, where the pattern matches one name only.</summary>
+    public string? Exact => _text.Length != 0 && !_openStart && !_openEnd ? _text : null;
+
     /// <exception cref="FormatException">It can match no name.</exception>
     /// <exception cref="ArgumentException">The regular expression is malformed.</exception>
     public static NamePattern Parse(string pattern) => new(pattern);
@@ -47,26 +59,21 @@ internal sealed partial class NamePattern
     /// <summary>Matches what all of the patterns match.</summary>
     public static NamePattern All(NamePattern[] patterns) => new(patterns);
 
-    /// <summary>Whether one of the patterns matches.</summary>
-    public static bool AnyMatches(NamePattern[] patterns, string name)
-    {
-        foreach (var pattern in patterns)
-        {
-            if (pattern.Matches(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
+    /// <summary>Whether the name is spelled so.</summary>
     /// <param name="name">Trimmed and in lower case.</param>
-    public bool Matches(string name)
+    public bool Matches(string name) => Matches(name, siblings: true);
+
+    /// <summary>Whether the name is spelled so and means this model: no newer version, no variant with other prices, no fine-tune of it.</summary>
+    public bool Means(NameForm form) => (_isCustom || !form.IsCustom) && Matches(form.Name, siblings: false);
+
+    /// <inheritdoc/>
+    public override string ToString() => _written;
+
+    private bool Matches(string name, bool siblings)
     {
         if (_all.Length != 0)
         {
-            return Array.TrueForAll(_all, p => p.Matches(name));
+            return Array.TrueForAll(_all, p => p.Matches(name, siblings));
         }
 
         if (_regex is not null)
@@ -78,8 +85,8 @@ internal sealed partial class NamePattern
         {
             (false, false) => name == _text,
             (true, false) => name.EndsWith(_text, StringComparison.Ordinal),
-            (false, true) => name.StartsWith(_text, StringComparison.Ordinal) && IsSameVersion(name, _text.Length),
-            (true, true) => name.IndexOf(_text, StringComparison.Ordinal) is >= 0 and var at && IsSameVersion(name, at + _text.Length),
+            (false, true) => name.StartsWith(_text, StringComparison.Ordinal) && MayEnd(name.AsSpan(_text.Length), siblings),
+            (true, true) => name.IndexOf(_text, StringComparison.Ordinal) is >= 0 and var at && MayEnd(name.AsSpan(at + _text.Length), siblings),
         };
     }
 
@@ -95,9 +102,6 @@ internal sealed partial class NamePattern
         }
     }
 
-    private bool IsSameVersion(string name, int end) => !_notNewer || !NewerVersion().IsMatch(name.AsSpan(end));
-
-    // One or two digits are a minor version, more are a date.
-    [GeneratedRegex(@"^[-.]\d{1,2}(?!\d)", RegexOptions.CultureInvariant, 100)]
-    private static partial Regex NewerVersion();
+    private bool MayEnd(ReadOnlySpan<char> rest, bool siblings) =>
+        !(_notNewer && SiblingRule.IsNewerVersion(rest)) && (siblings || !SiblingRule.IsOther(_text, rest));
 }

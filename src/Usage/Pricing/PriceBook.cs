@@ -123,7 +123,7 @@ public sealed class PriceBook
         }
 
         cost = new Cost(listing.Provider, listing.Model.Id, now.Version);
-        return listing.Model.At(when).TryPrice(in usage, serviceTier, region, ref cost);
+        return listing.Model.At(when).TryPrice(in usage, serviceTier, region ?? listing.Region, ref cost);
     }
 
     /// <summary>Says why a call costs what it costs, or why it has no price. For people: it allocates.</summary>
@@ -139,6 +139,7 @@ public sealed class PriceBook
 
         var cost = new Cost(listing.Provider, listing.Model.Id, now.Version);
         var set = listing.Model.At(when);
+        region ??= listing.Region;
         var isPriced = set.TryPrice(in usage, serviceTier, region, ref cost);
         return set.Explain(names, in usage, serviceTier, region) with { Cost = isPriced ? cost : null };
     }

@@ -21,8 +21,10 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
     /// <summary>This entry's prices under another id and name.</summary>
     public PricedModel CalledAs(string otherId, NamePattern name) => new(otherId, [name], sets, provenance);
 
-    /// <param name="name">Trimmed and in lower case.</param>
-    public bool Matches(string name) => NamePattern.AnyMatches(names, name);
+    public bool Matches(NameForm name) => PatternFor(name) is not null;
+
+    /// <summary>The pattern by which the name means this model; null: none does.</summary>
+    public NamePattern? PatternFor(NameForm name) => Array.Find(names, p => p.Means(name));
 
     /// <summary>Whether the bucket has a price of its own in some price set.</summary>
     public bool Names(UsageBucket bucket) => Array.Exists(sets, s => s.Names(bucket));

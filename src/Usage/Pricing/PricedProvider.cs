@@ -27,25 +27,42 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
     public PricedProvider Meaning(PricedProvider other) =>
         new(id, aliases, infer, [.. fallbackIds.Append(other.Id).Union(other.FallbackIds).Where(i => i != id)], models);
 
-    public bool IsCalled(string name) => NamePattern.AnyMatches(aliases, name);
+    /// <summary>The names that mean it and nobody else: the id and the aliases that are written out.</summary>
+    public IEnumerable<string> ExactNames => [id, .. aliases.Select(a => a.Exact).OfType<string>()];
 
-    public bool IsImpliedBy(string model) => NamePattern.AnyMatches(infer, model);
+    public bool IsCalled(string name) => name == id || AliasFor(name) is not null;
+
+    /// <summary>The alias that the name matches; null: none.</summary>
+    public NamePattern? AliasFor(string name) => Array.Find(aliases, a => a.Matches(name));
+
+    /// <summary>The pattern by which the model's name tells that it is this provider's; null: it does not.</summary>
+    public NamePattern? ImpliedBy(string model) => Array.Find(infer, p => p.Matches(model));
 
     /// <summary>The entry of that id.</summary>
     public PricedModel? Entry(string modelId, StringComparison comparison = StringComparison.Ordinal) => Array.Find(models, m => m.Id.Equals(modelId, comparison));
 
-    /// <summary>The first entry that matches: the provider's own, then those of its fallbacks, which are not followed further.</summary>
-    /// <param name="model">Trimmed and in lower case.</param>
+    /// <summary>
+    /// The first entry that matches: the provider's own, then those of its fallbacks, which are not followed further. What is a customer's own, a
+    /// fine-tune for one, never costs what another provider charges for its own.
+    /// </summary>
+    /// <param name="model">The model's name.</param>
     /// <param name="others">The providers of the list, by id.</param>
-    public PricedModel? Find(string model, IReadOnlyDictionary<string, PricedProvider> others)
+    public (PricedProvider Seller, PricedModel Model)? Find(NameForm model, IReadOnlyDictionary<string, PricedProvider> others)
     {
-        var found = FindOwn(model);
-        for (var i = 0; found is null && i < fallbackIds.Length; i++)
+        if (FindOwn(model) is { } own)
         {
-            found = others.GetValueOrDefault(fallbackIds[i])?.FindOwn(model);
+            return (this, own);
         }
 
-        return found;
+        foreach (var fallbackId in model.IsCustom ? [] : fallbackIds)
+        {
+            if (others.GetValueOrDefault(fallbackId) is { } fallback && fallback.FindOwn(model) is { } found)
+            {
+                return (fallback, found);
+            }
+        }
+
+        return null;
     }
 
     private NamePattern[] Aliases => aliases;
@@ -54,5 +71,5 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
 
     private string[] FallbackIds => fallbackIds;
 
-    private PricedModel? FindOwn(string model) => Array.Find(models, m => m.Matches(model));
+    private PricedModel? FindOwn(NameForm model) => Array.Find(models, m => m.Matches(model));
 }
