@@ -5,6 +5,9 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What a usage event adds to its row.</summary>
 internal static class EventMeasures
 {
+    // 10^15 USD is nonsense, and one row that no store can hold would stop all those behind it.
+    private static readonly Int128 MostCharged = Int128.One << 90;
+
     public static void Add(this SpendMeasures row, in UsageEvent call)
     {
         row.Add(SpendMeasure.Calls, 1);
@@ -46,7 +49,11 @@ internal static class EventMeasures
     /// <summary>Adds what is charged on for calls, if anything is.</summary>
     public static void AddCharge(this SpendMeasures row, Int128? pico, long calls)
     {
-        if (pico is { } charged)
+        if (pico > MostCharged)
+        {
+            SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "what is charged on for a call");
+        }
+        else if (pico is { } charged)
         {
             row.Add(SpendMeasure.ChargedCalls, calls);
             row.Add(SpendMeasure.Charged, charged);

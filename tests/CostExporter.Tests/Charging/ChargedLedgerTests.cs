@@ -65,6 +65,18 @@ public sealed class ChargedLedgerTests
         Assert.Equal([("gift", 0m, 1L), ("none", (decimal?)null, 0L)], report.Rows.Select(row => (row[SpendDimension.User]!, row.Charged, row.ChargedCalls)));
     }
 
+    [Fact]
+    public async Task Charge_beyond_belief_is_left_out_and_stops_nothing()
+    {
+        await using var exporter = await StartAsync("sqlite::memory:", Calls.Noon);
+        Publish(exporter, Calls.Make(user: "ann", charge: Int128.MaxValue));
+        Publish(exporter, Calls.Make(user: "ann", charge: 7));
+
+        var total = (await QueryAsync(exporter)).Total;
+
+        Assert.Equal((2L, 1L, (Int128?)7), (total.Calls, total.ChargedCalls, total.ChargedPico));
+    }
+
     // Each event's charge, computed apart from the rules' own arithmetic, and added up with plain additions.
     private static async Task<bool> ReportedAsync((string User, string Feature, long Input, int Price, int? Percent)[] events)
     {
