@@ -64,6 +64,8 @@ internal static class Vocabulary
         public const string UsageInconsistent = "llm.usage.inconsistent";
         public const string AttributionFolded = "llm.attribution.folded";
         public const string TelemetryErrors = "llm.telemetry.errors";
+        public const string PriceAge = "llm.prices.age";
+        public const string PriceReloads = "llm.prices.reloads";
 
         public const string LedgerSpend = "llm.ledger.spend";
         public const string LedgerCalls = "llm.ledger.calls";
@@ -94,6 +96,9 @@ internal static class Vocabulary
 
         /// <summary>On spans: what is charged on for the call, in USD.</summary>
         public const string ChargeAmount = "llm.charge.amount";
+
+        /// <summary>On <see cref="Metrics.PriceReloads"/>: <c>ok</c> or <c>failed</c>.</summary>
+        public const string PriceResult = "llm.prices.result";
 
         /// <summary>On <see cref="Metrics.LedgerSpend"/> and its neighbours: <see cref="Periods"/>.</summary>
         public const string LedgerPeriod = "llm.ledger.period";
@@ -201,7 +206,7 @@ internal static class Vocabulary
         public const string Month = "month";
     }
 
-    /// <summary>Values of <see cref="Attributes.Result"/>.</summary>
+    /// <summary>Values of <see cref="Attributes.Result"/> and <see cref="Attributes.PriceResult"/>.</summary>
     internal static class Results
     {
         public const string Ok = "ok";
@@ -276,6 +281,7 @@ internal static class Vocabulary
         public const string Row = "{row}";
         public const string Point = "{point}";
         public const string Flush = "{flush}";
+        public const string Reload = "{reload}";
         public const string Value = "{value}";
         public const string Error = "{error}";
         public const string Usd = "USD";

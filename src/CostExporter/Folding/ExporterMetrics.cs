@@ -23,6 +23,9 @@ internal static class ExporterMetrics
     private static readonly Counter<long> Folded = Meter.CreateCounter<long>(
         Metrics.ExporterFolded, Units.Call, "Increments booked under _other because too many distinct keys were pending. The money is right, the attribution is lost.");
 
+    private static readonly Counter<long> Reloads = Meter.CreateCounter<long>(
+        Metrics.PriceReloads, Units.Reload, "Changes of the price file: ok when its prices are in use, failed when it was refused and the last good ones stay.");
+
     static ExporterMetrics()
     {
         Meter.CreateObservableGauge(
@@ -36,6 +39,8 @@ internal static class ExporterMetrics
     public static void CountDropped(string reason, long rows) => Dropped.Add(rows, new KeyValuePair<string, object?>(Attributes.Reason, reason));
 
     public static void CountFolded() => Folded.Add(1);
+
+    public static void CountReload(bool succeeded) => Reloads.Add(1, new KeyValuePair<string, object?>(Attributes.PriceResult, succeeded ? Results.Ok : Results.Failed));
 
     public static void Watch(SpendFlusher flusher)
     {

@@ -33,7 +33,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -41,6 +41,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         if (!services.Any(service => service.ImplementationType == typeof(OptionsFromConfiguration)))
         {
             services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CostExporterOptions>, OptionsFromConfiguration>());
+            PricesFromConfiguration.AddTo(services);
         }
 
         // Trackers that are made with the service provider charge on by the same rules.
@@ -51,13 +52,16 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
 
     public void Configure(string? name, CostExporterOptions options)
     {
+        // The application's own book where it has one, else that of the configuration.
+        options.Prices = services.GetService(typeof(PriceBook)) as PriceBook ?? options.Prices;
         if (services.GetService(typeof(IConfiguration)) is not IConfiguration configuration)
         {
             return;
         }
 
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
-        WarnOfUnknown(section);
+        WarnOfUnknown(section, Known);
+        WarnOfUnknown(section.GetSection(PricesFromConfiguration.Section), LivePrices.SettingNames);
         foreach (var (key, right, set) in Settings)
         {
             Read(section, key, right, v => set(options, v));
@@ -73,12 +77,12 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     }
 
     // Not an error: a newer version may know it. But a misspelt Store would book spend elsewhere in silence.
-    private void WarnOfUnknown(IConfigurationSection section)
+    private void WarnOfUnknown(IConfigurationSection section, IEnumerable<string> known)
     {
-        foreach (var child in section.GetChildren().Where(child => !Known.Contains(child.Key)))
+        foreach (var child in section.GetChildren().Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
         {
             (services.GetService(typeof(ILogger<CostExporterHost>)) as ILogger)?.LogWarning(
-                "{Setting} is not a setting and is ignored. Known are: {Known}.", child.Path, string.Join(", ", Known));
+                "{Setting} is not a setting and is ignored. Known are: {Known}.", child.Path, string.Join(", ", known));
         }
     }
 

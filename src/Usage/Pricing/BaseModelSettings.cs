@@ -58,7 +58,7 @@ internal sealed class BaseModelSettings
         }
         catch (InvalidDataException cause)
         {
-            throw new InvalidDataException($"{entry.Key}: {cause.Message}; it must be a model that the price book knows.", cause);
+            throw PriceSettings.Wrong(entry.Key, entry.Model, $"a model that the price book knows: {cause.Message}");
         }
     }
 

@@ -8,9 +8,9 @@ internal static class PriceFileBytes
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Has the content of the file parsed; what is wrong with it is said with its path.</summary>
+    /// <summary>Has the content of a file parsed; what is wrong with it is said with the file's name.</summary>
     /// <exception cref="InvalidDataException">It is no valid price file.</exception>
-    public static PriceBook Parse(string path, byte[] file, Func<ReadOnlyMemory<byte>, PriceBook> parse)
+    public static PriceBook Parse(string name, byte[] file, Func<ReadOnlyMemory<byte>, PriceBook> parse)
     {
         try
         {
@@ -18,7 +18,7 @@ internal static class PriceFileBytes
         }
         catch (InvalidDataException cause)
         {
-            throw new InvalidDataException($"{path}: {cause.Message}", cause);
+            throw new InvalidDataException($"{name}: {cause.Message}", cause);
         }
     }
 

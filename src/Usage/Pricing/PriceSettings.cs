@@ -24,7 +24,7 @@ internal sealed class PriceSettings
     public string? File { get; private set; }
 
     /// <summary>How often the file is looked at.</summary>
-    public TimeSpan ReloadInterval { get; private set; } = PriceSource.DefaultInterval;
+    public TimeSpan ReloadInterval { get; private set; } = LivePrices.DefaultInterval;
 
     /// <exception cref="InvalidDataException">A setting is not right.</exception>
     public static PriceSettings Read(IEnumerable<KeyValuePair<string, string?>> settings)
@@ -101,6 +101,6 @@ internal sealed class PriceSettings
     {
         // A bare number would be days: nobody who writes 10 means that.
         var isSpan = value.Contains(':', StringComparison.Ordinal) & TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var interval);
-        return isSpan && PriceSource.IsInterval(interval) ? interval : throw Wrong(key, value, $"{PriceSource.IntervalRule} such as 00:00:10 (hours:minutes:seconds)");
+        return isSpan && LivePrices.IsInterval(interval) ? interval : throw Wrong(key, value, $"{LivePrices.IntervalRule} such as 00:00:10 (hours:minutes:seconds)");
     }
 }

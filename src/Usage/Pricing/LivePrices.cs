@@ -7,7 +7,7 @@ namespace LlmTelemetry.Usage;
 /// line and the reason, and the last good prices stay. Thread-safe. Disposing stops watching; the book stays as it is.
 /// </summary>
 /// <remarks>The content is compared at an interval, since notifications of the file system miss mounted volumes that are swapped by a link (Kubernetes).</remarks>
-public sealed class PriceSource : IDisposable
+public sealed class LivePrices : IDisposable
 {
     internal const string IntervalRule = "a time span from 100 milliseconds to 24 days";
     internal static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(10);
@@ -17,7 +17,7 @@ public sealed class PriceSource : IDisposable
 
     private readonly string _path;
     private readonly TimeSpan _interval;
-    private readonly Func<ReadOnlyMemory<byte>, PriceBook> _read;
+    private readonly Func<byte[], PriceBook> _read;
     private readonly Action<Exception?>? _changed;
     private readonly ITimer? _timer;
 
@@ -38,26 +38,29 @@ public sealed class PriceSource : IDisposable
     /// <param name="time">The clock. Null: the system's.</param>
     /// <exception cref="InvalidDataException">It is no valid price file; the message names the file, the line and the entry.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public PriceSource(string path, PriceBook? below = null, TimeSpan? interval = null, Action<Exception?>? changed = null, TimeProvider? time = null)
-        : this(path, file => Over(below ?? PriceBook.Embedded, file), interval ?? DefaultInterval, changed, time)
+    public LivePrices(string path, PriceBook? below = null, TimeSpan? interval = null, Action<Exception?>? changed = null, TimeProvider? time = null)
+        : this(path, file => Over(below ?? PriceBook.Embedded, path, file), interval ?? DefaultInterval, changed, time)
     {
     }
 
-    private PriceSource(string path, Func<ReadOnlyMemory<byte>, PriceBook> read, TimeSpan interval, Action<Exception?>? changed, TimeProvider? time)
+    private LivePrices(string path, Func<byte[], PriceBook> read, TimeSpan interval, Action<Exception?>? changed, TimeProvider? time)
     {
         _interval = IsInterval(interval) ? interval : throw new ArgumentOutOfRangeException(nameof(interval), interval, $"Must be {IntervalRule}.");
         (_path, _read, _changed) = (path, read, changed);
         var file = PriceFileBytes.ReadFile(path);
-        Book = PriceFileBytes.Parse(path, file, read);
+        Book = read(file);
         _current = Hash(file);
-        _timer = (time ?? TimeProvider.System).CreateTimer(static source => ((PriceSource)source!).Look(), this, interval, interval);
+        _timer = (time ?? TimeProvider.System).CreateTimer(static source => ((LivePrices)source!).Look(), this, interval, interval);
     }
 
     // Nothing to watch.
-    private PriceSource(PriceBook book) => (_path, _read, Book) = ("", _ => book, book);
+    private LivePrices(PriceBook book) => (_path, _read, Book) = ("", _ => book, book);
 
     /// <summary>The prices as they are now: always the same book, whose contents change at once as a whole.</summary>
     public PriceBook Book { get; }
+
+    /// <summary>The settings that <see cref="FromSettings"/> reads, each the first part of a key.</summary>
+    public static IReadOnlyList<string> SettingNames => PriceSettings.Known;
 
     /// <summary>Prices as the configuration section <c>LlmTelemetry:Prices</c> says, over the embedded ones; its <c>File</c>, if there is one, is watched.</summary>
     /// <param name="settings">Keys relative to the section (<c>Models:my-model:input</c>) and their values.</param>
@@ -65,12 +68,12 @@ public sealed class PriceSource : IDisposable
     /// <param name="time">The clock. Null: the system's.</param>
     /// <exception cref="InvalidDataException">A setting is not right; the message names it, its value and what would be right.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PriceSource FromSettings(IEnumerable<KeyValuePair<string, string?>> settings, Action<Exception?>? changed = null, TimeProvider? time = null)
+    public static LivePrices FromSettings(IEnumerable<KeyValuePair<string, string?>> settings, Action<Exception?>? changed = null, TimeProvider? time = null)
     {
         var read = PriceSettings.Read(settings);
         return read.File is { } path
-            ? new PriceSource(path, file => read.Over(Over(PriceBook.Embedded, file)), read.ReloadInterval, changed, time)
-            : new PriceSource(read.Over(PriceBook.Embedded));
+            ? new LivePrices(path, file => read.Over(Over(PriceBook.Embedded, $"{PriceSettings.FileKey}: {path}", file)), read.ReloadInterval, changed, time)
+            : new LivePrices(read.Over(PriceBook.Embedded));
     }
 
     /// <summary>Stops watching.</summary>
@@ -78,7 +81,7 @@ public sealed class PriceSource : IDisposable
 
     internal static bool IsInterval(TimeSpan interval) => interval >= TimeSpan.FromMilliseconds(100) && interval <= TimeSpan.FromDays(24);
 
-    private static PriceBook Over(PriceBook below, ReadOnlyMemory<byte> file) => below.With(PriceBook.Parse(file, below));
+    private static PriceBook Over(PriceBook below, string name, byte[] file) => PriceFileBytes.Parse(name, file, text => below.With(PriceBook.Parse(text, below)));
 
     private static string Hash(byte[] file) => Convert.ToHexString(SHA256.HashData(file));
 
@@ -122,7 +125,7 @@ public sealed class PriceSource : IDisposable
             var isNews = state != _current || _refused is not null;
             if (state != _current)
             {
-                Book.Become(PriceFileBytes.Parse(_path, file, _read));
+                Book.Become(_read(file));
             }
 
             (_current, _suspect, _refused) = (state, null, null);

@@ -2,7 +2,7 @@ using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Usage.Tests;
 
-public sealed class PriceSourceTests : IDisposable
+public sealed class LivePricesTests : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
@@ -172,7 +172,7 @@ public sealed class PriceSourceTests : IDisposable
     public void Listener_that_throws_does_not_end_the_watch()
     {
         Write(1);
-        using var source = new PriceSource(Path, null, Interval, _ => throw new InvalidOperationException("mine"), _time);
+        using var source = new LivePrices(Path, null, Interval, _ => throw new InvalidOperationException("mine"), _time);
         Write(2);
         _time.Advance(Interval);
         Write(3);
@@ -208,14 +208,14 @@ public sealed class PriceSourceTests : IDisposable
     public void Interval_that_no_timer_takes_is_refused(long milliseconds)
     {
         Write(1);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PriceSource(Path, interval: TimeSpan.FromMilliseconds(milliseconds)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LivePrices(Path, interval: TimeSpan.FromMilliseconds(milliseconds)));
     }
 
     [Fact]
     public void Settings_are_laid_over_the_file_again_when_it_changes()
     {
         Write(1);
-        using var source = PriceSource.FromSettings(
+        using var source = LivePrices.FromSettings(
             [new("File", Path), new("ReloadInterval", "00:00:02"), new("Models:own:input", "7"), new("BaseModels:my", "acme/m")], _told.Add, _time);
         Write(2);
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -227,7 +227,7 @@ public sealed class PriceSourceTests : IDisposable
     public void File_that_takes_away_a_base_model_is_refused()
     {
         Write(1);
-        using var source = PriceSource.FromSettings([new("File", Path), new("BaseModels:my", "acme/m")], _told.Add, _time);
+        using var source = LivePrices.FromSettings([new("File", Path), new("BaseModels:my", "acme/m")], _told.Add, _time);
         File.WriteAllText(Path, Text("1").Replace("\"m\"", "\"n\"", StringComparison.Ordinal));
         _time.Advance(10 * Interval);
 
@@ -292,7 +292,7 @@ public sealed class PriceSourceTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private PriceSource Start() => new(Path, null, Interval, _told.Add, _time);
+    private LivePrices Start() => new(Path, null, Interval, _told.Add, _time);
 
     private void Write(int usd, string folder = "")
     {
