@@ -35,6 +35,7 @@ internal sealed class CallRecorder
         _hub = options.Hub;
         _prices = options.Prices;
         Time = options.TimeProvider;
+        instruments.Use(_prices, Time);
         var metadata = Ask<ChatClientMetadata>(inner);
         _provider = ProviderNames.Normalize(metadata);
         _defaultModel = metadata?.DefaultModelId;

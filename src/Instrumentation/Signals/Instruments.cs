@@ -19,6 +19,7 @@ internal sealed class Instruments : IDisposable
     private readonly Instrument[] _sums;
     private readonly Counter<long> _errors;
     private readonly SeriesTable _series = new();
+    private readonly BooksInUse _books = new();
     private readonly Action<IUsageSink, Exception> _sinkFailed;
 
     public Instruments(string name)
@@ -43,6 +44,7 @@ internal sealed class Instruments : IDisposable
         _timeToFirstChunk = _meter.CreateHistogram(GenAi.TimeToFirstChunk, Units.Second, "Time to receive the first chunk of a stream.", null, seconds);
         _timePerOutputChunk = _meter.CreateHistogram(GenAi.TimePerOutputChunk, Units.Second, "Time per output chunk after the first.", null, seconds);
         _errors = _meter.CreateCounter<long>(Metrics.TelemetryErrors, Units.Error, "Failures of the telemetry itself, which the call did not feel.");
+        _meter.CreateObservableGauge(Metrics.PriceAge, PriceAges, Units.Second, "Time since the day that the prices are of.");
         _sums =
         [
             _meter.CreateObservableCounter(Metrics.UsageTokens, Tokens, Units.Token, "Tokens used, by disjoint bucket."),
@@ -85,6 +87,9 @@ internal sealed class Instruments : IDisposable
 
     // The one place where money becomes a double: for people to look at. The exact figures are in the events.
     public static double ToDouble(Int128 pico) => (double)Cost.ToUsd(pico);
+
+    /// <summary>Calls are priced by this book from now on.</summary>
+    public void Use(PriceBook prices, TimeProvider time) => _books.Add(prices, time);
 
     public void Record(in UsageEvent call, PriceBook prices, int limit)
     {
@@ -211,4 +216,7 @@ internal sealed class Instruments : IDisposable
 
     private IEnumerable<Measurement<long>> Foldings() =>
         from folded in _series.Folded where folded.Folded > 0 select new Measurement<long>(folded.Folded, new KeyValuePair<string, object?>(Attributes.Attribute, folded.Attribute));
+
+    private IEnumerable<Measurement<double>> PriceAges() =>
+        from book in _books.Ages select new Measurement<double>(book.Age.TotalSeconds, new KeyValuePair<string, object?>(Attributes.PriceVersion, book.Version));
 }
