@@ -16,12 +16,16 @@ internal sealed class PriceAnswers(TextWriter output, string priceVersion) : IDi
     public const string UnknownPrice = "unknown_price";
 
     private const string Plain = "0.############################";
+    private const int WorthWriting = 64 * 1024;
 
     // Relaxed: a version has a plus sign in it, and nobody puts these lines into a web page.
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ArrayBufferWriter<byte> _lines = new(128 * 1024);
+    private readonly ArrayBufferWriter<byte> _lines = new(2 * WorthWriting);
     private readonly Utf8JsonWriter _json = new(Stream.Null, Options);
+
+    /// <summary>Whether enough has gathered to be handed over.</summary>
+    public bool IsFull => _lines.WrittenCount >= WorthWriting;
 
     /// <summary>An amount as it is written everywhere: <c>0.0025</c>.</summary>
     public static string Text(decimal usd) => usd.ToString(Plain, CultureInfo.InvariantCulture);
@@ -57,7 +61,7 @@ internal sealed class PriceAnswers(TextWriter output, string priceVersion) : IDi
         End(provider, model, error);
     }
 
-    /// <summary>Hands over what has gathered; called when the next question may be long in coming.</summary>
+    /// <summary>Hands over what has gathered.</summary>
     /// <returns>False: nobody reads any more.</returns>
     public async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {

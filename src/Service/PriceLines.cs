@@ -23,26 +23,36 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
         {
             while (lines.TryTake(out var line, out var isTooLong))
             {
-                _number++;
-                if (isTooLong)
+                Take(line, isTooLong);
+                if (answers.IsFull && !await answers.FlushAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    Refuse(default, $"is longer than {LineReader.Longest} bytes");
-                }
-                else if (line.Span.ContainsAnyExcept(" \t"u8))
-                {
-                    Answer(line);
+                    return;
                 }
             }
 
+            // The next question may be long in coming.
             if (!await answers.FlushAsync(cancellationToken).ConfigureAwait(false))
             {
-                break;
+                return;
             }
         }
 
         if (_complaints > MostComplaints)
         {
             await error.WriteLineAsync($"llmtelemetry: {_complaints} lines are invalid in all").ConfigureAwait(false);
+        }
+    }
+
+    private void Take(ReadOnlyMemory<byte> line, bool isTooLong)
+    {
+        _number++;
+        if (isTooLong)
+        {
+            Refuse(default, $"is longer than {LineReader.Longest} bytes");
+        }
+        else if (line.Span.ContainsAnyExcept(" \t"u8))
+        {
+            Answer(line);
         }
     }
 

@@ -86,14 +86,14 @@ internal sealed class PriceUsage
     /// <param name="usage">The disjoint buckets; not to be priced where something is wrong.</param>
     public string? Read(PriceBook book, string? provider, string model, out CallUsage usage)
     {
-        var tokens = Tokens();
+        var tokens = PriceUsageOverlap.WithoutUnpriced(Tokens(), book, provider, model);
         var issue = tokens.ToDisjoint(out usage);
         if (Array.Exists(Families, IsMixed))
         {
             return "totals (as input_tokens) and disjoint buckets (as input) stand beside each other";
         }
 
-        if (issue == UsageIssue.UnknownOverlap ? IsOverlapPriced(book, provider, model, tokens) : issue != UsageIssue.None)
+        if (issue == UsageIssue.UnknownOverlap ? PriceUsageOverlap.IsPriced(in tokens, book, provider, model) : issue != UsageIssue.None)
         {
             return Text(issue);
         }
@@ -123,11 +123,6 @@ internal sealed class PriceUsage
         UsageIssue.TotalMismatch => "input and output do not add up to the total",
         _ => "parts are more than their total",
     };
-
-    private static bool IsOverlapPriced(PriceBook book, string? provider, string model, in InclusiveUsage tokens) =>
-        (tokens is { InputAudio: > 0, CacheAudioRead: null } && book.PricesApart(provider, model, UsageBucket.CacheAudioRead))
-        || (tokens is { InputImage: > 0, CacheImageRead: null } && book.PricesApart(provider, model, UsageBucket.CacheImageRead))
-        || (tokens is { InputVideo: > 0, CacheVideoRead: null } && book.PricesApart(provider, model, UsageBucket.CacheVideoRead));
 
     private string? AddKinds(string name, JsonElement kinds)
     {

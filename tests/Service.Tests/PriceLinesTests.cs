@@ -9,7 +9,8 @@ public sealed class PriceLinesTests : IDisposable
         {"schema": 1, "date": "2026-11-20", "currency": "USD", "source": "made up", "providers": [{"id": "acme", "name": "Acme", "infer": ["m*"], "sources": ["https://acme.example"], "models": [
           {"id": "m1", "match": ["m1"], "prices": [{"input": 10, "cache_read": 2, "cache_write_1h": 20, "input_audio": 30, "cache_audio_read": 3, "output": 40, "web_search": 10, "file_search": 2, "request": 0,
             "tool_call": {"x_search": 5}, "image": {"1x1": 40}, "audio_second": 3.6, "document_page": 1, "annotated_document_page": 3, "character": 0.015, "code_execution": 30, "rerank_unit": 2,
-            "service_tiers": {"batch": 0.5}, "regions": {"us": 1.1}}, {"from": "2027-01-01", "input": 100}]}]}]}
+            "service_tiers": {"batch": 0.5}, "regions": {"us": 1.1}}, {"from": "2027-01-01", "input": 100}]},
+          {"id": "m2", "match": ["m2"], "prices": [{"input": 10, "cache_read": 2}]}]}]}
         """;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-price-");
@@ -95,6 +96,19 @@ public sealed class PriceLinesTests : IDisposable
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Matches("""^\{"id":1,"cost_usd":null,"input_cost":null,"output_cost":null,"matched_provider":"acme","matched_model":null,"price_version":"[^"]+","error":"invalid_usage"\}\n$""", output);
+    }
+
+    // 90 of 100 tokens cached and 50 of them audio: 40 at least are both. Where audio is priced like text that says all; more audio than input is still wrong.
+    [Theory]
+    [InlineData("""{"input_tokens": 100, "cache_read_tokens": 90, "input_audio_tokens": 50}""", "\"0.00028\"")]
+    [InlineData("""{"input_tokens": 100, "cache_read_tokens": 90, "input_image_tokens": 100, "input_video_tokens": 7}""", "\"0.00028\"")]
+    [InlineData("""{"input_tokens": 100, "cache_read_tokens": 90, "input_audio_tokens": 101}""", "null")]
+    [InlineData("""{"input_tokens": 100, "cache_read_tokens": 90, "input_audio_tokens": 50, "cache_audio_read_tokens": 30}""", "null")]
+    public async Task Overlap_that_is_not_known_matters_only_where_it_has_a_price(string usage, string cost)
+    {
+        var (_, output, _) = await PriceAsync($$"""{"id": 1, "usage": {{usage}}, "model": "m2"}""");
+
+        Assert.StartsWith($$"""{"id":1,"cost_usd":{{cost}},""", output);
     }
 
     [Theory]
