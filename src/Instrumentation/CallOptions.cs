@@ -8,6 +8,9 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>Our keys in the options of one call: read, and kept from the provider. The caller's object is never changed.</summary>
 internal static class CallOptions
 {
+    // The providers' own name for it, which they see unchanged.
+    private const string ProvidersServiceTier = "service_tier";
+
     /// <summary>What the keys say; nothing where there are none.</summary>
     public static Attribution ReadAttribution(ChatOptions? options)
     {
@@ -56,6 +59,19 @@ internal static class CallOptions
         }
 
         return new Attribution(user, tenant, feature, conversation, session, tier, tags);
+    }
+
+    /// <summary>The service tier that the call asks for, by our key or by the providers' own; null: it does not say.</summary>
+    public static string? ReadServiceTier(ChatOptions? options)
+    {
+        if (options?.AdditionalProperties is not { Count: > 0 } properties)
+        {
+            return null;
+        }
+
+        var tier = properties.TryGetValue(Options.ServiceTier, out var ours) && ours is not null ? ours
+            : properties.TryGetValue(ProvidersServiceTier, out var theirs) ? theirs : null;
+        return tier is not null && Text(tier) is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>The same object where it has none of our keys, else a copy without them.</summary>

@@ -25,6 +25,7 @@ internal sealed class CallRecorder
     private readonly string? _provider;
     private readonly string? _defaultModel;
     private readonly Uri? _server;
+    private readonly string? _region;
     private readonly ActivitySource? _sourceInside;
     private readonly ConcurrentDictionary<(string? Model, bool Streaming), SpanStart> _starts = new();
 
@@ -40,6 +41,7 @@ internal sealed class CallRecorder
         _provider = ProviderNames.Normalize(metadata);
         _defaultModel = metadata?.DefaultModelId;
         _server = metadata?.ProviderUri;
+        _region = options.Region ?? ServerRegions.Of(_server);
 
         // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
         _sourceInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source) ? source : null;
@@ -88,12 +90,14 @@ internal sealed class CallRecorder
     {
         var clean = Clean(options);
         var model = options?.ModelId ?? _defaultModel;
+        string? serviceTier = null;
         var attribution = default(Attribution);
         var isTracked = true;
         var span = default(CallSpan);
         CallFrame? frame = null;
         try
         {
+            serviceTier = CallOptions.ReadServiceTier(options);
             var surrounding = _instruments.Nesting.IsPossible ? _instruments.Nesting.Surrounding : null;
             attribution = Attribute(options, surrounding, in ambient);
             if (_instruments.Nesting.IsPossible)
@@ -114,7 +118,7 @@ internal sealed class CallRecorder
             _instruments.Failed("the start of a call", cause);
         }
 
-        return new StartedCall { Options = clean, RequestModel = model, Attribution = attribution, Span = span, Frame = frame, IsTracked = isTracked };
+        return new StartedCall { Options = clean, RequestModel = model, ServiceTier = serviceTier, Attribution = attribution, Span = span, Frame = frame, IsTracked = isTracked };
     }
 
     /// <summary>Finishes a call: once, whatever ended it.</summary>
@@ -201,9 +205,12 @@ internal sealed class CallRecorder
     private void Record(in StartedCall start, in CallReading reading, in CallEnd end)
     {
         var ended = Time.GetUtcNow();
-        var hasUsage = reading.TryGetUsage(end.Outcome != CallOutcome.Completed, out var usage, out var issue);
+        var hasUsage = reading.TryGetUsage(out var usage, out var issue);
+
+        // What the provider did goes before what it was asked for, and that before what is usual for the client.
+        var terms = new CallTerms(reading.ServiceTier ?? start.ServiceTier ?? _options.ServiceTier, reading.Region ?? _region, ended - end.Elapsed);
         var cost = default(Cost);
-        var hasCost = hasUsage && TryPrice(in start, in reading, in usage, ended - end.Elapsed, out cost);
+        var hasCost = hasUsage && TryPrice(in start, reading.Model, in usage, in terms, out cost);
         var call = new UsageEvent
         {
             CallId = NextId(),
@@ -215,7 +222,8 @@ internal sealed class CallRecorder
             RequestModel = start.RequestModel,
             ResponseModel = reading.Model,
             ResponseId = reading.ResponseId,
-            ServiceTier = reading.ServiceTier,
+            ServiceTier = terms.ServiceTier,
+            Region = terms.Region,
             Attribution = start.Attribution.Conversation is null && (start.Options?.ConversationId ?? reading.ConversationId) is { } conversation
                 ? start.Attribution with { Conversation = conversation } : start.Attribution,
             Outcome = end.Outcome,
@@ -254,12 +262,12 @@ internal sealed class CallRecorder
     }
 
     // Without a price there is still a usage to tell of.
-    private bool TryPrice(in StartedCall start, in CallReading reading, in CallUsage usage, DateTimeOffset when, out Cost cost)
+    private bool TryPrice(in StartedCall start, string? answered, in CallUsage usage, in CallTerms terms, out Cost cost)
     {
         try
         {
-            return (reading.Model is { } answered && _prices.TryQuote(_provider, answered, in usage, when, reading.ServiceTier, null, out cost))
-                || (_prices.TryQuote(_provider, start.RequestModel, in usage, when, reading.ServiceTier, null, out cost) && start.RequestModel is not null);
+            return (answered is not null && _prices.TryQuote(_provider, answered, in usage, terms.When, terms.ServiceTier, terms.Region, out cost))
+                || (_prices.TryQuote(_provider, start.RequestModel, in usage, terms.When, terms.ServiceTier, terms.Region, out cost) && start.RequestModel is not null);
         }
         catch (Exception cause) // The price is lost, the call and its usage are not.
         {

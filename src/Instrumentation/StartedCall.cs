@@ -10,6 +10,9 @@ internal readonly struct StartedCall
 
     public string? RequestModel { get; init; }
 
+    /// <summary>The service tier that the call asks for; null: it does not say.</summary>
+    public string? ServiceTier { get; init; }
+
     public Attribution Attribution { get; init; }
 
     public CallSpan Span { get; init; }
@@ -27,3 +30,6 @@ internal readonly struct StartedCall
 /// <param name="TimeToFirstChunk">Of a stream.</param>
 /// <param name="Error">What failed, if it did.</param>
 internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);
+
+/// <summary>What the price of a call hangs on beside its usage.</summary>
+internal readonly record struct CallTerms(string? ServiceTier, string? Region, DateTimeOffset When);

@@ -56,6 +56,26 @@ public sealed class UsageTrackingOptions
     /// </summary>
     public Func<Attribution>? Attribution { get; set; }
 
+    /// <summary>
+    /// The provider's service tier of this client's calls, where neither the answer nor the call says: <c>batch</c>, <c>flex</c>, <c>priority</c>,
+    /// <c>provisioned</c>. Default: null, the standard one.
+    /// </summary>
+    public string? ServiceTier
+    {
+        get;
+        set => field = NotBlank(value);
+    }
+
+    /// <summary>
+    /// Where the provider runs this client's calls, for models whose price depends on it: <c>us</c>, <c>eu</c>, <c>europe-west1</c>. An answer
+    /// that says so goes first. Default: null, what the host of the client tells, else the list price.
+    /// </summary>
+    public string? Region
+    {
+        get;
+        set => field = NotBlank(value);
+    }
+
     internal static UsageTrackingOptions From(IServiceProvider services)
     {
         var options = Find<UsageTrackingOptions>(services)?.Copy() ?? new UsageTrackingOptions();
@@ -67,6 +87,9 @@ public sealed class UsageTrackingOptions
     }
 
     internal UsageTrackingOptions Copy() => (UsageTrackingOptions)MemberwiseClone();
+
+    private static string? NotBlank(string? value) =>
+        value is null || !string.IsNullOrWhiteSpace(value) ? value?.Trim() : throw new ArgumentException("Must not be empty; null is the default.", nameof(value));
 
     private static T? Find<T>(IServiceProvider services)
         where T : class => services.GetService(typeof(T)) as T;

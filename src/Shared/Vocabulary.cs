@@ -120,7 +120,7 @@ internal static class Vocabulary
         public const string MetricOverflow = "otel.metric.overflow";
     }
 
-    /// <summary>Keys of ChatOptions.AdditionalProperties that attribute one call; taken out before the provider sees the options.</summary>
+    /// <summary>Keys of ChatOptions.AdditionalProperties that attribute and price one call; taken out before the provider sees the options.</summary>
     internal static class Options
     {
         public const string Prefix = "llm.";
@@ -130,6 +130,9 @@ internal static class Vocabulary
         public const string Conversation = "llm.conversation";
         public const string Session = "llm.session";
         public const string Tier = "llm.tier";
+
+        /// <summary>The service tier that the call asks its provider for, where the answer does not say which one it used.</summary>
+        public const string ServiceTier = "llm.service_tier";
         public const string TagPrefix = "llm.tag.";
     }
 
@@ -255,6 +258,7 @@ internal static class Vocabulary
         public const string AzureOpenAi = "azure.ai.openai";
         public const string AzureInference = "azure.ai.inference";
         public const string GooglePrefix = "gcp.";
+        public const string Anthropic = "anthropic";
     }
 
     /// <summary>The section of the configuration that the exporter's options are bound from.</summary>

@@ -112,6 +112,35 @@ public sealed class AnthropicSdkTests : IDisposable
     }
 
     [Fact]
+    public async Task Fast_mode_and_region_of_the_answer_are_told_and_win_over_what_is_set()
+    {
+        const string Usage = """{"input_tokens":1000,"output_tokens":200,"service_tier":"standard","speed":"fast","inference_geo":"us"}""";
+        _endpoint.Json(Message(Usage));
+        _endpoint.Sse(Line(Start).Replace("\"service_tier\":\"standard\"", "\"service_tier\":\"standard\",\"speed\":\"fast\",\"inference_geo\":\"us\"", StringComparison.Ordinal), BlockStart, BlockDelta, BlockStop, Delta, Stop);
+        using var told = _calls.Track(new AnthropicClient(new ClientOptions { ApiKey = "key", BaseUrl = _endpoint.Address.ToString().TrimEnd('/'), MaxRetries = 0 })
+            .AsIChatClient("claude-sonnet-4-5", 1_000), o => (o.ServiceTier, o.Region) = ("batch", "eu"));
+
+        await told.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        await told.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([("fast", "us"), ("fast", "us")], _calls.Events.Select(call => (call.ServiceTier!, call.Region!)));
+    }
+
+    // What summing up a long conversation took is beside the counts above it: 1,000 + 180,000 in, 200 + 3,500 out.
+    [Fact]
+    public async Task Compaction_is_counted_although_the_adapter_leaves_it_out()
+    {
+        _endpoint.Json(Message("""
+            {"input_tokens":1000,"output_tokens":200,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,
+             "iterations":[{"type":"compaction","input_tokens":180000,"output_tokens":3500},{"type":"message","input_tokens":1000,"output_tokens":200}]}
+            """));
+
+        await _client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal((181_000L, 3_700L, false), (_calls.Event.Usage.InputTokens, _calls.Event.Usage.OutputTokens, _calls.Event.UsageInconsistent));
+    }
+
+    [Fact]
     public async Task Tool_call_is_a_call_like_any_other()
     {
         _endpoint.Json("""

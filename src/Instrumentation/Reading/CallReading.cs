@@ -9,6 +9,7 @@ internal struct CallReading
     private UsageTally _reported;
     private RunningUsage? _running; // Made only where reports are cumulative; then the sum above is then its.
     private RawUsage? _raw; // Made only for answers that it can read.
+    private HashSet<string>? _searches; // Made only where the provider searched the web.
     private string? _serviceTier;
     private bool _hasReported;
 
@@ -20,7 +21,9 @@ internal struct CallReading
 
     public ChatFinishReason? FinishReason { get; private set; }
 
-    public readonly string? ServiceTier => _raw?.ServiceTier ?? _serviceTier;
+    public readonly string? ServiceTier => _raw?.Body.ServiceTier ?? _serviceTier;
+
+    public readonly string? Region => _raw?.Body.Region;
 
     public void Read(ChatResponse response)
     {
@@ -28,6 +31,11 @@ internal struct CallReading
         if (response.Usage is { } usage)
         {
             Count(usage, response.RawRepresentation, isCumulative: false);
+        }
+
+        for (var i = 0; i < response.Messages.Count; i++)
+        {
+            CountSearches(response.Messages[i].Contents);
         }
 
         ReadRaw(response.RawRepresentation);
@@ -49,26 +57,41 @@ internal struct CallReading
             }
         }
 
+        CountSearches(contents);
         ReadRaw(update.RawRepresentation);
     }
 
     /// <summary>The usage of the call; false when the provider reported none, which is not 0.</summary>
-    /// <param name="wasCut">Whether the answer ended early, so that its last, complete report may be missing.</param>
     /// <param name="usage">The disjoint buckets.</param>
     /// <param name="issue">What is wrong with the counts.</param>
-    public readonly bool TryGetUsage(bool wasCut, out CallUsage usage, out UsageIssue issue)
+    public readonly bool TryGetUsage(out CallUsage usage, out UsageIssue issue)
     {
-        var tally = _raw is null ? _reported : Combined(_raw.Tally, wasCut);
+        var tally = _raw is null ? _reported : Combined(_raw.Body);
+        if (!tally.IsEmpty)
+        {
+            tally[UsageCount.WebSearch] ??= _searches?.Count;
+        }
+
         issue = UsageReader.ToUsage(in tally, out usage);
+        if (issue is UsageIssue.None or UsageIssue.UnknownOverlap && _raw is { Body.Issue: not UsageIssue.None })
+        {
+            issue = _raw.Body.Issue;
+        }
+
         return !usage.IsEmpty;
     }
 
-    // The adapter's counts, with the details that only the raw answer has; the raw answer's own where the adapter gave none, or was cut
-    // before it could.
-    private readonly UsageTally Combined(in UsageTally raw, bool wasCut)
+    // The adapter's counts, with the details that only the raw answer has; the raw answer's own where the adapter gave none, was cut before
+    // it could, or left out what else the provider counted for it.
+    private readonly UsageTally Combined(UsageBody body)
     {
-        var tally = _reported;
-        if (!_hasReported || (tally[UsageCount.Input] is null && raw[UsageCount.Input] is not null) || (wasCut && raw[UsageCount.Input] > tally[UsageCount.Input]))
+        if (!body.HasUsage)
+        {
+            return _reported;
+        }
+
+        var (tally, raw) = (_reported, UsageReader.Read(in body.Usage));
+        if (!_hasReported || (raw[UsageCount.Input] is { } input && !(input <= tally[UsageCount.Input])))
         {
             return raw;
         }
@@ -83,7 +106,20 @@ internal struct CallReading
             tally[UsageCount.Reasoning] ??= raw[UsageCount.Reasoning];
         }
 
+        tally[UsageCount.WebSearch] ??= raw[UsageCount.WebSearch];
         return tally;
+    }
+
+    // For clients whose usage does not count searches, as OpenAI's does not. The updates of a stream may tell of the same one again.
+    private void CountSearches(IList<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is WebSearchToolCallContent search)
+            {
+                (_searches ??= []).Add(search.CallId);
+            }
+        }
     }
 
     private void ReadRaw(object? raw)

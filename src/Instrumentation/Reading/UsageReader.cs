@@ -61,6 +61,18 @@ internal static class UsageReader
         return tally;
     }
 
+    /// <summary>The counts of an answer that was read as it came over the wire, as its client would give them.</summary>
+    public static UsageTally Read(in CallUsage usage) => new()
+    {
+        [UsageCount.Input] = usage.IsReported(UsageBucket.Input) ? usage.InputTokens : null,
+        [UsageCount.Output] = usage.IsReported(UsageBucket.Output) ? usage.OutputTokens : null,
+        [UsageCount.CacheRead] = Of(in usage, UsageBucket.CacheRead),
+        [UsageCount.CacheWrite] = Of(in usage, UsageBucket.CacheWrite5m) is { } minutes ? minutes + usage[UsageBucket.CacheWrite1h] : Of(in usage, UsageBucket.CacheWrite1h),
+        [UsageCount.CacheWrite1h] = Of(in usage, UsageBucket.CacheWrite1h),
+        [UsageCount.Reasoning] = Of(in usage, UsageBucket.Reasoning),
+        [UsageCount.WebSearch] = Of(in usage, UsageBucket.WebSearch),
+    };
+
     /// <summary>The disjoint buckets of a whole call.</summary>
     public static UsageIssue ToUsage(in UsageTally tally, out CallUsage usage)
     {
@@ -84,6 +96,8 @@ internal static class UsageReader
 
         return tally.Overflowed && issue is UsageIssue.None or UsageIssue.UnknownOverlap ? UsageIssue.TotalMismatch : issue;
     }
+
+    private static long? Of(in CallUsage usage, UsageBucket bucket) => usage.IsReported(bucket) ? usage[bucket] : null;
 
     // UsageDetails says that cached and reasoning tokens are parts of input and output, and most clients do it so. Bedrock's leaves the cache
     // out of the input, Google's leaves thoughts out of the output and tool results out of the input. The provider's own total decides: where

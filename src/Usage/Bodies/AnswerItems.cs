@@ -11,7 +11,7 @@ internal static class AnswerItems
         {
             if (new BodyNode(answer.Json)["output"] is { IsArray: true } items)
             {
-                ReadItems(items, report);
+                ReadItems(items, MemoryOf(answer), report);
             }
 
             if (new BodyNode(answer.Json)["candidates"] is { IsArray: true } candidates)
@@ -37,12 +37,12 @@ internal static class AnswerItems
         }
 
         var report = new UsageReport();
-        report.Count(UsageBucket.Image, images, root.Text("size") is { } size && root.Text("quality") is { } quality ? $"{size}/{quality}" : null);
+        report.Count(UsageBucket.Image, images, root.Text("quality") is { } quality ? $"{root.Text("size")}/{quality}".TrimStart('/') : root.Text("size"));
         return report;
     }
 
     // The Responses API. Opening a page or looking for something on it is free; all calls in one container are one session.
-    private static void ReadItems(BodyNode items, UsageReport report)
+    private static void ReadItems(BodyNode items, string? memory, UsageReport report)
     {
         long web = 0, file = 0;
         var containers = new HashSet<string>();
@@ -64,7 +64,21 @@ internal static class AnswerItems
 
         CountUnlessSaid(UsageBucket.WebSearch, web, report);
         CountUnlessSaid(UsageBucket.FileSearch, file, report);
-        CountUnlessSaid(UsageBucket.CodeExecution, containers.Count, report);
+        CountUnlessSaid(UsageBucket.CodeExecution, containers.Count, report, memory);
+    }
+
+    // The price of a container goes by its memory, which only the echo of the tool's settings tells; null: the least.
+    private static string? MemoryOf(BodyNode answer)
+    {
+        foreach (var tool in new BodyNode(answer.Json)["tools"].Items())
+        {
+            if (tool.Text("type") == "code_interpreter" && tool["container"].Text("memory_limit") is { } memory)
+            {
+                return memory;
+            }
+        }
+
+        return null;
     }
 
     // Gemini 3 and later are charged by the query, earlier ones by the prompt that was searched for.
@@ -83,11 +97,11 @@ internal static class AnswerItems
         CountUnlessSaid(UsageBucket.WebSearch, isByPrompt ? Math.Min(queries, 1) : queries, report);
     }
 
-    private static void CountUnlessSaid(UsageBucket bucket, long count, UsageReport report)
+    private static void CountUnlessSaid(UsageBucket bucket, long count, UsageReport report, string? kind = null)
     {
         if (count > 0 && !report.Counts(bucket))
         {
-            report.Count(bucket, count);
+            report.Count(bucket, count, kind);
         }
     }
 }

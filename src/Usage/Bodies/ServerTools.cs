@@ -11,7 +11,7 @@ internal static class ServerTools
         ("server_side_tool_usage_details", "x_search_calls", UsageBucket.ToolCall, "x_search"),
         ("server_side_tool_usage_details", "code_interpreter_calls", UsageBucket.CodeExecution, null),
         ("server_side_tool_usage_details", "file_search_calls", UsageBucket.FileSearch, null),
-        ("server_side_tool_usage_details", "document_search_calls", UsageBucket.FileSearch, null),
+        ("server_side_tool_usage_details", "document_search_calls", UsageBucket.ToolCall, "attachment_search"),
     ];
 
     public static void Read(BodyNode usage, UsageReport report)

@@ -125,6 +125,7 @@ public sealed class GoldenBodyTests
     public void Images_and_tools_keep_their_kind()
     {
         Assert.Equal([new UsageKind(UsageBucket.Image, "1024x1024/hd", 2)], BodyFile.Read("openai-images-by-the-piece.json", "openai").Usage.Kinds.ToArray());
+        Assert.Equal([new UsageKind(UsageBucket.CodeExecution, "4g", 1)], BodyFile.Read("openai-responses.json", "openai").Usage.Kinds.ToArray());
         Assert.Equal([new UsageKind(UsageBucket.ToolCall, "x_search", 2)], BodyFile.Read("xai-responses.json", "x_ai").Usage.Kinds.ToArray());
     }
 
