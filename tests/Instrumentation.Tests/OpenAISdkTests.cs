@@ -1,3 +1,4 @@
+#pragma warning disable OPENAI001 // The Responses API is still marked as experimental in the SDK.
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using LlmTelemetry.TestKit;
@@ -5,6 +6,7 @@ using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Responses;
 
 namespace LlmTelemetry.Instrumentation.Tests;
 
@@ -70,6 +72,32 @@ public sealed class OpenAISdkTests : IDisposable
         await _client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([(tier, expected), (tier, expected)], _calls.Events.Select(call => (call.ServiceTier!, call.Quality)));
+    }
+
+    // The answer of the Responses API as its SDK reads it. gpt-4o: two searches at 10 and one of files at 2.50 per thousand, one container at 0.03.
+    [Fact]
+    public async Task Tools_that_the_provider_ran_are_charged_beside_the_tokens()
+    {
+        var response = ModelReaderWriter.Read<ResponseResult>(BinaryData.FromString("""
+            {"id":"resp_1","object":"response","created_at":1790000000,"status":"completed","model":"gpt-4o-2024-08-06","service_tier":"default","tools":[],"output":[
+             {"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"a"}},
+             {"id":"ws_2","type":"web_search_call","status":"completed","action":{"type":"open_page","url":"https://example.org/"}},
+             {"id":"ws_3","type":"web_search_call","status":"completed","action":{"type":"search","query":"b"}},
+             {"id":"fs_1","type":"file_search_call","status":"completed","queries":["a"],"results":null},
+             {"id":"ci_1","type":"code_interpreter_call","status":"completed","container_id":"cntr_1","code":"1","outputs":[]},
+             {"id":"ci_2","type":"code_interpreter_call","status":"completed","container_id":"cntr_1","code":"2","outputs":[]}]}
+            """))!;
+        var answer = ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100, TotalTokenCount = 1_100 }, response.Model);
+        answer.RawRepresentation = response;
+        answer.Messages[0].Contents.Add(new WebSearchToolCallContent("ws_2"));
+        using var client = _calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        var call = _calls.Event;
+        Assert.Equal((2L, 1L, 1L, "default"), (call.Usage[UsageBucket.WebSearch], call.Usage[UsageBucket.FileSearch], call.Usage[UsageBucket.CodeExecution], call.ServiceTier));
+        // 1,000 x 2.50 + 100 x 10 = 3,500 per million; 0.02 + 0.0025 + 0.03 for the tools.
+        Assert.Equal(0.056m, call.Cost.Amount);
     }
 
     [Fact]

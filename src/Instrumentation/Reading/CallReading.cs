@@ -133,6 +133,7 @@ internal struct CallReading
     private void Count(UsageDetails details, object? raw, bool isCumulative)
     {
         var report = UsageReader.Read(details);
+        AnswerTools.Read(raw, ref report);
         if (isCumulative)
         {
             (_running ??= new RunningUsage()).Take(in report, ResponseId);

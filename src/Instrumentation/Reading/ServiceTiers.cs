@@ -1,13 +1,10 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
 using System.Text;
 
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>
-/// The service tier that a provider says it used (flex costs half, priority twice), from the objects of its SDK and without referencing it.
-/// Where trimming removed a property the tier is not known. Anthropic's is in <see cref="RawUsage"/>.
+/// The service tier that a provider says it used (flex costs half, priority twice), from the objects of its SDK.
+/// Anthropic's is in <see cref="RawUsage"/>.
 /// </summary>
 internal static class ServiceTiers
 {
@@ -20,63 +17,42 @@ internal static class ServiceTiers
         ("Google.", ["UsageMetadata", "TrafficType"]),
     ];
 
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]?> Paths = new();
-
     /// <param name="raw">An answer, or the update of a stream that carries the usage.</param>
     public static string? Of(object? raw)
     {
-        if (raw is null || Paths.GetOrAdd(raw.GetType(), static type => Find(type)) is not { } path)
+        if (raw is null)
         {
             return null;
         }
 
-        var value = raw;
-        foreach (var property in path)
+        foreach (var (prefix, path) in Known)
         {
-            value = value is null ? null : property.GetValue(value);
-        }
-
-        return Word(value?.ToString());
-    }
-
-    private static PropertyInfo[]? Find(Type type)
-    {
-        foreach (var (prefix, names) in Known)
-        {
-            if (type.Namespace?.StartsWith(prefix, StringComparison.Ordinal) == true && Resolve(type, names) is { } path)
+            if (SdkObject.IsFrom(raw, prefix) && At(raw, path) is { } tier)
             {
-                return path;
+                return Word(tier.ToString());
             }
         }
 
         return null;
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Where trimming removed the property there is only less detail.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Where trimming removed the property there is only less detail.")]
-    private static PropertyInfo[]? Resolve(Type type, string[] names)
+    private static object? At(object raw, string[] path)
     {
-        var path = new PropertyInfo[names.Length];
-        for (var i = 0; i < names.Length; i++)
+        object? value = raw;
+        foreach (var name in path)
         {
-            if (type.GetProperty(names[i]) is not { } property)
-            {
-                return null;
-            }
-
-            path[i] = property;
-            type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            value = SdkObject.Get(value, name);
         }
 
-        return path;
+        return value;
     }
 
     // ProvisionedThroughput, as C# spells an enumeration, to provisioned_throughput, as it comes over the wire.
     private static string? Word(string? text)
     {
-        if (string.IsNullOrEmpty(text) || !text.AsSpan().ContainsAnyInRange('A', 'Z'))
+        if (string.IsNullOrEmpty(text))
         {
-            return string.IsNullOrEmpty(text) ? null : text;
+            return null;
         }
 
         var word = new StringBuilder(text.Length + 4);

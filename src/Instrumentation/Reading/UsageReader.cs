@@ -27,6 +27,12 @@ internal static class UsageReader
         ["ToolUsePromptTokenCount"] = UsageCount.ToolUsePrompt, // Google
     };
 
+    // What is charged by the piece, beside the tokens.
+    private static readonly (UsageCount Count, UsageBucket Bucket)[] Pieces =
+    [
+        (UsageCount.WebSearch, UsageBucket.WebSearch), (UsageCount.FileSearch, UsageBucket.FileSearch), (UsageCount.CodeExecution, UsageBucket.CodeExecution),
+    ];
+
     /// <summary>Copies the counts now: others change the object later (FunctionInvokingChatClient adds the next answer's to it).</summary>
     public static UsageTally Read(UsageDetails details)
     {
@@ -89,9 +95,12 @@ internal static class UsageReader
             OutputAudio = tally[UsageCount.OutputAudio],
             Total = tally[UsageCount.Total],
         }.ToDisjoint(out usage);
-        if (tally[UsageCount.WebSearch] is >= 0 and var searches)
+        foreach (var (count, bucket) in Pieces)
         {
-            usage[UsageBucket.WebSearch] = searches;
+            if (tally[count] is >= 0 and var pieces)
+            {
+                usage[bucket] = pieces;
+            }
         }
 
         return tally.Overflowed && issue is UsageIssue.None or UsageIssue.UnknownOverlap ? UsageIssue.TotalMismatch : issue;

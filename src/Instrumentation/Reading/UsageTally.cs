@@ -16,11 +16,15 @@ internal enum UsageCount
     OutputAudio,
     ToolUsePrompt,
     WebSearch,
+    FileSearch,
+    CodeExecution,
 }
 
 /// <summary>The running sum of a call's counts as the provider gives them. One that was not given is null, not 0.</summary>
 internal struct UsageTally
 {
+    private const UsageCount Last = UsageCount.CodeExecution;
+
     private Counts _counts;
     private uint _given;
 
@@ -45,7 +49,7 @@ internal struct UsageTally
 
     public void Add(in UsageTally other)
     {
-        for (var count = UsageCount.Input; count <= UsageCount.WebSearch; count++)
+        for (var count = UsageCount.Input; count <= Last; count++)
         {
             if (other[count] is { } more)
             {
@@ -57,7 +61,7 @@ internal struct UsageTally
     /// <summary>Takes the counts that the other one gives in place of its own.</summary>
     public void Replace(in UsageTally other)
     {
-        for (var count = UsageCount.Input; count <= UsageCount.WebSearch; count++)
+        for (var count = UsageCount.Input; count <= Last; count++)
         {
             this[count] = other[count];
         }
@@ -75,7 +79,7 @@ internal struct UsageTally
         return sum;
     }
 
-    [InlineArray((int)UsageCount.WebSearch + 1)]
+    [InlineArray((int)Last + 1)]
     private struct Counts
     {
         private long _first;

@@ -50,6 +50,9 @@ internal sealed class BodyEnvelope
     /// <summary>Whether another answer begins, or is here as a whole, in a stream that may hold several.</summary>
     public bool StartsAnswer => Kind is "message_start" or "message" or "response.done" || IsBatchResult;
 
+    /// <summary>Whether it is about a call beside this one: the model that writes down what was said in a realtime session has prices of its own.</summary>
+    public bool IsOfAnotherModel => Kind.StartsWith("conversation.item.input_audio_transcription.", StringComparison.Ordinal);
+
     /// <summary>Whether there is something in the place of the usage that can be none.</summary>
     public bool HasMalformedUsage => _answers.Exists(static answer => answer.HasAny("usage", "usageMetadata") && !answer["usage"].IsObject && !answer["usageMetadata"].IsObject);
 

@@ -107,6 +107,23 @@ internal readonly struct BodyNode(JsonElement json, UsageReport? report = null)
         return number;
     }
 
+    /// <summary>Whole seconds: what is charged by time is charged to the nearest second.</summary>
+    public long? Seconds(string name)
+    {
+        if (Number(name) is not { } seconds)
+        {
+            return null;
+        }
+
+        if (seconds < long.MaxValue)
+        {
+            return (long)decimal.Round(seconds, MidpointRounding.AwayFromZero);
+        }
+
+        report?.Note(UsageIssue.NotACount);
+        return null;
+    }
+
     /// <summary>The text under the first of the names that has one that is not empty.</summary>
     public string? Text(params ReadOnlySpan<string> names)
     {

@@ -32,7 +32,7 @@ internal static class ChatUsage
             Total = usage.Count("total_tokens"),
         };
         report.Tokens = OutputTotals.WithReasoning(WithPerplexitys(usage, body, report, tokens), report);
-        report.Count(UsageBucket.InputAudioSecond, OtherUsage.Seconds(usage, "prompt_audio_seconds")); // Mistral
+        report.Count(UsageBucket.InputAudioSecond, usage.Seconds("prompt_audio_seconds")); // Mistral
         report.Count(UsageBucket.WebSearch, usage.Count("num_search_queries")); // Perplexity
         ServerTools.Read(usage, report);
         ReportedCosts.Read(usage, report);

@@ -13,10 +13,10 @@ internal static class OtherUsage
 
     /// <summary>A transcription that is charged by time.</summary>
     public static void ReadDuration(BodyNode usage, BodyEnvelope body, UsageReport report) =>
-        report.Count(UsageBucket.InputAudioSecond, Seconds(usage, "seconds"));
+        report.Count(UsageBucket.InputAudioSecond, usage.Seconds("seconds"));
 
     /// <summary>OpenAI's video jobs.</summary>
-    public static void ReadVideo(BodyNode usage, BodyEnvelope body, UsageReport report) => report.Count(UsageBucket.VideoSecond, Seconds(usage, "seconds"));
+    public static void ReadVideo(BodyNode usage, BodyEnvelope body, UsageReport report) => report.Count(UsageBucket.VideoSecond, usage.Seconds("seconds"));
 
     /// <summary>Llama and Titan by Bedrock's InvokeModel.</summary>
     public static void ReadInvokedModel(BodyNode usage, BodyEnvelope body, UsageReport report) =>
@@ -24,8 +24,4 @@ internal static class OtherUsage
 
     /// <summary>Embeddings and reranking of those who give a total alone: there is no output.</summary>
     public static void ReadTotal(BodyNode usage, BodyEnvelope body, UsageReport report) => report.Tokens = new InclusiveUsage { Input = usage.Count("total_tokens") };
-
-    /// <summary>Whole seconds: what is charged by time is charged to the nearest second.</summary>
-    public static long? Seconds(BodyNode usage, string name) =>
-        usage.Number(name) is { } seconds && seconds < long.MaxValue ? (long)decimal.Round(seconds, MidpointRounding.AwayFromZero) : null;
 }

@@ -67,6 +67,11 @@ public sealed class UsageBodyReader(string? provider = null)
         }
 
         var body = new BodyEnvelope(json, provider);
+        if (body.IsOfAnotherModel)
+        {
+            return;
+        }
+
         _model = body.Model ?? _model;
         _responseId = body.ResponseId ?? _responseId;
         _serviceTier = body.ServiceTier ?? _serviceTier;
