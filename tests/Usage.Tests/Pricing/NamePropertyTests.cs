@@ -36,12 +36,13 @@ public sealed partial class NamePropertyTests
             PriceBook.Embedded.Quote(c.Provider, c.Name, default, default) is { } cost && !IsAlias(c.Provider) ? $"{c} costs what {cost.Provider} charges" : null);
 
     [Fact]
-    public void Any_text_behind_a_name_is_the_model_with_a_build_or_unknown() => PropertyRun.Holds(
+    public void Any_version_behind_a_name_that_ends_in_one_is_unknown_unless_it_is_written_out() => PropertyRun.Holds(
         from name in Names from digit in Gen.Choose(1, 99) from separator in Gen.Elements("-", ".") select (name.Provider, name.Name, name.Model, Next: $"{separator}{digit}"), c =>
         {
-            // Only where the name ends in a version itself: ...-preview-09-17 is a day.
-            var found = VersionAtEnd().IsMatch(c.Name) ? NameCatalog.List.Find(c.Provider, c.Name + c.Next) : null;
-            return found is null || found.Model.Id != c.Model ? null : $"{c.Provider}/{c.Name}{c.Next} is priced as its elder";
+            // Not behind a day: ...-preview-09-17.
+            var found = VersionAtEnd().IsMatch(c.Name) ? NameCatalog.List.Explain(c.Provider, c.Name + c.Next) : null;
+            var isOpen = found?.ModelRule is { } rule && (rule.StartsWith('/') || rule.Split(';')[0].Contains('*', StringComparison.Ordinal));
+            return isOpen && found!.Model == c.Model ? $"{c.Provider}/{c.Name}{c.Next} is priced as its elder by {found.ModelRule}" : null;
         });
 
     [Fact]

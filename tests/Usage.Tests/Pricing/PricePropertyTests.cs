@@ -13,13 +13,13 @@ public sealed class PricePropertyTests
 
     private static readonly long[] None = new long[Buckets.Length];
 
+    // The padding is above every context tier that there is, or below all of them: no count of a case changes the tier.
     private static readonly Gen<Call> Calls =
         from name in Gen.Elements(NameCatalog.Names.ToArray())
         from day in Gen.Choose(0, 3 * 365)
         from minute in Gen.Choose(0, (24 * 60) - 1)
         from tier in Gen.Elements(null, "standard", "batch", "flex", "priority", "fast", "provisioned", "no-such-tier")
         from region in Gen.Elements(null, "us", "eu", "global", "us-east5", "nowhere")
-        // Above every context tier that there is, or below all of them: no count of a case changes the tier.
         from pad in Gen.Elements(0L, AboveEveryTier)
         select new Call(name.Provider, name.Name, new DateTimeOffset(2024, 6, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day).AddMinutes(minute), tier, region, pad);
 
