@@ -15,16 +15,17 @@ internal static partial class NameSpelling
         (n => DottedVersion().Replace(n, "-"), "version respelled with dashes"),
         (n => DashedVersion().Replace(n, "."), "version respelled with dots"),
         (n => Newest().Replace(n, ""), "-latest taken off"),
-        (n => AtNewest().Replace(n, ""), "@default taken off"),
     ];
 
     private static readonly (Func<string, string> Spell, string Done)[] BedrockRespellings = [.. Respellings, (n => Revision().Replace(n, ""), "revision taken off")];
+
+    private static readonly (Func<string, string> Spell, string Done)[] VertexRespellings = [.. Respellings, (n => AtNewest().Replace(n, ""), "@default taken off")];
 
     /// <summary>The name as it is, then its other spellings.</summary>
     public static List<NameForm> Of(NameForm form, PricedProvider provider)
     {
         var forms = new List<NameForm> { form };
-        foreach (var (spell, done) in provider.Id == "aws" ? BedrockRespellings : Respellings)
+        foreach (var (spell, done) in provider.Id switch { "aws" => BedrockRespellings, "google" => VertexRespellings, _ => Respellings })
         {
             for (int i = 0, known = forms.Count; i < known; i++)
             {
@@ -61,8 +62,8 @@ internal static partial class NameSpelling
     [GeneratedRegex(@"(?<=(?<![0-9]|[0-9][-.])[0-9]{1,2})-(?=[0-9]{1,2}(?![0-9a-z]|[-.][0-9]{1,2}(?![0-9a-z])))", RegexOptions.CultureInvariant)]
     private static partial Regex DashedVersion();
 
-    // Only after a version number: the newest build of that version. mistral-medium-latest is whatever the newest version is, so it needs an entry.
-    [GeneratedRegex("(?<=-v?[0-9]+(?:[-.][0-9]+)*(?:-[a-z][a-z0-9]*)*)-latest$", RegexOptions.CultureInvariant)]
+    // Only after a version with a minor number: the newest build of that version. claude-opus-4-latest may be 4.0 or 4.8, at very different prices.
+    [GeneratedRegex("(?<=[0-9][-.][0-9]+(?:-[a-z][a-z0-9]*)*)-latest$", RegexOptions.CultureInvariant)]
     private static partial Regex Newest();
 
     [GeneratedRegex("@(?:default|latest)$", RegexOptions.CultureInvariant)]

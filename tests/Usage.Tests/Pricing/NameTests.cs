@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LlmTelemetry.Usage.Tests;
 
 /// <summary>How a provider's and a model's name find an entry of the embedded book.</summary>
@@ -30,6 +32,7 @@ public sealed class NameTests
     [InlineData("gcp.gemini", "models/gemini-2.5-flash-lite", "gemini-2.5-flash-lite")]
     [InlineData("gemini", "gemini/gemini-2.5-flash", "gemini-2.5-flash")]
     [InlineData("google", "gemini-2-5-flash", "gemini-2.5-flash")]
+    [InlineData("google", "gemini-live-2.5-flash-preview-native-audio-09-2025", "gemini-live-2.5-flash")]
     [InlineData("google", "gemini-1.5-flash-8b", "gemini-flash-1.5-8b")] // half the price of gemini-1.5-flash
     public void Google_name_is_the_model_without_its_resource_path(string provider, string model, string entry) => AssertFound(provider, model, "google", entry);
 
@@ -54,7 +57,7 @@ public sealed class NameTests
     [Theory]
     [InlineData("anthropic", "CLAUDE-Opus-4.5-2025-11-01", "claude-opus-4-5")]
     [InlineData("anthropic", "claude-opus-4@20250514", "claude-opus-4-0")]
-    [InlineData("anthropic", "claude-opus-5-latest", "claude-opus-5")]
+    [InlineData("google", "gemini-3.1-flash-lite-latest", "gemini-3.1-flash-lite")]
     [InlineData("anthropic", "claude-opus-5-2026-07-08", "claude-opus-5")]
     [InlineData("openai", "gpt-4-1-mini", "gpt-4.1-mini")]
     [InlineData("openai", "gpt-5.6-luna-20260708", "gpt-5.6-luna")]
@@ -89,6 +92,9 @@ public sealed class NameTests
     [InlineData("aws", "global.anthropic.claude-opus-4-1-20250805-v1:0")] // global costs less than regional, and is not listed
     [InlineData("mistral", "ministral-3b-latest")] // the newest of that size is dearer
     [InlineData("google", "gemini-flash-latest")]
+    [InlineData("anthropic", "claude-opus-4-latest")] // 4.0 or 4.8?
+    [InlineData("openai", "gpt-5-latest")]
+    [InlineData("openai", "o3-pro@default")]
     [InlineData("openrouter", "openai/gpt-4o:free")]
     [InlineData("openrouter", "openai/gpt-4o:online")]
     [InlineData("openrouter", "google/gemini-2.5-pro:nitro")]
@@ -135,7 +141,22 @@ public sealed class NameTests
     [InlineData("aws", "bedrock/eu-west-1/openai.gpt-5.4", "eu-west-1")]
     [InlineData("aws", "arn:aws:bedrock:us-east-1:1:inference-profile/anthropic.claude-opus-5", null)] // asked there, run somewhere
     public void Region_in_the_name_is_kept_for_the_price(string provider, string model, string? region) =>
-        Assert.Equal(region, EmbeddedList().Find(provider, model)?.Region);
+        Assert.Equal(region, NameCatalog.List.Find(provider, model)?.Region);
+
+    // Vertex charges 10 % more for Claude outside of global: 1,000,000 tokens at 5 USD.
+    [Theory]
+    [InlineData("us-east5", null, "5.5")]
+    [InlineData("global", null, "5")]
+    [InlineData("us-east5", "global", "5")]
+    public void Region_in_the_name_prices_the_call_that_says_no_other(string location, string? region, string usd)
+    {
+        var usage = default(CallUsage);
+        usage[UsageBucket.Input] = 1_000_000;
+        var model = $"projects/p/locations/{location}/publishers/anthropic/models/claude-opus-4-5@20251101";
+
+        Assert.Equal(decimal.Parse(usd, CultureInfo.InvariantCulture), Book.Quote("vertex_ai", model, in usage, default, null, region)?.Amount);
+        Assert.Equal(decimal.Parse(usd, CultureInfo.InvariantCulture), Book.Explain("vertex_ai", model, in usage, default, null, region).Cost?.Amount);
+    }
 
     [Fact]
     public void Hostile_names_end_quickly_and_are_unknown()
@@ -151,14 +172,6 @@ public sealed class NameTests
 
         AssertUnknown("openai", new string('-', 1_000_000));
         AssertUnknown(new string('/', 1_000_000), "gpt-4o");
-    }
-
-    private static PriceList EmbeddedList()
-    {
-        using var stream = typeof(PriceBook).Assembly.GetManifestResourceStream("prices.json")!;
-        var file = new byte[stream.Length];
-        stream.ReadExactly(file);
-        return PriceFile.Read(file).List;
     }
 
     private static void AssertFound(string? provider, string model, string pricedProvider, string entry)
