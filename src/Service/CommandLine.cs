@@ -42,7 +42,14 @@ internal static class CommandLine
             return await FailAsync(error, Problem(parsed), BadArguments).ConfigureAwait(false);
         }
 
-        return await parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (StandardOutput.IsClosed(cause))
+        {
+            return Ok; // Nobody reads any more, as behind | head.
+        }
     }
 
     /// <summary>Says what is wrong in one line.</summary>

@@ -71,7 +71,7 @@ internal sealed class PriceCommand : Command
 
             return await PriceOneAsync(arguments, book).ConfigureAwait(false);
         }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception cause) when (cause is UnauthorizedAccessException or InvalidDataException || (cause is IOException failed && !StandardOutput.IsClosed(failed)))
         {
             return await CommandLine.FailAsync(error, cause.Message, CommandLine.StoreProblem).ConfigureAwait(false);
         }

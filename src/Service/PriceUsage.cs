@@ -18,8 +18,10 @@ internal sealed class PriceUsage
     ];
 
     private readonly long?[] _totals = new long?[UsageBucketExtensions.Count];
+    private readonly List<(UsageBucket Total, long Count)> _parts = [];
     private CallUsage _own;
     private long? _all;
+    private long? _write5m;
 
     /// <summary>Adds an object of counts.</summary>
     public string? Add(JsonElement usage)
@@ -51,15 +53,25 @@ internal sealed class PriceUsage
             return $"{name} is below zero";
         }
 
-        if (name == PriceUsageNames.All)
+        switch (name)
         {
-            _all = count;
+            case PriceUsageNames.All:
+                _all = count;
+                return null;
+            case PriceUsageNames.CacheWrite5m:
+                _write5m = count;
+                return null;
+        }
+
+        if (PriceUsageNames.TryFindPart(name, out var total))
+        {
+            _parts.Add((total, count));
             return null;
         }
 
         if (!PriceUsageNames.TryFind(name, out var bucket, out var isTotal))
         {
-            return $"{name} is no known count";
+            return count == 0 ? null : $"{name} is no known count"; // None of anything costs nothing.
         }
 
         if (isTotal ? _totals[(int)bucket] is not null : _own.IsReported(bucket))
@@ -86,6 +98,12 @@ internal sealed class PriceUsage
     /// <param name="usage">The disjoint buckets; not to be priced where something is wrong.</param>
     public string? Read(PriceBook book, string? provider, string model, out CallUsage usage)
     {
+        usage = default;
+        if (!TryFillWrites() || _parts.Exists(part => part.Count > (_totals[(int)part.Total] ?? 0)))
+        {
+            return Text(UsageIssue.PartExceedsWhole);
+        }
+
         var tokens = PriceUsageOverlap.WithoutUnpriced(Tokens(), book, provider, model);
         var issue = tokens.ToDisjoint(out usage);
         if (Array.Exists(Families, IsMixed))
@@ -166,6 +184,24 @@ internal sealed class PriceUsage
     }
 
     private bool IsMixed(UsageBucket[] family) => Array.Exists(family, b => _totals[(int)b] is not null) && Array.Exists(family, _own.IsReported);
+
+    // Both kinds of writes make a total where there is none; they cannot be more than one that is there.
+    private bool TryFillWrites()
+    {
+        ref var total = ref _totals[(int)UsageBucket.CacheWrite5m];
+        if (_write5m is { } writes)
+        {
+            var sum = (Int128)writes + (_totals[(int)UsageBucket.CacheWrite1h] ?? 0);
+            if (sum > (total ?? long.MaxValue))
+            {
+                return false;
+            }
+
+            total ??= (long)sum;
+        }
+
+        return true;
+    }
 
     // The part may stand alone: time and pages of which only the part is reported have no other.
     private bool Rest(UsageBucket whole, UsageBucket part, ref CallUsage usage)

@@ -12,6 +12,17 @@ internal static class PriceUsageNames
     /// <summary>Input and output tokens together: not priced, but compared.</summary>
     public const string All = "total_tokens";
 
+    /// <summary>The rest of the cache writes: part of <c>cache_write_tokens</c>, or beside <c>cache_write_1h_tokens</c> all there are.</summary>
+    public const string CacheWrite5m = "cache_write_5m_tokens";
+
+    // Parts that have no price of their own anywhere: nothing but a check of their total.
+    private static readonly FrozenDictionary<string, UsageBucket> Parts = new Dictionary<string, UsageBucket>
+    {
+        ["input_text_tokens"] = UsageBucket.Input,
+        ["input_tool_tokens"] = UsageBucket.Input,
+        ["output_text_tokens"] = UsageBucket.Output,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     private static readonly FrozenDictionary<string, UsageBucket> Totals = new Dictionary<string, UsageBucket>
     {
         ["input_tokens"] = UsageBucket.Input,
@@ -52,6 +63,9 @@ internal static class PriceUsageNames
         ["rerank_searches"] = UsageBucket.RerankUnit,
         ["video_seconds"] = UsageBucket.VideoSecond,
     }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Finds the total that a count is part of without having a price of its own.</summary>
+    public static bool TryFindPart(string name, out UsageBucket total) => Parts.TryGetValue(name, out total);
 
     /// <summary>Finds what a name counts.</summary>
     /// <param name="name">The name.</param>

@@ -93,7 +93,7 @@ internal sealed class ReportCommand : Command
                 return await RunAsync(arguments, reports, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception cause) // The edge of the program: whatever the store's client throws is one line for a person.
+        catch (Exception cause) when (cause is not IOException closed || !StandardOutput.IsClosed(closed)) // The edge of the program: whatever the store's client throws is one line for a person.
         {
             return await CommandLine.FailAsync(error, cause.Message, CommandLine.StoreProblem).ConfigureAwait(false);
         }

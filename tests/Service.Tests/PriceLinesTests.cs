@@ -39,6 +39,8 @@ public sealed class PriceLinesTests : IDisposable
     [InlineData("""{"input_tokens": 100, "cache_read_tokens": 40}""", 600 + 80)]
     [InlineData("""{"input": 100, "cache_read": 40, "output": 1, "reasoning": 2}""", 1_000 + 80 + 40 + 80)] // Buckets are disjoint.
     [InlineData("""{"input_tokens": 100, "cache_write_tokens": 30, "cache_write_1h_tokens": 10}""", 700 + 200 + 200)]
+    [InlineData("""{"input_tokens": 100, "cache_write_5m_tokens": 20, "cache_write_1h_tokens": 10}""", 700 + 200 + 200)]
+    [InlineData("""{"input_tokens": 100, "input_text_tokens": 100, "output_tokens": 1, "output_text_tokens": 1, "unheard_of": 0}""", 1_040)]
     [InlineData("""{"input_tokens": 100, "input_audio_tokens": 50, "cache_read_tokens": 20, "cache_audio_read_tokens": 10}""", 400 + 20 + 1_200 + 30)]
     [InlineData("""{"output_tokens": 10, "output_reasoning_tokens": 10, "input_tokens": null}""", 400)]
     [InlineData("""{"input_tokens": 1e2, "output_tokens": 10.0, "total_tokens": 110}""", 1_400)]
@@ -65,6 +67,8 @@ public sealed class PriceLinesTests : IDisposable
     [InlineData("""{"input_tokens": 10, "cache_read_tokens": 11}""")]
     [InlineData("""{"input_tokens": 10, "cache_read_tokens": 6, "cache_write_tokens": 5}""")]
     [InlineData("""{"input_tokens": 10, "cache_write_tokens": 2, "cache_write_1h_tokens": 3}""")]
+    [InlineData("""{"input_tokens": 10, "cache_write_tokens": 2, "cache_write_5m_tokens": 1, "cache_write_1h_tokens": 2}""")]
+    [InlineData("""{"input_tokens": 10, "input_text_tokens": 11}""")]
     [InlineData("""{"output_tokens": 10, "output_reasoning_tokens": 11}""")]
     [InlineData("""{"cache_read_tokens": 1}""")]
     [InlineData("""{"output_reasoning_tokens": 1}""")]
