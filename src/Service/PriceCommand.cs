@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using LlmTelemetry.Usage;
 
@@ -143,7 +144,7 @@ internal sealed class PriceCommand : Command
         {
             try
             {
-                using var document = JsonDocument.Parse(json, PriceLines.Strict);
+                using var document = StrictJson.Parse(Encoding.UTF8.GetBytes(json));
                 problem = counts.Add(document.RootElement);
             }
             catch (JsonException cause)

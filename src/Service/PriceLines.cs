@@ -10,8 +10,6 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
     // Who sends the wrong file need not read a line for each of its lines.
     private const int MostComplaints = 20;
 
-    internal static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     private readonly MatchedNames _names = new(book);
     private long _number;
     private long _complaints;
@@ -60,24 +58,12 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
     {
         try
         {
-            using var document = Parse(line);
+            using var document = StrictJson.Parse(line);
             Answer(document.RootElement);
         }
         catch (JsonException cause)
         {
             Refuse(default, $"is no valid JSON: {cause.Message}");
-        }
-    }
-
-    private static JsonDocument Parse(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            return JsonDocument.Parse(line, Strict);
-        }
-        catch (JsonException) when (NonFinite.Quoted(line.Span) is { } quoted)
-        {
-            return JsonDocument.Parse(quoted, Strict);
         }
     }
 

@@ -69,7 +69,7 @@ internal readonly record struct PriceQuestion(string? Provider, string Model, Js
         }
         catch (InvalidOperationException)
         {
-            // Half a surrogate pair, or bytes that are no UTF-8: no name has them.
+            // Half a surrogate pair: no name has one.
         }
 
         return text is not null;

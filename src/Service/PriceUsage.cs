@@ -23,7 +23,7 @@ internal sealed class PriceUsage
     private long? _all;
     private long? _write5m;
 
-    /// <summary>Adds an object of counts.</summary>
+    /// <summary>Adds an object of counts, parsed by <see cref="StrictJson"/>.</summary>
     public string? Add(JsonElement usage)
     {
         if (usage.ValueKind != JsonValueKind.Object)

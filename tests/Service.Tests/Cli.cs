@@ -11,13 +11,15 @@ internal sealed class Cli
     public Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>What is on standard input.</summary>
-    public string Input { get; set; } = "";
+    public string Input { set => InputBytes = Encoding.UTF8.GetBytes(value); }
+
+    public byte[] InputBytes { get; set; } = [];
 
     public async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(arguments, output, error, name => Environment.GetValueOrDefault(name), _time, () => new MemoryStream(Encoding.UTF8.GetBytes(Input)), TestContext.Current.CancellationToken);
+        var exitCode = await CommandLine.RunAsync(arguments, output, error, name => Environment.GetValueOrDefault(name), _time, () => new MemoryStream(InputBytes), TestContext.Current.CancellationToken);
         return (exitCode, output.ToString(), error.ToString());
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace LlmTelemetry.Service.Tests;
 
@@ -151,6 +152,7 @@ public sealed class PriceLinesTests : IDisposable
     [InlineData("""{"id": "x", "model": """, "null", "is no valid JSON")]
     [InlineData("""not json at all""", "null", "is no valid JSON")]
     [InlineData("""{"id": "x", "model": "m1", "model": "m2"}""", "null", "is no valid JSON")]
+    [InlineData("""{"id": 7, "model": "m1", "usage": {"\ud800": 1}}""", "null", "half a surrogate pair")]
     [InlineData("""[1]""", "null", "must be an object")]
     [InlineData("""{"id": "x", "usage": {}}""", "\"x\"", "has no model")]
     [InlineData("""{"id": "x", "model": " ", "usage": {}}""", "\"x\"", "has no model")]
@@ -207,6 +209,41 @@ public sealed class PriceLinesTests : IDisposable
         Assert.Equal([null, "invalid_line", null, null, "invalid_line"], output.TrimEnd().Split('\n').Select(l => l.Contains("invalid_line", StringComparison.Ordinal) ? "invalid_line" : null));
         Assert.Contains("line 2 is longer than 1048576 bytes", error);
         Assert.Contains("line 5 is longer", error);
+    }
+
+    // What a broken pipe, disk or writer makes of good lines: bytes changed, lost, put in and repeated.
+    [Fact]
+    public async Task Whatever_a_line_is_it_has_one_answer()
+    {
+        var random = new Random(20261122);
+        var good = """{"id":"a","provider":"acme","model":"m1","usage":{"input_tokens":100,"tool_calls":{"x_search":1},"images":2},"timestamp":"2026-11-22T12:00:00Z"}"""u8.ToArray();
+        List<byte> input = [];
+        for (var i = 0; i < 5_000; i++)
+        {
+            List<byte> line = [.. good];
+            for (var change = random.Next(4); change >= 0; change--)
+            {
+                var at = random.Next(line.Count);
+                switch (random.Next(5))
+                {
+                    case 0: line[at] = (byte)random.Next(' ', 256); break;
+                    case 1: line.RemoveAt(at); break;
+                    case 2: line.Insert(at, "0-.eE\"{}[],:nN\\"u8[random.Next(15)]); break;
+                    case 3: line.InsertRange(at, "\\ud800"u8.ToArray()); break;
+                    default: line.InsertRange(at, line.GetRange(at, Math.Min(random.Next(30), line.Count - at))); break;
+                }
+            }
+
+            input.AddRange([.. line, (byte)'\n']);
+        }
+
+        _cli.InputBytes = [.. input];
+        var (exitCode, output, _) = await _cli.RunAsync("price", "--jsonl", "-", "--prices", _prices);
+
+        var answers = output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal((0, 5_000), (exitCode, answers.Count));
+        Assert.All(answers, answer => Assert.Equal(answer.GetProperty("error").GetString() is null, answer.GetProperty("cost_usd").GetString() is not null));
+        Assert.Equal(5, answers.Select(answer => answer.GetProperty("error").GetString()).Distinct().Count());
     }
 
     [Fact]
