@@ -84,7 +84,7 @@ internal sealed class PriceCommand : Command
         var ofOne = new Option[] { _model, _provider, _usage, _at, _serviceTier, _region, _explain, _json }.Concat(_counts).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false });
         return (arguments.GetValue(_jsonl), ofOne) switch
         {
-            _ when arguments.GetValue(_jsonl) is "" || arguments.GetValue(_prices) is "" => "--jsonl and --prices take the name of a file.",
+            _ when arguments.GetValue(_jsonl)?.Trim() is "" || arguments.GetValue(_prices)?.Trim() is "" => "--jsonl and --prices take the name of a file.",
             (not null, not null) => $"{ofOne.Name} is about one call: it does not go with --jsonl.",
             (null, _) when string.IsNullOrWhiteSpace(arguments.GetValue(_model)) => "Say what to price: --model NAME --input 1000 --output 200, or --jsonl FILE.",
             _ => null,

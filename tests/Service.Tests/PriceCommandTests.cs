@@ -115,6 +115,7 @@ public sealed class PriceCommandTests : IDisposable
     [InlineData("--model is about one call", "--jsonl", "-", "--model", "m1")]
     [InlineData("--input is about one call", "--jsonl", "-", "--input", "1")]
     [InlineData("take the name of a file", "--jsonl", "")]
+    [InlineData("take the name of a file", "--jsonl", " ")]
     [InlineData("'yesterday' is not a time: write it as 2026-11-22T12:00:00Z.", "--model", "m1", "--at", "yesterday")]
     [InlineData("input_tokens is below zero", "--model", "m1", "--input", "-1")]
     [InlineData("parts are more than their total", "--model", "m1", "--input", "1", "--cache-read", "2")]

@@ -21,6 +21,11 @@ internal static class PriceFile
         {
             throw new InvalidDataException($"The price file is no valid JSON: {Reason(cause)}", cause);
         }
+        catch (InvalidOperationException cause)
+        {
+            // Bytes that are no UTF-8, half a surrogate pair: the parser finds out only when the text is asked for.
+            throw new InvalidDataException("The price file is no valid JSON: there is text in it that is no Unicode.", cause);
+        }
     }
 
     // Without the reader's own count of lines, which begins at 0.

@@ -17,9 +17,9 @@ internal static class PriceFileLines
         string? provider = null, entry = null;
         long? line = null;
         var names = new Stack<HashSet<string>>();
+        var reader = new Utf8JsonReader(file);
         try
         {
-            var reader = new Utf8JsonReader(file);
             while (reader.Read())
             {
                 if (IsTwice(in reader, names))
@@ -43,6 +43,11 @@ internal static class PriceFileLines
         catch (JsonException cause)
         {
             return entry is null ? $"line {cause.LineNumber + 1}: " : $"line {cause.LineNumber + 1}, in or after {entry}: ";
+        }
+        catch (InvalidOperationException)
+        {
+            // A name that is no Unicode.
+            return $"line {LineAt(file, reader.TokenStartIndex)}, in or after {entry ?? "the beginning"}: ";
         }
 
         return line is null ? null : $"line {line}: ";
