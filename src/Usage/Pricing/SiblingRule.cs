@@ -11,9 +11,9 @@ internal static partial class SiblingRule
     /// <summary>Whether a name is another model than the open pattern's, by what follows the pattern in it.</summary>
     /// <param name="text">The pattern's text.</param>
     /// <param name="rest">What follows it in the name.</param>
-    /// <remarks>What follows <c>.ft-</c> is a fine-tune's number, in which anything may stand.</remarks>
+    /// <remarks>A pattern without a digit, <c>acme-*</c>, means all that begins so. What follows <c>.ft-</c> is a fine-tune's number, in which anything may stand.</remarks>
     public static bool IsOther(string text, ReadOnlySpan<char> rest) =>
-        rest.Length != 0 && !text.EndsWith(".ft-", StringComparison.Ordinal) && (IsNewer(text, rest) || IsVariant(text, rest));
+        rest.Length != 0 && text.AsSpan().ContainsAnyInRange('0', '9') && !text.EndsWith(".ft-", StringComparison.Ordinal) && (IsNewer(text, rest) || IsVariant(text, rest));
 
     /// <summary>Whether another version number follows: <c>-5</c> and <c>.5</c>, not <c>-20250929</c>, <c>-0324</c> or <c>-001</c>.</summary>
     public static bool IsNewerVersion(ReadOnlySpan<char> rest) => NewerVersion().IsMatch(rest);

@@ -7,7 +7,8 @@ public sealed class NameListTests
 {
     private static readonly PriceList List = Read("""
         {"id": "acme", "name": "Acme", "alias": ["acme.ai", "*acme*"], "fallback": ["base"], "models": []},
-        {"id": "base", "name": "Base", "infer": ["m*"], "models": [{"id": "m1", "match": ["m1*"], "prices": [{"input": 1}]}, {"id": "m2", "match": ["m2"], "prices": [{"input": 2}]}, {"id": "m3", "match": ["m3-*"], "prices": [{"input": 3}]}]}
+        {"id": "base", "name": "Base", "infer": ["m*"], "models": [{"id": "m1", "match": ["m1*"], "prices": [{"input": 1}]}, {"id": "m2", "match": ["m2"], "prices": [{"input": 2}]}, {"id": "m3", "match": ["m3-*"], "prices": [{"input": 3}]},
+            {"id": "own", "match": ["own*"], "prices": [{"input": 4}]}]}
         """);
 
     [Fact]
@@ -53,6 +54,7 @@ public sealed class NameListTests
     [InlineData("m1-mini", false)]
     [InlineData("m1-preview-tts", false)]
     [InlineData("m1-70b", false)]
+    [InlineData("own-2.5-mini-70b", true)] // a pattern without a version is meant for all of them
     [InlineData("m1-minister", true)]
     [InlineData("m3-", true)]
     [InlineData("m3-27b-it", true)]
