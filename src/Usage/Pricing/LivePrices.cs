@@ -39,7 +39,7 @@ public sealed class LivePrices : IDisposable
     /// <exception cref="InvalidDataException">It is no valid price file; the message names the file, the line and the entry.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public LivePrices(string path, PriceBook? below = null, TimeSpan? interval = null, Action<Exception?>? changed = null, TimeProvider? time = null)
-        : this(path, file => Over(below ?? PriceBook.Embedded, path, file), interval ?? DefaultInterval, changed, time)
+        : this(path, file => Over(below ?? PriceBook.Embedded, path, path, file), interval ?? DefaultInterval, changed, time)
     {
     }
 
@@ -72,7 +72,7 @@ public sealed class LivePrices : IDisposable
     {
         var read = PriceSettings.Read(settings);
         return read.File is { } path
-            ? new LivePrices(path, file => read.Over(Over(PriceBook.Embedded, $"{PriceSettings.FileKey}: {path}", file)), read.ReloadInterval, changed, time)
+            ? new LivePrices(path, file => read.Over(Over(PriceBook.Embedded, $"{PriceSettings.FileKey}: {path}", path, file)), read.ReloadInterval, changed, time)
             : new LivePrices(read.Over(PriceBook.Embedded));
     }
 
@@ -81,7 +81,7 @@ public sealed class LivePrices : IDisposable
 
     internal static bool IsInterval(TimeSpan interval) => interval >= TimeSpan.FromMilliseconds(100) && interval <= TimeSpan.FromDays(24);
 
-    private static PriceBook Over(PriceBook below, string name, byte[] file) => PriceFileBytes.Parse(name, file, text => below.With(PriceBook.Parse(text, below)));
+    private static PriceBook Over(PriceBook below, string name, string path, byte[] file) => PriceFileBytes.Parse(name, path, file, text => below.With(PriceBook.Parse(text, below)));
 
     private static string Hash(byte[] file) => Convert.ToHexString(SHA256.HashData(file));
 

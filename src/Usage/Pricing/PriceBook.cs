@@ -31,12 +31,13 @@ public sealed class PriceBook
         return Make(list, PriceVersion.Of(date, file.Span), date);
     }
 
-    /// <summary>Reads a book from a price file of at most 64 MB.</summary>
+    /// <summary>Reads a book from a price file of at most 64 MB, or from the price list of LiteLLM, models.dev or genai-prices.</summary>
+    /// <remarks>Such a list has no date: it is as old as its file.</remarks>
     /// <param name="path">The file.</param>
     /// <param name="below">As in <see cref="Parse"/>.</param>
     /// <exception cref="InvalidDataException">It is no valid price file; the message names the file, the line and the entry.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PriceBook Load(string path, PriceBook? below = null) => PriceFileBytes.Parse(path, PriceFileBytes.ReadFile(path), file => Parse(file, below));
+    public static PriceBook Load(string path, PriceBook? below = null) => PriceFileBytes.Parse(path, path, PriceFileBytes.ReadFile(path), file => Parse(file, below));
 
     /// <summary>A book in which the entries of another one come first: overrides of prices, and models and providers of one's own.</summary>
     /// <remarks>An entry with the id of one below takes its place, all its prices and names included.</remarks>

@@ -6,15 +6,19 @@ internal static class PriceFileBytes
     /// <summary>What is larger is no price file: the embedded one is a hundredth of this.</summary>
     public const int Longest = 64 << 20;
 
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+    internal static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Has the content of a file parsed; what is wrong with it is said with the file's name.</summary>
+    /// <summary>Has the content of a file parsed, a feed as the price file that it maps to; what is wrong with it is said with the file's name.</summary>
+    /// <param name="name">What the file is called in messages.</param>
+    /// <param name="path">The file. A feed has no date: it is as old as its file.</param>
+    /// <param name="file">The content.</param>
+    /// <param name="parse">Makes a book of the text of a price file.</param>
     /// <exception cref="InvalidDataException">It is no valid price file.</exception>
-    public static PriceBook Parse(string name, byte[] file, Func<ReadOnlyMemory<byte>, PriceBook> parse)
+    public static PriceBook Parse(string name, string path, byte[] file, Func<ReadOnlyMemory<byte>, PriceBook> parse)
     {
         try
         {
-            return parse(file);
+            return parse(PriceFeed.ToPriceFile(file, DateOnly.FromDateTime(File.GetLastWriteTimeUtc(path))));
         }
         catch (InvalidDataException cause)
         {
