@@ -25,7 +25,7 @@ internal sealed class CallRecorder
     private readonly string? _provider;
     private readonly string? _defaultModel;
     private readonly Uri? _server;
-    private readonly string? _region;
+    private readonly CallPricer _pricer;
     private readonly ActivitySource? _sourceInside;
     private readonly ConcurrentDictionary<(string? Model, bool Streaming), SpanStart> _starts = new();
 
@@ -41,7 +41,7 @@ internal sealed class CallRecorder
         _provider = ProviderNames.Normalize(metadata);
         _defaultModel = metadata?.DefaultModelId;
         _server = metadata?.ProviderUri;
-        _region = options.Region ?? ServerRegions.Of(_server);
+        _pricer = new CallPricer(options, _provider, _server, instruments);
 
         // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
         _sourceInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source) ? source : null;
@@ -206,11 +206,9 @@ internal sealed class CallRecorder
     {
         var ended = Time.GetUtcNow();
         var hasUsage = reading.TryGetUsage(out var usage, out var issue);
-
-        // What the provider did goes before what it was asked for, and that before what is usual for the client.
-        var terms = new CallTerms(reading.ServiceTier ?? start.ServiceTier ?? _options.ServiceTier, reading.Region ?? _region, ended - end.Elapsed);
+        var terms = _pricer.Terms(in start, in reading, ended - end.Elapsed);
         var cost = default(Cost);
-        var hasCost = hasUsage && TryPrice(in start, reading.Model, in usage, in terms, out cost);
+        var hasCost = hasUsage && _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost);
         var call = new UsageEvent
         {
             CallId = NextId(),
@@ -230,7 +228,7 @@ internal sealed class CallRecorder
             ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
             Quality = !hasUsage ? CostQuality.Unmeasured : !hasCost ? CostQuality.Unpriced : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
             UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
-            ChargePico = hasCost ? Charge(in start, cost.TotalPico) : null,
+            ChargePico = hasCost ? _pricer.Charge(cost.TotalPico, start.Attribution) : null,
         };
         if (hasUsage)
         {
@@ -258,35 +256,6 @@ internal sealed class CallRecorder
             {
                 _instruments.Publish(in call, _hub);
             }
-        }
-    }
-
-    // Without a price there is still a usage to tell of.
-    private bool TryPrice(in StartedCall start, string? answered, in CallUsage usage, in CallTerms terms, out Cost cost)
-    {
-        try
-        {
-            return (answered is not null && _prices.TryQuote(_provider, answered, in usage, terms.When, terms.ServiceTier, terms.Region, out cost))
-                || (_prices.TryQuote(_provider, start.RequestModel, in usage, terms.When, terms.ServiceTier, terms.Region, out cost) && start.RequestModel is not null);
-        }
-        catch (Exception cause) // The price is lost, the call and its usage are not.
-        {
-            _instruments.Failed("the price of a call", cause);
-            cost = default;
-            return false;
-        }
-    }
-
-    private Int128? Charge(in StartedCall start, Int128 costPico)
-    {
-        try
-        {
-            return _options.Markup?.ChargePico(costPico, start.Attribution.Feature, start.Attribution.Tenant, _provider);
-        }
-        catch (OverflowException cause) // A usage beyond belief; the call is counted all the same.
-        {
-            _instruments.Failed("the charge of a call", cause);
-            return null;
         }
     }
 

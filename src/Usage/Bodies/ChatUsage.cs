@@ -6,12 +6,17 @@ namespace LlmTelemetry.Usage;
 /// </summary>
 internal static class ChatUsage
 {
+    private const string CachedText = "cached_prompt_text_tokens";
+
+    // Mistral; Moonshot; xAI over gRPC, whose image and reasoning tokens stand outside details too; LiteLLM.
+    private static readonly string[] CachedElsewhere = ["num_cached_tokens", "cached_tokens", CachedText, "cache_read_input_tokens"];
+
     public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
     {
         var input = usage.First("prompt_tokens_details", "prompt_token_details"); // Mistral has been seen with the latter.
         var output = usage["completion_tokens_details"];
         var (hit, miss) = (usage.Count("prompt_cache_hit_tokens"), usage.Count("prompt_cache_miss_tokens")); // DeepSeek
-        var cached = input.Count("cached_tokens") ?? hit ?? usage.Count("num_cached_tokens", "cached_tokens", "cache_read_input_tokens");
+        var cached = input.Count("cached_tokens") ?? hit ?? usage.Count(CachedElsewhere);
         report.MustAgree(cached, hit ?? cached);
         var prompt = usage.Count("prompt_tokens");
         report.MustAgree(prompt, hit is null || miss is null ? null : report.Sum(hit, miss));
@@ -22,10 +27,11 @@ internal static class ChatUsage
             CacheRead = cached,
             CacheWrite = input.Count("cache_write_tokens") ?? usage.Count("cache_creation_input_tokens"), // OpenAI; LiteLLM
             InputAudio = input.Count("audio_tokens"),
-            InputImage = input.Count("image_tokens"),
+            InputImage = input.Count("image_tokens") ?? usage.Count("prompt_image_tokens"),
+            CacheImageRead = usage.HasAny(CachedText) ? 0 : null,
             InputVideo = input.Count("video_tokens"),
             Output = usage.Count("completion_tokens"),
-            Reasoning = output.Count("reasoning_tokens"),
+            Reasoning = output.Count("reasoning_tokens") ?? usage.Count("reasoning_tokens"),
             OutputAudio = output.Count("audio_tokens"),
             OutputImage = output.Count("image_tokens"),
             OutputVideo = output.Count("video_tokens"),
@@ -51,7 +57,6 @@ internal static class ChatUsage
         return tokens with
         {
             Citation = citation,
-            Reasoning = tokens.Reasoning ?? reasoning,
             Output = report.Sum(tokens.Output, citation, reasoning),
             Total = tokens.Total is null ? null : report.Sum(tokens.Total, citation, reasoning),
         };

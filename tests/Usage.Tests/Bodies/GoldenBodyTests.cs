@@ -54,6 +54,7 @@ public sealed class GoldenBodyTests
     [InlineData("deepseek-stream.sse", "deepseek", "input 6, cache_read 64, output 11")]
     [InlineData("xai-chat.json", "x_ai", "input 60, cache_read 640, input_audio 0, input_image 0, output 20, reasoning 300, output_audio 0")]
     [InlineData("xai-stream.sse", "x_ai", "input 26, cache_read 6, output 9, reasoning 94")]
+    [InlineData("xai-grpc.json", "x_ai", "input 50, cache_read 640, input_image 10, cache_image_read 0, output 20, reasoning 300")]
     [InlineData("xai-responses.json", "x_ai", "input 400, cache_read 500, output 60, reasoning 200, web_search 3, file_search 0, tool_call 2, code_execution 1")]
     [InlineData("groq-chat.json", "groq", "input 52, cache_read 128, output 20, reasoning 40")]
     [InlineData("groq-stream.sse", "groq", "input 40, output 7")]

@@ -1,0 +1,46 @@
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>What the calls of one client cost, and what is charged for them. What goes wrong here loses the price; the call and its usage are counted all the same.</summary>
+internal sealed class CallPricer(UsageTrackingOptions options, string? provider, Uri? server, Instruments instruments)
+{
+    private readonly PriceBook _prices = options.Prices;
+    private readonly string? _serviceTier = options.ServiceTier;
+    private readonly string? _region = options.Region ?? ServerRegions.Of(server);
+    private readonly MarkupRules? _markup = options.Markup;
+
+    /// <summary>What the provider did goes before what it was asked for, and that before what is usual for the client.</summary>
+    public CallTerms Terms(in StartedCall start, in CallReading reading, DateTimeOffset when) =>
+        new(reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? _region, when);
+
+    /// <summary>The cost by the model that answered, else by the one that was asked; false: no price is known.</summary>
+    public bool TryPrice(string? answered, string? asked, in CallUsage usage, in CallTerms terms, out Cost cost)
+    {
+        try
+        {
+            return (answered is not null && _prices.TryQuote(provider, answered, in usage, terms.When, terms.ServiceTier, terms.Region, out cost))
+                || (_prices.TryQuote(provider, asked, in usage, terms.When, terms.ServiceTier, terms.Region, out cost) && asked is not null);
+        }
+        catch (Exception cause) // A price beyond belief.
+        {
+            instruments.Failed("the price of a call", cause);
+            cost = default;
+            return false;
+        }
+    }
+
+    /// <summary>What is charged for a cost; null: nothing is.</summary>
+    public Int128? Charge(Int128 costPico, in Attribution attribution)
+    {
+        try
+        {
+            return _markup?.ChargePico(costPico, attribution.Feature, attribution.Tenant, provider);
+        }
+        catch (OverflowException cause) // A usage beyond belief.
+        {
+            instruments.Failed("the charge of a call", cause);
+            return null;
+        }
+    }
+}
