@@ -1,4 +1,5 @@
 using LlmTelemetry.Usage;
+using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.Instrumentation;
 
@@ -7,12 +8,13 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
 {
     private readonly PriceBook _prices = options.Prices;
     private readonly string? _serviceTier = options.ServiceTier;
+    private readonly bool _isProvisioned = Tiers.Provisioned.Equals(options.ServiceTier, StringComparison.OrdinalIgnoreCase);
     private readonly string? _region = options.Region ?? ServerRegions.Of(server);
     private readonly MarkupRules? _markup = options.Markup;
 
-    /// <summary>What the provider did goes before what it was asked for, and that before what is usual for the client.</summary>
+    /// <summary>What the provider did goes before what it was asked for, and that before what is usual for the client. Only capacity that is paid for anyway goes before all.</summary>
     public CallTerms Terms(in StartedCall start, in CallReading reading, DateTimeOffset when) =>
-        new(reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? _region, when);
+        new(_isProvisioned ? _serviceTier : reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? _region, when);
 
     /// <summary>The cost by the model that answered, else by the one that was asked; false: no price is known.</summary>
     public bool TryPrice(string? answered, string? asked, in CallUsage usage, in CallTerms terms, out Cost cost)

@@ -57,8 +57,9 @@ public sealed class UsageTrackingOptions
     public Func<Attribution>? Attribution { get; set; }
 
     /// <summary>
-    /// The provider's service tier of this client's calls, where neither the answer nor the call says: <c>batch</c>, <c>flex</c>, <c>priority</c>,
-    /// <c>provisioned</c>. Default: null, the standard one.
+    /// The provider's service tier of this client's calls, where neither the answer nor the call says: <c>batch</c>, <c>flex</c>, <c>priority</c>.
+    /// <c>provisioned</c> (capacity paid by the hour, so tokens cost nothing) goes before what they say: providers answer such calls as
+    /// standard ones. Default: null, the standard one.
     /// </summary>
     public string? ServiceTier
     {

@@ -181,6 +181,13 @@ internal static class Vocabulary
         public const string Unmeasured = "unmeasured";
     }
 
+    /// <summary>Service tiers that mean something here; others are the provider's words.</summary>
+    internal static class Tiers
+    {
+        /// <summary>Capacity that is paid by the hour: tokens cost nothing.</summary>
+        public const string Provisioned = "provisioned";
+    }
+
     /// <summary>Values of <see cref="Attributes.Outcome"/>.</summary>
     internal static class Outcomes
     {

@@ -7,9 +7,7 @@ internal static class ServiceTierNames
 {
     public const string Fast = "fast";
     public const string Priority = "priority";
-
-    /// <summary>Capacity that is paid by the hour: tokens cost nothing.</summary>
-    public const string Provisioned = "provisioned";
+    public const string Provisioned = Vocabulary.Tiers.Provisioned;
 
     // Empty: the standard tier. Gemini's trafficType, Bedrock's and OpenAI's service tiers, Azure's provisioned throughput units.
     private static readonly FrozenDictionary<string, string> Words = new Dictionary<string, string>
