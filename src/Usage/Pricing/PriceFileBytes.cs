@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+
 namespace LlmTelemetry.Usage;
 
 /// <summary>From the bytes of a price file to its entries: how much is read, and where in the file an error is.</summary>
@@ -66,6 +68,11 @@ internal static class PriceFileBytes
     public static (PriceList List, DateOnly Date) Read(ReadOnlyMemory<byte> file, PriceList? below)
     {
         file = file.Span.StartsWith(ByteOrderMark) ? file[ByteOrderMark.Length..] : file;
+        if (!Utf8.IsValid(file.Span))
+        {
+            throw new InvalidDataException($"{PriceFileLines.FirstInvalid(file.Span)}The price file is no UTF-8 text");
+        }
+
         try
         {
             return PriceFile.Read(file, below);

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace LlmTelemetry.Usage;
@@ -40,20 +42,29 @@ internal static class PriceFileLines
                 }
             }
         }
-        catch (JsonException cause)
+        catch (Exception cause) when (cause is JsonException or InvalidOperationException)
         {
-            return entry is null ? $"line {cause.LineNumber + 1}: " : $"line {cause.LineNumber + 1}, in or after {entry}: ";
-        }
-        catch (InvalidOperationException)
-        {
-            // A name that is no Unicode.
-            return $"line {LineAt(file, reader.TokenStartIndex)}, in or after {entry ?? "the beginning"}: ";
+            // Without a line: half of a character, escaped (\ud800).
+            var at = (cause as JsonException)?.LineNumber + 1 ?? LineAt(file, reader.TokenStartIndex);
+            return entry is null ? $"line {at}: " : $"line {at}, in or after {entry}: ";
         }
 
         return line is null ? null : $"line {line}: ";
     }
 
-    // A field that is there twice is no valid JSON to us, and the reader of single tokens does not mind it.
+    /// <summary>The line with the first byte that is no UTF-8.</summary>
+    public static string FirstInvalid(ReadOnlySpan<byte> file)
+    {
+        var index = 0;
+        while (Rune.DecodeFromUtf8(file[index..], out _, out var length) == OperationStatus.Done)
+        {
+            index += length;
+        }
+
+        return $"line {LineAt(file, index)}: ";
+    }
+
+    // A field that is there twice is no valid JSON to us, and the reader of single tokens does not mind it. Nor does it look into texts.
     private static bool IsTwice(in Utf8JsonReader reader, Stack<HashSet<string>> names)
     {
         switch (reader.TokenType)
@@ -63,6 +74,9 @@ internal static class PriceFileLines
                 return false;
             case JsonTokenType.EndObject:
                 names.Pop();
+                return false;
+            case JsonTokenType.String:
+                _ = reader.GetString(); // Throws where it is no Unicode, which may be the error.
                 return false;
             case JsonTokenType.PropertyName:
                 return !names.Peek().Add(reader.GetString()!);

@@ -60,6 +60,7 @@ internal sealed class PriceSettings
     {
         var colon = key.IndexOf(':', StringComparison.Ordinal);
         var (head, tail) = colon < 0 ? (key, "") : (key[..colon], key[(colon + 1)..]);
+        var isEmptyList = colon < 0 && value.Length == 0; // As JSON's [] arrives.
         switch (Known.FirstOrDefault(k => k.Equals(head, StringComparison.OrdinalIgnoreCase)))
         {
             case FileKey when tail.Length == 0:
@@ -68,10 +69,10 @@ internal sealed class PriceSettings
             case ReloadIntervalKey when tail.Length == 0:
                 ReloadInterval = Interval(key, value);
                 break;
-            case ModelsKey:
+            case ModelsKey when !isEmptyList:
                 Put(_models, tail, value, $"{ModelsKey}:MODEL:BUCKET");
                 break;
-            case BaseModelsKey:
+            case BaseModelsKey when !isEmptyList:
                 // A name may hold colons, so only what is numbered has fields.
                 var isNumbered = tail.IndexOf(':', StringComparison.Ordinal) is > 0 and var end && tail.AsSpan(0, end).ContainsAnyExceptInRange('0', '9') is false;
                 Put(_bases, isNumbered ? tail : $"{tail}:{BaseModelSettings.BaseModel}", value, $"{BaseModelsKey}:NAME");

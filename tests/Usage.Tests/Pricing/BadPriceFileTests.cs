@@ -17,6 +17,18 @@ public sealed class BadPriceFileTests : IDisposable
         ]}
         """;
 
+    private const string Everything = """
+        {"schema": 1, "date": "2026-11-22", "currency": "USD", "source": "x", "providers": [
+          {"id": "acme", "name": "Acme", "alias": ["*acme*"], "infer": ["m~*"], "fallback": ["other"], "sources": ["https://x"], "service_tiers": {"batch": 0.5}, "regions": {"us": 1.1, "*": 1}, "models": [
+            {"id": "m1", "match": ["m1", "/^m[0-9]$/", {"all": ["*a*", "b*"]}], "source": "https://x", "checked": "2026-11-22", "prices": [
+              {"input": 1.25, "output": 1e1, "web_search": 10, "image": {"1024x1024/hd": 80, "*": 40}, "tiers": [{"above": 200000, "input": 2}, {"at_least": 300000, "input": 3}],
+               "service_tiers": {"flex": {"times": 0.5, "except": ["cache_read"]}, "priority": {"input": 12.5, "tiers": [{"above": 9, "input": 13}]}, "batch": null}},
+              {"from": "2026-12-01", "at": ["mon-fri 01:00-04:00", "sat,sun 22:00-02:00"], "zone": "Europe/Berlin", "input": 1}]},
+            {"id": "m2", "match": ["m2"], "prices_of": "acme/m1"}]},
+          {"id": "other", "models": [{"id": "m3", "match": ["m3"], "prices": [{}]}]}
+        ]}
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("llm-prices-").FullName;
 
     private string Path => System.IO.Path.Combine(_folder, "prices.json");
@@ -67,8 +79,51 @@ public sealed class BadPriceFileTests : IDisposable
     public void Text_in_another_encoding_is_refused()
     {
         File.WriteAllText(Path, Lines, Encoding.Unicode);
+        Assert.Contains("line 1: The price file is no UTF-8", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
 
-        Assert.Contains("line 1: The price file is no valid JSON", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path, Lines.Replace("m2", "m\u00fc", StringComparison.Ordinal), Encoding.Latin1);
+        Assert.Contains("line 4: The price file is no UTF-8", Assert.Throws<InvalidDataException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"id\": \"m2\"")]
+    [InlineData("\"match\": [\"m2\"]")]
+    [InlineData("\"input\": 2")]
+    public void Half_a_character_is_refused(string field)
+    {
+        var text = Lines.Replace(field, field.Replace("2", "\\ud800", StringComparison.Ordinal).Replace("\"input\"", "\"inp\\ud800\"", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        Assert.StartsWith("line 4", Assert.Throws<InvalidDataException>(() => PriceFileText.Parse(text)).Message, StringComparison.Ordinal);
+    }
+
+    // Whatever an editor, a broken disk or an attacker makes of a file: it is read or refused, and nothing else is thrown.
+    [Fact]
+    public void File_with_any_bytes_changed_is_read_or_refused()
+    {
+        var good = Encoding.UTF8.GetBytes(Everything);
+        var (read, refused) = (0, 0);
+        var random = new Random(20261122);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var bytes = good.ToArray();
+            for (var changes = random.Next(1, 3); changes > 0; changes--)
+            {
+                // Mostly bytes that mean something in such a file.
+                bytes[random.Next(bytes.Length)] = random.Next(4) == 0 ? (byte)random.Next(256) : bytes[random.Next(bytes.Length)];
+            }
+
+            try
+            {
+                PriceBook.Parse(bytes);
+                read++;
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.True(read > 200 && refused > 200, $"{read} read, {refused} refused");
     }
 
     [Fact]

@@ -51,6 +51,9 @@ public sealed class PriceSettingsTests
         Assert.Equal(Amount(Embedded, "azure", "gpt-4o"), Amount(Book(("BaseModels:35", "gpt-4o")), "azure", "35"));
 
     [Fact]
+    public void Empty_list_says_nothing() => Assert.Same(Embedded, Book(("Models", ""), ("BaseModels", "")));
+
+    [Fact]
     public void Same_settings_give_the_same_version_in_whatever_order()
     {
         (string, string)[] settings = [("Models:a:input", "1"), ("Models:b:input", "2"), ("BaseModels:c", "a")];
