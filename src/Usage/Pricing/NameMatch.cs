@@ -18,7 +18,7 @@ internal sealed record NameMatch(PricedProvider Provider, string ProviderRule)
     {
         get
         {
-            if (Model?.PatternFor(Form) is not { } pattern)
+            if (Model?.RuleFor(Form) is not { } pattern)
             {
                 return null;
             }

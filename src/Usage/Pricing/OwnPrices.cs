@@ -33,15 +33,15 @@ internal static class OwnPrices
     public static PriceList BaseModel(PriceList below, string? provider, string name, string baseModel, byte[] text)
     {
         // Where the base is no name of the provider's own it may say whose it is: azure/gpt-4o.
-        var elsewhere = below.Find(PriceList.Router, baseModel)?.Model;
+        var elsewhere = below.Find(PriceList.Router, baseModel);
         var entry = Read(text);
         var pattern = NamePattern.Parse(PriceList.Normal(name));
         var found = false;
         var list = Place(below, provider, entry, id =>
         {
-            var priced = (id is null ? null : below.Find(id, baseModel)?.Model) ?? elsewhere;
+            var priced = (id is null ? null : below.Find(id, baseModel)) ?? elsewhere;
             found |= priced is not null;
-            return priced?.CalledAs(entry.Id, pattern);
+            return priced?.Model.CalledAs(entry.Id, pattern, new BaseModel(PriceList.Normal(baseModel), priced.Region));
         });
         return found && PriceList.Normal(name) != PriceList.Normal(baseModel)
             ? list

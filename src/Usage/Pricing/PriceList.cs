@@ -32,8 +32,8 @@ internal sealed class PriceList(PricedProvider[] providers, PricedModel[]? anywh
     {
         var name = Normal(model);
         return _names.Find(Normal(provider), name) is { Model: { } entry } match
-            ? new Listing(match.Provider.Id, entry, match.Form.Region)
-            : FindAnywhere(name) is { } own ? new Listing(AnyProvider, own) : null;
+            ? new Listing(match.Provider.Id, entry, match.Form.Region ?? entry.Base?.Region)
+            : FindAnywhere(name) is { } own ? new Listing(AnyProvider, own, own.Base?.Region) : null;
     }
 
     /// <summary>The provider with that id.</summary>
@@ -63,7 +63,7 @@ internal sealed class PriceList(PricedProvider[] providers, PricedModel[]? anywh
             Provider = own is null ? match?.Provider.Id : AnyProvider,
             ProviderRule = own is null ? match?.ProviderRule : "own prices at whatever provider",
             Model = entry?.Id,
-            ModelRule = own is null ? match?.ModelRule : own.PatternFor(new NameForm(name))?.ToString(),
+            ModelRule = own is null ? match?.ModelRule : own.RuleFor(new NameForm(name)),
             Source = entry?.Provenance.Source,
             Checked = entry?.Provenance.Checked,
             Problem = entry is null ? NameProblem.Of(called, name, match?.Provider) : null,

@@ -5,9 +5,12 @@ namespace LlmTelemetry.Usage;
 /// <param name="names">The model's names: one must match.</param>
 /// <param name="sets">At least one; of those that hold the last one counts.</param>
 /// <param name="provenance">Where the prices come from.</param>
-internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] sets, Provenance provenance)
+/// <param name="baseModel">The name that it is priced as; null: it has prices of its own.</param>
+internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] sets, Provenance provenance, BaseModel? baseModel = null)
 {
     public string Id => id;
+
+    public BaseModel? Base => baseModel;
 
     public PriceSet[] Sets => sets;
 
@@ -16,15 +19,18 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
     private NamePattern[] Patterns => names;
 
     /// <summary>This entry under the names of another one.</summary>
-    public PricedModel CalledAs(PricedModel other) => new(id, other.Patterns, sets, provenance);
+    public PricedModel CalledAs(PricedModel other) => new(id, other.Patterns, sets, provenance, baseModel);
 
-    /// <summary>This entry's prices under another id and name.</summary>
-    public PricedModel CalledAs(string otherId, NamePattern name) => new(otherId, [name], sets, provenance);
+    /// <summary>This entry's prices under another id and name, as that name's base model.</summary>
+    public PricedModel CalledAs(string otherId, NamePattern name, BaseModel itself) => new(otherId, [name], sets, provenance, itself);
 
     public bool Matches(NameForm name) => PatternFor(name) is not null;
 
     /// <summary>The pattern by which the name means this model; null: none does.</summary>
     public NamePattern? PatternFor(NameForm name) => Array.Find(names, p => p.Means(name));
+
+    /// <summary>The pattern, for people, and what the model is based on; null: the name does not mean this model.</summary>
+    public string? RuleFor(NameForm name) => PatternFor(name) is not { } pattern ? null : baseModel is null ? pattern.ToString() : $"{pattern}, base model {baseModel.Name}";
 
     /// <summary>Whether the bucket has a price of its own in some price set.</summary>
     public bool Names(UsageBucket bucket) => Array.Exists(sets, s => s.Names(bucket));
@@ -43,6 +49,11 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
         return sets[0];
     }
 }
+
+/// <summary>What a name is priced as.</summary>
+/// <param name="Name">The other name.</param>
+/// <param name="Region">Where that name says that the model runs; null: it does not say.</param>
+internal sealed record BaseModel(string Name, string? Region);
 
 /// <summary>Where prices come from.</summary>
 /// <param name="Source">A page, or what the file says of itself.</param>

@@ -48,6 +48,28 @@ public sealed class BaseModelTests
         Assert.NotEqual(Pico(book, "google", "long", 100_000) * 3, Pico(book, "google", "long", 300_000));
     }
 
+    // The path says that the model runs outside the global endpoint, which costs a tenth more.
+    [Fact]
+    public void Base_model_keeps_the_region_that_its_name_says()
+    {
+        const string Regional = "projects/p/locations/europe-west1/publishers/anthropic/models/claude-sonnet-4-5";
+        var book = Embedded.WithBaseModel("endpoints/123", Regional, "gcp.vertex_ai").WithBaseModel("again", "endpoints/123", "gcp.vertex_ai").WithBaseModel("any", $"google/{Regional}");
+
+        Assert.Equal(Pico(Embedded, "google", "claude-sonnet-4-5") * 11 / 10, Pico(Embedded, "google", Regional));
+        Assert.All(["endpoints/123", "again", "any"], name => Assert.Equal(Pico(Embedded, "google", Regional), Pico(book, "google", name)));
+        Assert.Equal(Pico(Embedded, "google", Regional), Pico(book, "my-gateway", "any"));
+    }
+
+    [Theory]
+    [InlineData("azure", "azure", "mine, base model gpt-4o")]
+    [InlineData("my-gateway", "any", "mine, base model gpt-4o")]
+    public void Explanation_says_what_it_is_based_on(string provider, string priced, string rule)
+    {
+        var explained = Embedded.WithBaseModel("mine", "gpt-4o").Explain(provider, "Mine", default, Now);
+
+        Assert.Equal((priced, "mine", rule), (explained.Provider, explained.Model, explained.ModelRule));
+    }
+
     [Fact]
     public void Name_that_is_a_model_already_is_priced_as_the_other_one_from_then_on()
     {
