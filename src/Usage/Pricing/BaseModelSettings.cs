@@ -22,43 +22,64 @@ internal sealed class BaseModelSettings
         }
     }
 
-    /// <summary>Lays each over the book, after the one that it names itself.</summary>
+    /// <summary>Lays them over the book: each after the one that it names, and after that of its name which holds anywhere.</summary>
     /// <exception cref="InvalidDataException">A base model has no price, or they name each other in a circle.</exception>
     public PriceBook Over(PriceBook book)
     {
-        var done = new HashSet<Entry>();
+        var waiting = new HashSet<Entry>(_entries.Values);
+        while (waiting.Count != 0)
+        {
+            var ready = waiting.Where(entry => !Before(entry).Any(waiting.Contains)).ToArray();
+            if (ready.Length == 0)
+            {
+                throw Circle(waiting);
+            }
 
-        // Those that hold anywhere first: one of a provider is laid over it.
-        return _entries.Values.OrderBy(e => e.Provider is not null).Aggregate(book, (below, entry) => Over(below, entry, done, []));
+            book = book.WithOwn((list, listings, date) => Array.ConvertAll(ready, entry => Make(list, listings, date, entry)));
+            waiting.ExceptWith(ready);
+        }
+
+        return book;
     }
 
-    private PriceBook Over(PriceBook book, Entry entry, HashSet<Entry> done, List<Entry> path)
+    private static OwnEntry Make(PriceList list, ListingCache listings, DateOnly date, Entry entry)
     {
-        if (done.Contains(entry))
-        {
-            return book;
-        }
-
-        var isCircle = path.Contains(entry);
-        path.Add(entry);
-        if (isCircle)
-        {
-            throw PriceSettings.Wrong(entry.Key, entry.Model, $"a model with a price, and not lead back to itself: {string.Join(" -> ", path.Select(e => e.Name))}");
-        }
-
-        if (Next(entry) is { } next)
-        {
-            book = Over(book, next, done, path);
-        }
-
-        done.Add(entry);
         try
         {
-            return book.WithBaseModel(entry.Name, entry.Model, entry.Provider);
+            return OwnPrices.BaseModel(list, listings, date, entry.Provider, entry.Name, entry.Model);
         }
         catch (InvalidDataException cause)
         {
             throw PriceSettings.Wrong(entry.Key, entry.Model, $"a model that the price book knows: {cause.Message}");
+        }
+    }
+
+    // Each of those that wait waits for another one of them: whoever follows them comes back.
+    private InvalidDataException Circle(HashSet<Entry> waiting)
+    {
+        var path = new List<Entry>();
+        var entry = waiting.First();
+        while (!path.Contains(entry))
+        {
+            path.Add(entry);
+            entry = Before(entry).First(waiting.Contains);
+        }
+
+        path.RemoveRange(0, path.IndexOf(entry));
+        var way = string.Join(" -> ", path.Append(entry).Select(e => e.Name));
+        return PriceSettings.Wrong(entry.Key, entry.Model, $"a model with a price, and not lead back to itself: {way}");
+    }
+
+    private IEnumerable<Entry> Before(Entry entry)
+    {
+        if (Next(entry) is { } next)
+        {
+            yield return next;
+        }
+
+        if (entry.Provider is not null && _entries.TryGetValue((PriceList.Normal(entry.Name), null), out var anywhere))
+        {
+            yield return anywhere;
         }
     }
 

@@ -37,11 +37,11 @@ internal sealed record OwnModelSetting(string Key, string? Provider, string Mode
     }
 
     /// <exception cref="InvalidDataException">The prices make no entry.</exception>
-    public PriceBook Over(PriceBook below)
+    public OwnEntry Over(PriceList below, DateOnly date)
     {
         try
         {
-            return below.With(Provider, Model, Prices);
+            return OwnPrices.Model(below, date, Provider, Model, Prices);
         }
         catch (InvalidDataException cause)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace LlmTelemetry.Usage;
@@ -10,47 +11,45 @@ internal static class OwnPrices
     private const string Source = "own prices";
 
     /// <summary>A model with these prices at that provider; null: at any.</summary>
-    /// <param name="below">What it is laid over.</param>
-    /// <param name="provider">The provider's name.</param>
-    /// <param name="model">The model's name or a pattern.</param>
-    /// <param name="prices">The prices.</param>
-    /// <param name="text">The same as <see cref="Text"/> writes it.</param>
     /// <exception cref="InvalidDataException">A price is not right; the message names provider and model.</exception>
-    public static PriceList Model(PriceList below, string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices, byte[] text)
+    public static OwnEntry Model(PriceList below, DateOnly date, string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
     {
+        var text = Text(date, provider, model, prices);
         var entry = Read(text);
         RequireWhole(Name(provider, model), prices, Replaced(below, provider, entry));
-        return Place(below, provider, entry, _ => entry);
+        return new OwnEntry(Place(below, provider, entry, _ => entry), text);
     }
 
     /// <summary>A name, at that provider or at any, that has the prices of another one.</summary>
+    /// <exception cref="InvalidDataException">No price is known for the other one; the message names both.</exception>
     /// <param name="below">What it is laid over.</param>
+    /// <param name="listings">The same, with a memory: many names have one base model.</param>
+    /// <param name="date">The day of the entry.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="name">The name or a pattern.</param>
     /// <param name="baseModel">A name with a price.</param>
-    /// <param name="text">An entry of that name as <see cref="Text"/> writes it.</param>
-    /// <exception cref="InvalidDataException">No price is known for the other one; the message names both.</exception>
-    public static PriceList BaseModel(PriceList below, string? provider, string name, string baseModel, byte[] text)
+    public static OwnEntry BaseModel(PriceList below, ListingCache listings, DateOnly date, string? provider, string name, string baseModel)
     {
-        // Where the base is no name of the provider's own it may say whose it is: azure/gpt-4o.
-        var elsewhere = below.Find(PriceList.Router, baseModel);
+        var text = Text(date, provider, name, new Dictionary<UsageBucket, decimal>());
         var entry = Read(text);
+
+        // Where the base is no name of the provider's own it may say whose it is: azure/gpt-4o.
+        var elsewhere = listings.Find(PriceList.Router, baseModel);
         var pattern = NamePattern.Parse(PriceList.Normal(name));
         var found = false;
         var list = Place(below, provider, entry, id =>
         {
-            var priced = (id is null ? null : below.Find(id, baseModel)) ?? elsewhere;
+            var priced = (id is null ? null : listings.Find(id, baseModel)) ?? elsewhere;
             found |= priced is not null;
             return priced?.Model.CalledAs(entry.Id, pattern, new BaseModel(PriceList.Normal(baseModel), priced.Region));
         });
         return found && PriceList.Normal(name) != PriceList.Normal(baseModel)
-            ? list
+            ? new OwnEntry(list, [.. text, .. Encoding.UTF8.GetBytes(baseModel)])
             : throw new InvalidDataException($"{Name(provider, name)}: {(found ? "the base model is the name itself" : $"no price is known for the base model '{baseModel}'")}");
     }
 
-    /// <summary>The text of a price file with one entry: what is checked for a file is checked for all own prices.</summary>
-    /// <exception cref="InvalidDataException">The names cannot be written.</exception>
-    public static byte[] Text(DateOnly date, string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
+    // A price file with one entry: what is checked for a file is checked for all own prices.
+    private static byte[] Text(DateOnly date, string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
     {
         var (owner, id) = (provider is null ? PriceList.AnyProvider : PriceList.Normal(provider), PriceList.Normal(model));
         if (owner.Length == 0 || id.Length == 0)
@@ -138,3 +137,8 @@ internal static class OwnPrices
         return new PriceList(at(id) is { } placed ? [new PricedProvider(id, [], infer, [], [placed])] : []);
     }
 }
+
+/// <summary>One own price, or name with a base model.</summary>
+/// <param name="List">It, as a list to be laid over the one that it was made for.</param>
+/// <param name="Text">What its version is made from.</param>
+internal readonly record struct OwnEntry(PriceList List, byte[] Text);

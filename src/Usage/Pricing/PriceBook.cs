@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace LlmTelemetry.Usage;
 
 /// <summary>
@@ -59,9 +57,7 @@ public sealed class PriceBook
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prices);
-        var below = _now;
-        var text = OwnPrices.Text(below.Date, provider, model, prices);
-        return Make(below, OwnPrices.Model(below.List, provider, model, prices, text), text);
+        return WithOwn((list, _, date) => [OwnPrices.Model(list, date, provider, model, prices)]);
     }
 
     /// <summary>A book in which a name has the prices of another one: a deployment at Azure, an inference profile at Bedrock, an alias at a gateway.</summary>
@@ -73,9 +69,7 @@ public sealed class PriceBook
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(baseModel);
-        var below = _now;
-        var text = OwnPrices.Text(below.Date, provider, name, new Dictionary<UsageBucket, decimal>());
-        return Make(below, OwnPrices.BaseModel(below.List, provider, name, baseModel, text), [.. text, .. Encoding.UTF8.GetBytes(baseModel)]);
+        return WithOwn((list, listings, date) => [OwnPrices.BaseModel(list, listings, date, provider, name, baseModel)]);
     }
 
     /// <summary>A book with what the configuration section <c>LlmTelemetry:Prices</c> says; docs/prices.md lists the settings.</summary>
@@ -145,6 +139,18 @@ public sealed class PriceBook
         return set.Explain(names, in usage, serviceTier, region) with { Cost = isPriced ? cost : null };
     }
 
+    /// <summary>A book with own entries, all at once; of two that mean the same the last one counts. They have no date: the book stays as old as it is.</summary>
+    /// <param name="make">Makes them for the list of this book, its memory of names, and its date.</param>
+    internal PriceBook WithOwn(Func<PriceList, ListingCache, DateOnly, OwnEntry[]> make)
+    {
+        var below = _now;
+        var entries = make(below.List, below.Listings, below.Date);
+        byte[] text = [.. entries.SelectMany(e => e.Text)];
+        return entries.Length == 0
+            ? this
+            : Make(PriceListMerge.LastFirst(entries).Over(below.List), PriceVersion.Over(PriceVersion.Of(below.Date, text), below.Version), below.Date);
+    }
+
     /// <summary>Puts the contents of another book in the place of this one's, for all who hold it.</summary>
     internal void Become(PriceBook other) => _now = other._now;
 
@@ -157,10 +163,6 @@ public sealed class PriceBook
         stream.ReadExactly(file);
         return Parse(file);
     }
-
-    // What is given without a date leaves the book as old as it is.
-    private static PriceBook Make(Contents below, PriceList own, byte[] text) =>
-        Make(own.Over(below.List), PriceVersion.Over(PriceVersion.Of(below.Date, text), below.Version), below.Date);
 
     private static PriceBook Make(PriceList list, string version, DateOnly date) => new(new Contents(list, new ListingCache(list), version, date));
 

@@ -13,4 +13,13 @@ internal static class PriceListMerge
         var others = lower.Providers.Select(p => upper.ById(p.Id) is { } own ? own.Over(p) : p);
         return new PriceList([.. fresh, .. others], [.. upper.Anywhere, .. lower.Anywhere]);
     }
+
+    /// <summary>Own entries as one list, in which a later one comes before those that were given before it.</summary>
+    public static PriceList LastFirst(IReadOnlyList<OwnEntry> entries)
+    {
+        PriceList[] lists = [.. entries.Reverse().Select(e => e.List)];
+        var providers = lists.SelectMany(l => l.Providers).GroupBy(p => p.Id, StringComparer.Ordinal)
+            .Select(p => new PricedProvider(p.Key, [], [.. p.SelectMany(one => one.Infer)], [], [.. p.SelectMany(one => one.Models)]));
+        return new PriceList([.. providers], [.. lists.SelectMany(l => l.Anywhere)]);
+    }
 }

@@ -50,7 +50,7 @@ internal sealed class PriceSettings
 
         // Those that hold anywhere first: one of a provider is laid over it.
         var models = _models.Select(entry => OwnModelSetting.Read(entry.Key, entry.Value)).OrderBy(m => m.Provider is not null);
-        return bases.Over(models.Aggregate(book, (below, model) => model.Over(below)));
+        return bases.Over(book.WithOwn((list, _, date) => [.. models.Select(model => model.Over(list, date))]));
     }
 
     /// <summary>The complaint about a setting.</summary>

@@ -12,6 +12,8 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
 
     public PricedModel[] Models => models;
 
+    public NamePattern[] Infer => infer;
+
     /// <summary>
     /// This provider with its names and models before those of the other one. Where both have a model of the same id, this one's stands in the
     /// place of the other's, too, and takes its names.
@@ -66,8 +68,6 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
     }
 
     private NamePattern[] Aliases => aliases;
-
-    private NamePattern[] Infer => infer;
 
     private string[] FallbackIds => fallbackIds;
 

@@ -47,6 +47,14 @@ public sealed class PriceSettingsTests
     }
 
     [Fact]
+    public void Base_model_at_a_provider_goes_before_the_one_that_holds_anywhere_however_far_that_leads()
+    {
+        var book = Book(("BaseModels:x", "b"), ("BaseModels:b", "own"), ("Models:own:input", "3"), ("BaseModels:0:Name", "x"), ("BaseModels:0:BaseModel", "gpt-4o"), ("BaseModels:0:Provider", "azure"));
+
+        Assert.Equal((Amount(Embedded, "azure", "gpt-4o"), 3m), (Amount(book, "azure", "x"), Amount(book, "groq", "x")));
+    }
+
+    [Fact]
     public void Numbered_deployment_is_a_name_where_nothing_says_otherwise() =>
         Assert.Equal(Amount(Embedded, "azure", "gpt-4o"), Amount(Book(("BaseModels:35", "gpt-4o")), "azure", "35"));
 
@@ -105,6 +113,7 @@ public sealed class PriceSettingsTests
     public void Circle_of_base_models_is_refused_with_its_way()
     {
         Assert.Contains("a -> b -> c -> a", Refusal(("BaseModels:a", "b"), ("BaseModels:b", "c"), ("BaseModels:c", "a")), StringComparison.Ordinal);
+        Assert.Contains("b -> c -> b", Refusal(("BaseModels:a", "b"), ("BaseModels:b", "c"), ("BaseModels:c", "b")), StringComparison.Ordinal);
         Assert.Contains("a -> a", Refusal(("BaseModels:a", "a")), StringComparison.Ordinal);
     }
 
