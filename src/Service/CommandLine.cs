@@ -30,13 +30,15 @@ internal static class CommandLine
         {
             new ReportCommand(environment, time),
             new PriceCommand(time, input),
+            new PricesCommand(environment, time),
         };
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
         {
             option.Action = new HelpWithExamples(help);
         }
 
-        var parsed = root.Parse(args);
+        // @name is a package, not a file with more arguments.
+        var parsed = root.Parse(args, new() { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count != 0 && parsed.Action is not HelpWithExamples)
         {
             return await FailAsync(error, Problem(parsed), BadArguments).ConfigureAwait(false);
@@ -83,8 +85,9 @@ internal static class CommandLine
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
                   llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
                   llmtelemetry price --jsonl calls.jsonl > costs.jsonl
+                  llmtelemetry prices update --npm @pydantic/genai-prices --output prices.json
 
-                Exit codes: 0 done, 1 the store or a file cannot be read, 2 wrong arguments, 3 no price is known.
+                Exit codes: 0 done, 1 the store or a file cannot be read, 2 wrong arguments, 3 no price is known; those of prices: llmtelemetry prices --help.
 
                 """);
             return exitCode;

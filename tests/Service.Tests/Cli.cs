@@ -10,6 +10,8 @@ internal sealed class Cli
 
     public Dictionary<string, string> Environment { get; } = [];
 
+    public DateOnly Today => DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
+
     /// <summary>What is on standard input.</summary>
     public string Input { set => InputBytes = Encoding.UTF8.GetBytes(value); }
 

@@ -115,8 +115,8 @@ public sealed class LiteLlmFeedTests
 
     [Theory]
     [InlineData("2026-11-25T16:29Z", 0.55)]
-    [InlineData("2026-11-25T16:30Z", 0.135)]
-    [InlineData("2026-11-26T00:29Z", 0.135)]
+    [InlineData("2026-11-25T16:30Z", 0.275)]
+    [InlineData("2026-11-26T00:29Z", 0.275)]
     [InlineData("2026-11-26T00:30Z", 0.55)]
     public void Off_peak_hours_pass_midnight(string when, double usd) => Assert.Equal((decimal)usd, Feed.Price("deepseek", "deepseek-reasoner", Input, when: Time(when)));
 
@@ -126,7 +126,7 @@ public sealed class LiteLlmFeedTests
         var night = Time("2026-11-25T20:00Z");
 
         Assert.Equal(1.1m, Feed.Price("deepseek", "deepseek-reasoner", Input, input: 64_001));
-        Assert.Equal(0.135m, Feed.Price("deepseek", "deepseek-reasoner", Input, input: 64_001, when: night));
+        Assert.Equal(0.275m, Feed.Price("deepseek", "deepseek-reasoner", Input, input: 64_001, when: night));
         Assert.Equal(0.14m, Feed.Price("deepseek", "deepseek-reasoner", CacheRead, when: night));
     }
 

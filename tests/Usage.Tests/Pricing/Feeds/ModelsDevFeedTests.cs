@@ -19,7 +19,7 @@ public sealed class ModelsDevFeedTests
     [InlineData("openai", "text-embedding-3-large", Input, 0.13)]
     [InlineData("anthropic", "claude-haiku-4-5", CacheWrite5m, 1.25)]
     [InlineData("google", "gemini-2.5-flash", InputAudio, 1)]
-    [InlineData("gcp.vertex_ai", "gemini-2.5-flash", CacheRead, 0.075)]
+    [InlineData("gcp.vertex_ai", "gemini-2.5-flash", CacheRead, 0.03)]
     [InlineData("aws.bedrock", "amazon.nova-pro-v1:0", Output, 3.2)]
     [InlineData("perplexity", "sonar-deep-research", Reasoning, 3)]
     [InlineData("alibaba", "qwen-omni", OutputAudio, 8.8)]

@@ -1,0 +1,77 @@
+using System.CommandLine;
+
+namespace LlmTelemetry.Service;
+
+/// <summary><c>llmtelemetry prices update</c>: writes a price file from a feed, once it has passed the checks.</summary>
+internal sealed class PricesUpdateCommand : Command
+{
+    private readonly Option<string?> _from = new("--from") { Description = "A price file, or a list of LiteLLM, models.dev or genai-prices.", HelpName = "file" };
+    private readonly Option<string?> _npm = new("--npm") { Description = "A package with such a list, fetched by your own npm: @pydantic/genai-prices.", HelpName = "package" };
+    private readonly Option<string> _output = new("--output") { Description = "The price file to write.", HelpName = "file", Required = true };
+    private readonly Option<bool> _force = new("--force") { Description = "Write the file although a check failed." };
+    private readonly Option<string[]> _allow = PricesCommand.Allow();
+    private readonly Option<bool> _verbose = PricesCommand.Verbose();
+    private readonly Func<string, string?> _environment;
+    private readonly TimeProvider _time;
+
+    public PricesUpdateCommand(Func<string, string?> environment, TimeProvider time)
+        : base("update", "Reads prices, checks them, shows what changes and writes them. Exit codes: 0 written, 1 a check failed and nothing was written, 2 wrong arguments or unreadable.")
+    {
+        _environment = environment;
+        _time = time;
+        foreach (var option in new Option[] { _from, _npm, _output, _force, _allow, _verbose })
+        {
+            Add(option);
+        }
+
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_from) is null == result.GetValue(_npm) is null)
+            {
+                result.AddError("Say where the prices come from: either --from FILE or --npm PACKAGE.");
+            }
+            else if (result.GetValue(_npm) is { } package && (package.Length == 0 || package[0] is '-' || package.Any(char.IsWhiteSpace)))
+            {
+                result.AddError($"'{package}' is no package: write it as @pydantic/genai-prices.");
+            }
+        });
+        SetAction((arguments, cancellationToken) => PricesCommand.RunAsync(arguments, output => RunAsync(arguments, output, cancellationToken)));
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, TextWriter output, CancellationToken cancellationToken)
+    {
+        var today = PricesCommand.Today(_time);
+        var file = arguments.GetValue(_output)!;
+        var source = await ReadAsync(arguments, today, cancellationToken).ConfigureAwait(false);
+        var previous = File.Exists(file) ? LoadedPrices.Read(file, today) : null;
+        var check = new PriceCheck(source, _time.GetUtcNow(), arguments.GetValue(_allow)!);
+        var report = new PriceReport(output, arguments.GetValue(_verbose));
+        await report.WriteSourceAsync(source).ConfigureAwait(false);
+        var fine = await report.WriteFindingsAsync(check, check.Findings(previous ?? LoadedPrices.Embedded())).ConfigureAwait(false);
+        if (previous is not null)
+        {
+            await output.WriteAsync(new PriceDiff(previous, source with { Name = "the update" }).ToTable()).ConfigureAwait(false);
+        }
+
+        if (!fine && !arguments.GetValue(_force))
+        {
+            await output.WriteLineAsync($"Nothing was written: {file} stays as it is. --allow provider/model takes an entry as it is, --force all of them.").ConfigureAwait(false);
+            return PricesCommand.Differs;
+        }
+
+        await AtomicFile.WriteAsync(file, source.File, cancellationToken).ConfigureAwait(false);
+        await output.WriteLineAsync($"Wrote {file}: version {source.Book.Version}.").ConfigureAwait(false);
+        return CommandLine.Ok;
+    }
+
+    private async Task<LoadedPrices> ReadAsync(ParseResult arguments, DateOnly today, CancellationToken cancellationToken)
+    {
+        if (arguments.GetValue(_npm) is not { } package)
+        {
+            return LoadedPrices.Read(arguments.GetValue(_from)!, today);
+        }
+
+        var data = await NpmPackage.FetchAsync(package, _environment("PATH"), today, cancellationToken).ConfigureAwait(false);
+        return LoadedPrices.Parse(package, data, today);
+    }
+}
