@@ -43,7 +43,7 @@ internal sealed partial class JsLiteral
         {
             literal.Value(0);
         }
-        catch (FormatException)
+        catch (Exception cause) when (cause is FormatException or ArgumentException) // No literal, or a text that is no Unicode.
         {
             at++;
             return null;

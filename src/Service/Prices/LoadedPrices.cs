@@ -55,7 +55,8 @@ internal sealed record LoadedPrices(string Name, string Format, byte[] File, Pri
             // The reader of price files says what is wrong.
         }
 
-        var file = feed?.PriceFile ?? text;
+        var bom = PriceFileBytes.ByteOrderMark;
+        var file = feed?.PriceFile ?? (text.AsSpan().StartsWith(bom) ? text[bom.Length..] : text);
         return new LoadedPrices(name, feed?.Format ?? PriceFeed.Own, file, PriceBook.Parse(file), feed);
     }
 }

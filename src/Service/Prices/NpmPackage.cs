@@ -47,7 +47,7 @@ internal static class NpmPackage
     private static async Task PackAsync(string npm, string package, string? path, string folder, CancellationToken cancellationToken)
     {
         // Scripts of a package are not run, not even to pack it.
-        var start = new ProcessStartInfo(npm, ["pack", "--silent", "--ignore-scripts", "--", package])
+        var start = new ProcessStartInfo(npm, ["pack", "--loglevel=error", "--ignore-scripts", "--", package])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

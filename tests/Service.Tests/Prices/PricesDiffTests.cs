@@ -81,6 +81,15 @@ public sealed class PricesDiffTests : IDisposable
     }
 
     [Fact]
+    public async Task Byte_order_mark_is_no_difference()
+    {
+        var old = _folder.Write("old.json", Model("m", """{"input": 1}"""));
+        var @new = _folder.WriteText("new.json", "\uFEFF" + await File.ReadAllTextAsync(old, TestContext.Current.CancellationToken));
+
+        Assert.Equal(0, (await _cli.RunAsync("prices", "diff", old, @new)).ExitCode);
+    }
+
+    [Fact]
     public async Task Free_model_that_gets_a_price_has_changed()
     {
         var (exitCode, output, _) = await _cli.RunAsync("prices", "diff", _folder.Write("old.json", Model("m", "{}")), _folder.Write("new.json", Model("m", """{"input": 1}""")));

@@ -26,7 +26,7 @@ public sealed class PricesNpmTests : IDisposable
         Assert.True(exitCode == 0, output + error);
         Assert.Contains("@acme/prices: genai-prices, 28 models", output, StringComparison.Ordinal);
         Assert.True(PriceBook.Load(_folder.PathOf("prices.json")).Knows("openai", "gpt-4.1"));
-        Assert.Equal("pack --silent --ignore-scripts -- @acme/prices", (await File.ReadAllTextAsync(_folder.PathOf("arguments"), TestContext.Current.CancellationToken)).Trim());
+        Assert.Equal("pack --loglevel=error --ignore-scripts -- @acme/prices", (await File.ReadAllTextAsync(_folder.PathOf("arguments"), TestContext.Current.CancellationToken)).Trim());
     }
 
     [Fact]

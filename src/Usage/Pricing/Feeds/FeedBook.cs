@@ -32,6 +32,12 @@ internal sealed class FeedBook
     /// <param name="sets">The price sets: the last that holds counts.</param>
     public void Add(string provider, string entry, string id, JsonArray match, params IEnumerable<FeedPrices> sets)
     {
+        if (provider.Length == 0 || id.Length == 0)
+        {
+            Note(entry, "is left out: it has no name");
+            return;
+        }
+
         var prices = new JsonArray([.. sets.Select(s => s.ToJson())]).ToJsonString(Readable);
         var models = Of(provider).Models;
         if (models.TryGetValue(id, out var twin))

@@ -5,6 +5,9 @@ namespace LlmTelemetry.Usage;
 /// <summary>Prices of buckets in the units of a price file, and those above a number of input tokens.</summary>
 internal sealed class FeedRates
 {
+    /// <summary>No context tier starts at so many.</summary>
+    public const long MostTokens = 1_000_000_000_000;
+
     public SortedDictionary<UsageBucket, decimal> Base { get; init; } = [];
 
     /// <summary>By the number of input tokens above which they replace the base prices that they name.</summary>

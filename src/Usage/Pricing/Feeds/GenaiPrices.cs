@@ -40,6 +40,13 @@ internal static class GenaiPrices
 
     public static void Read(string entry, JsonElement prices, FeedRates rates, FeedBook book)
     {
+        if (prices.ValueKind != JsonValueKind.Object)
+        {
+            book.Note(entry, $"is left out: its prices are {prices.GetRawText()}");
+            rates.IsBroken = true;
+            return;
+        }
+
         foreach (var field in prices.EnumerateObject().Where(f => f.Value.ValueKind != JsonValueKind.Null))
         {
             if (!Prices.TryGetValue(field.Name, out var price))
@@ -68,8 +75,8 @@ internal static class GenaiPrices
 
         foreach (var tier in value.TryGetProperty("tiers", out var tiers) && tiers.ValueKind == JsonValueKind.Array ? tiers.EnumerateArray() : default)
         {
-            if (tier.ValueKind != JsonValueKind.Object || !tier.TryGetProperty("start", out var start) || !start.TryGetInt64(out var tokens) || tokens <= 0
-                || !tier.TryGetProperty("price", out var price) || !(bucket.IsInputTokens() || bucket.IsOutputTokens()) || !TrySet(price, bucket, factor, rates.Above(tokens)))
+            if (tier.ValueKind != JsonValueKind.Object || !tier.TryGetProperty("start", out var start) || !FeedNumber.TryRead(start, 1, out var tokens) || tokens is <= 0 or >= FeedRates.MostTokens || tokens != decimal.Truncate(tokens)
+                || !tier.TryGetProperty("price", out var price) || !(bucket.IsInputTokens() || bucket.IsOutputTokens()) || !TrySet(price, bucket, factor, rates.Above((long)tokens)))
             {
                 return false;
             }

@@ -47,7 +47,7 @@ internal static class GenaiPricesFeed
 
         if (provider.TryGetProperty("fallback_model_providers", out var fallback) && fallback.ValueKind == JsonValueKind.Array)
         {
-            names["fallback"] = new JsonArray([.. fallback.EnumerateArray().Select(f => JsonValue.Create(FeedProviders.IdOf(f.GetString() ?? "")))]);
+            names["fallback"] = new JsonArray([.. fallback.EnumerateArray().Where(f => f.ValueKind == JsonValueKind.String).Select(f => JsonValue.Create(FeedProviders.IdOf(f.GetString()!)))]);
         }
 
         return names;
@@ -76,8 +76,8 @@ internal static class GenaiPricesFeed
         List<FeedPrices> sets = [];
         foreach (var set in prices.ValueKind == JsonValueKind.Array ? prices.EnumerateArray().ToArray() : [prices])
         {
-            var conditional = prices.ValueKind == JsonValueKind.Array;
-            var condition = conditional && set.TryGetProperty("constraint", out var c) && c.ValueKind == JsonValueKind.Object ? c : default;
+            var conditional = prices.ValueKind == JsonValueKind.Array && set.ValueKind == JsonValueKind.Object;
+            var condition = conditional && set.TryGetProperty("constraint", out var c) && c.ValueKind != JsonValueKind.Null ? c : default;
             if (TryReadCondition(condition) is not { } made)
             {
                 book.Note(entry, $"prices under a condition that is not understood are left out: {condition.GetRawText()}");
@@ -95,7 +95,7 @@ internal static class GenaiPricesFeed
     {
         if (condition.ValueKind != JsonValueKind.Object)
         {
-            return new FeedPrices();
+            return condition.ValueKind == JsonValueKind.Undefined ? new FeedPrices() : null;
         }
 
         var from = Text(condition, "start_date");

@@ -61,18 +61,19 @@ internal sealed class LiteLlmEntry(string name, string mode, FeedBook book)
     private void ReadPrice(string text, JsonElement value)
     {
         var key = LiteLlmKey.Parse(text);
-        if (!FeedNumber.TryRead(value, 1, out var number) || number < 0)
+        var price = key.Price(mode);
+        if (!FeedNumber.TryRead(value, price?.Factor ?? 1, out var usd) || usd < 0)
         {
             book.Note(name, $"{text} is {value.GetRawText()}, which is no price");
-            _isBroken |= key.Price(mode) is not null;
+            _isBroken |= price is not null;
         }
-        else if (key.Price(mode) is not { } price)
+        else if (price is null)
         {
-            NoteUnmapped(text, number);
+            NoteUnmapped(text, usd);
         }
         else
         {
-            Set(text, key, price.Bucket, number * price.Factor);
+            Set(text, key, price.Value.Bucket, usd);
         }
     }
 

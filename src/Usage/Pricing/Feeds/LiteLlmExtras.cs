@@ -65,7 +65,7 @@ internal static class LiteLlmExtras
         var kinds = new SortedDictionary<string, decimal>(StringComparer.Ordinal);
         foreach (var size in value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : default)
         {
-            if (size.Name.StartsWith(Prefix, StringComparison.Ordinal) && FeedNumber.TryRead(size.Value, 1_000, out var usd) && IsPrice(UsageBucket.WebSearch, usd))
+            if (size.Name.StartsWith(Prefix, StringComparison.Ordinal) && PriceEntry.IsWord(size.Name[Prefix.Length..]) && FeedNumber.TryRead(size.Value, 1_000, out var usd) && IsPrice(UsageBucket.WebSearch, usd))
             {
                 kinds[size.Name[Prefix.Length..]] = usd;
             }
@@ -93,7 +93,7 @@ internal static class LiteLlmExtras
 
     private static void AddKind(string name, string key, JsonElement value, UsageBucket bucket, string kind, FeedPrices prices, FeedBook book)
     {
-        if (!FeedNumber.TryRead(value, 1_000, out var usd) || !IsPrice(bucket, usd))
+        if (!FeedNumber.TryRead(value, 1_000, out var usd) || !IsPrice(bucket, usd) || !PriceEntry.IsWord(kind))
         {
             book.Note(name, $"{key} is {value.GetRawText()}, which is no price");
             return;

@@ -27,7 +27,7 @@ internal static class LiteLlmTiers
 
     private static long? Start(JsonElement tier) =>
         tier.ValueKind == JsonValueKind.Object && tier.TryGetProperty("range", out var range) && range.ValueKind == JsonValueKind.Array && range.GetArrayLength() > 0
-            && FeedNumber.TryRead(range[0], 1, out var start) && start >= 0 && start == decimal.Truncate(start) ? (long)start : null;
+            && FeedNumber.TryRead(range[0], 1, out var start) && start is >= 0 and < FeedRates.MostTokens && start == decimal.Truncate(start) ? (long)start : null;
 
     private static void ReadTier(string name, JsonElement tier, SortedDictionary<UsageBucket, decimal> prices, FeedBook book)
     {

@@ -83,8 +83,8 @@ internal static class ModelsDevFeed
 
     private static long? SizeOf(JsonElement tier) =>
         tier.ValueKind == JsonValueKind.Object && tier.TryGetProperty("tier", out var context) && context.ValueKind == JsonValueKind.Object
-            && (!context.TryGetProperty("type", out var type) || type.ValueEquals("context"))
-            && context.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var tokens) && tokens > 0 ? tokens : null;
+            && (!context.TryGetProperty("type", out var type) || IsText(type, "context"))
+            && context.TryGetProperty("size", out var size) && size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var tokens) && tokens is > 0 and < FeedRates.MostTokens ? tokens : null;
 
     private static void ReadPrices(string entry, JsonElement cost, FeedRates rates, long above, FeedBook book, params string[] others)
     {
@@ -143,8 +143,10 @@ internal static class ModelsDevFeed
             return null;
         }
 
-        return body.TryGetProperty("speed", out var speed) && speed.ValueEquals("fast") ? "fast"
+        return body.TryGetProperty("speed", out var speed) && IsText(speed, "fast") ? "fast"
             : body.TryGetProperty("service_tier", out var tier) && tier.ValueKind == JsonValueKind.String && tier.GetString() is "priority" or "flex" or "batch" or "fast" ? tier.GetString()
             : null;
     }
+
+    private static bool IsText(JsonElement value, string text) => value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
 }

@@ -19,6 +19,15 @@ public sealed class PriceFeedTests
     }
 
     [Fact]
+    public void Feed_is_followed_like_a_price_file()
+    {
+        using var prices = new LivePrices(Path.Combine(AppContext.BaseDirectory, "Data", "feed-models-dev.json"));
+
+        Assert.True(prices.Book.Knows("siliconflow", "moonshotai/kimi-k2"));
+        Assert.True(prices.Book.Knows("openai", "gpt-5-mini"));
+    }
+
+    [Fact]
     public void Feed_laid_over_the_embedded_book_is_tried_first()
     {
         var book = PriceBook.Embedded.With(FeedFile.Fixture("models-dev").Book);
@@ -34,7 +43,8 @@ public sealed class PriceFeedTests
     [InlineData("2.5e-06", "2.5")]
     [InlineData("2.9999999999999997e-06", "3")]
     [InlineData("7.500000000000001e-08", "0.075")]
-    [InlineData("1.23456789012345e-06", "1.23456789012345")]
+    [InlineData("1.23456789012345e-06", "1.234567890123")] // 12 decimals
+    [InlineData("7.5e-16", "0.00000000075")]
     [InlineData("0.0000001", "0.1")]
     [InlineData("\"4e-07\"", "0.4")]
     public void Number_is_read_as_a_decimal_without_the_noise_of_doubles(string json, string usd)
@@ -47,6 +57,7 @@ public sealed class PriceFeedTests
 
     [Theory]
     [InlineData("1e300")]
+    [InlineData("1e-30")] // too small to be a price, and not 0
     [InlineData("\"NaN\"")]
     [InlineData("\"Infinity\"")]
     [InlineData("\"free\"")]
