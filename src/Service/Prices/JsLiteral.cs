@@ -201,13 +201,22 @@ internal sealed partial class JsLiteral
 
     private char Peek()
     {
-        while (_at < _text.Length && char.IsWhiteSpace(_text[_at]))
+        while (_at < _text.Length && (char.IsWhiteSpace(_text[_at]) || _text[_at] == '/'))
         {
-            _at++;
+            _at = _text[_at] == '/' ? EndOfComment() : _at + 1;
         }
 
         Require(_at < _text.Length);
         return _text[_at];
+    }
+
+    private int EndOfComment()
+    {
+        var end = _text.AsSpan(_at).StartsWith("//") ? "\n" : "*/";
+        Require(end == "\n" || _text.AsSpan(_at).StartsWith("/*"));
+        var found = _text.IndexOf(end, _at + 2, StringComparison.Ordinal);
+        Require(found >= 0);
+        return found + end.Length;
     }
 
     private static void Require(bool holds)

@@ -35,7 +35,8 @@ public sealed class PricesNpmTests : IDisposable
         const string Script = """
             import x from "y"; /* [{id: not this}] */
             const bad = [{ id: call() }], E = [
-              { id: "acme", name: 'Acme "A"', api_pattern: "https://acme\\.example", extractors: [{ required: !0, path: ["a", `b`] }],
+              { id: /* ours */ "acme", // and only ours
+                name: 'Acme "A"', api_pattern: "https://acme\\.example", extractors: [{ required: !0, path: ["a", `b`] }],
                 models: [{ id: "m", match: { equals: "m" }, prices: { input_mtok: .5, output_mtok: 1e1, }, note: "caf\u00e9\x21\n", gone: undefined, no: !1 }], },
             ], J = { id: 1 };
             export { E };
