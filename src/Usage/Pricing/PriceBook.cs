@@ -136,7 +136,7 @@ public sealed class PriceBook
         var set = listing.Model.At(when);
         region ??= listing.Region;
         var isPriced = set.TryPrice(in usage, serviceTier, region, ref cost);
-        return set.Explain(names, in usage, serviceTier, region) with { Cost = isPriced ? cost : null };
+        return set.Explain(names, in usage, serviceTier, region, isPriced) with { Cost = isPriced ? cost : null };
     }
 
     /// <summary>A book with own entries, all at once; of two that mean the same the last one counts. They have no date: the book stays as old as it is.</summary>

@@ -23,7 +23,7 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
         Find(serviceTier, region) is { } tables && tables.TryPrice(in usage, ref cost);
 
     /// <summary>How the call is priced; <see cref="PriceExplanation.Problem"/> says why it is not.</summary>
-    public PriceExplanation Explain(PriceExplanation names, in CallUsage usage, string? serviceTier, string? region)
+    public PriceExplanation Explain(PriceExplanation names, in CallUsage usage, string? serviceTier, string? region, bool isPriced)
     {
         var tier = ServiceTierNames.Of(serviceTier);
         if (Find(serviceTier, region) is not { } tables)
@@ -34,7 +34,6 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
 
         var (lines, start) = tables.Explain(in usage);
         List<PriceLine> all = [.. lines];
-        var unpriced = all.Where(l => l.Rate is null && standard[0].Find(l.Bucket, out _) is not null).Take(1).ToArray();
         return names with
         {
             PriceSet = period.ToString(),
@@ -42,8 +41,16 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
             RegionMultiplier = RegionIndex(region) is > 0 and var at ? regions[at - 1].Times : null,
             ContextTier = start == 0 ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"from {start} input tokens on"),
             Lines = all,
-            Problem = unpriced is [var line] ? $"{names.Provider}/{names.Model} has prices for {line.Bucket.Name()} by kind, and none for {line.Kind ?? "what is of no kind"}." : null,
+            Problem = isPriced ? null : $"{names.Provider}/{names.Model} {Missing(all)}.",
         };
+    }
+
+    private string Missing(List<PriceLine> lines)
+    {
+        var line = lines.Find(l => l.Rate is null && standard[0].Find(l.Bucket, out _) is not null);
+        return line.Count != 0
+            ? $"has prices for {line.Bucket.Name()} by kind, and none for {line.Kind ?? "what is of no kind"}"
+            : $"has no price for {string.Join(", ", lines.Where(l => l.Rate is null).Select(l => l.Bucket.Name()))}";
     }
 
     private TierTables? Find(string? serviceTier, string? region)

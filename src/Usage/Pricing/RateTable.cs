@@ -8,6 +8,11 @@ internal sealed class RateTable
 {
     private const uint RequestBit = 1u << (int)UsageBucket.Request;
 
+    // What a call can be about, rather than something that comes with it, as a search does.
+    private const uint WholeCalls = 1u << (int)UsageBucket.Image | 1u << (int)UsageBucket.AudioSecond | 1u << (int)UsageBucket.InputAudioSecond
+        | 1u << (int)UsageBucket.Character | 1u << (int)UsageBucket.DocumentPage | 1u << (int)UsageBucket.AnnotatedDocumentPage
+        | 1u << (int)UsageBucket.CodeExecution | 1u << (int)UsageBucket.RerankUnit | 1u << (int)UsageBucket.VideoSecond;
+
     private readonly Rates _rates;
     private readonly uint _priced;
     private readonly uint _byKind;
@@ -41,9 +46,14 @@ internal sealed class RateTable
     }
 
     /// <summary>Adds the cost of each bucket. Where there is a fee for each request, the call pays at least one.</summary>
-    /// <returns>False: something was used whose kind has no price.</returns>
+    /// <returns>False: something was used whose kind has no price, or nothing but what this model has no price for (images of a model that is priced by tokens).</returns>
     public bool TryPrice(in CallUsage usage, ref Cost cost)
     {
+        if ((usage.Reported & WholeCalls & ~_priced) != 0 && IsOnlyUnpriced(in usage))
+        {
+            return false;
+        }
+
         for (var rest = usage.Reported & _priced & ~(RequestBit | _byKind); rest != 0; rest &= rest - 1)
         {
             var bucket = BitOperations.TrailingZeroCount(rest);
@@ -90,6 +100,26 @@ internal sealed class RateTable
         }
 
         return lines;
+    }
+
+    // A free model prices nothing and costs nothing.
+    private bool IsOnlyUnpriced(in CallUsage usage)
+    {
+        var isUsed = false;
+        foreach (var bucket in usage)
+        {
+            if (usage[bucket] != 0)
+            {
+                if ((_priced >> (int)bucket & 1) != 0)
+                {
+                    return false;
+                }
+
+                isUsed |= (WholeCalls >> (int)bucket & 1) != 0;
+            }
+        }
+
+        return isUsed && _priced != 0;
     }
 
     private bool TryPriceKinds(in CallUsage usage, ref Cost cost)

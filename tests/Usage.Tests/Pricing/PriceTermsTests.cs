@@ -127,6 +127,26 @@ public sealed class PriceTermsTests
         Assert.Contains("of no kind", book.Explain("acme", "m1", in unnamed, default).Problem, StringComparison.Ordinal);
     }
 
+    // An image of a model that is priced by tokens is not free; beside tokens that are priced it is only told.
+    [Fact]
+    public void Call_of_which_nothing_has_a_price_has_none()
+    {
+        var book = PriceFileText.Book("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1}]}, {"id": "free", "match": ["free"], "prices": [{}]}""");
+        var usage = default(CallUsage);
+        usage[UsageBucket.Input] = 0;
+        usage[UsageBucket.Image] = 2;
+        var withTokens = usage;
+        withTokens[UsageBucket.Input] = 1;
+        var search = default(CallUsage);
+        search[UsageBucket.WebSearch] = 2;
+
+        Assert.Null(book.Quote("acme", "m1", in usage, default));
+        Assert.Contains("acme/m1 has no price for image", book.Explain("acme", "m1", in usage, default).Problem, StringComparison.Ordinal);
+        Assert.Equal(1_000_000, book.Quote("acme", "m1", in withTokens, default)?.TotalPico);
+        Assert.Equal(0, book.Quote("acme", "free", in usage, default)?.TotalPico);
+        Assert.Equal(0, book.Quote("acme", "m1", in search, default)?.TotalPico);
+    }
+
     // Peak from 09:00 to 12:00 on weekdays and from Friday 22:00 to Saturday 02:00, in New York: 14:00 and 03:00 UTC in winter.
     [Theory]
     [InlineData("2026-11-22T15:00:00Z", 1)] // Sunday
