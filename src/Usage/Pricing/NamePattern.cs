@@ -43,7 +43,8 @@ internal sealed class NamePattern
         _text = _openEnd && _text.Length > 0 ? _text[..^1] : _text;
         _notNewer = _openEnd && _text.EndsWith('~');
         _text = _notNewer ? _text[..^1] : _text;
-        if (_text.Length == 0 || _text.AsSpan().ContainsAny('*', '~') || _text.Trim().Length != _text.Length || _text.Any(char.IsUpper))
+        // OpenRouter's own aliases begin with a ~.
+        if (_text.Length == 0 || _text.Contains('*', StringComparison.Ordinal) || _text.LastIndexOf('~') > 0 || _text.Trim().Length != _text.Length || _text.Any(char.IsUpper))
         {
             throw new FormatException($"\"{pattern}\" is no pattern of a name: x, x*, *x, *x*, x~* or /x/, in lower case.");
         }

@@ -15,7 +15,7 @@ internal static partial class SiblingRule
     public static bool IsOther(string text, ReadOnlySpan<char> rest) =>
         rest.Length != 0 && text.AsSpan().ContainsAnyInRange('0', '9') && !text.EndsWith(".ft-", StringComparison.Ordinal) && (IsNewer(text, rest) || IsVariant(text, rest));
 
-    /// <summary>Whether another version number follows: <c>-5</c> and <c>.5</c>, not <c>-20250929</c>, <c>-0324</c> or <c>-001</c>.</summary>
+    /// <summary>Whether another version number follows: <c>-5</c> and <c>.5</c>, not <c>-20250929</c>, <c>-0324</c>, <c>-001</c>, <c>-09-2025</c> or <c>.0</c>.</summary>
     public static bool IsNewerVersion(ReadOnlySpan<char> rest) => NewerVersion().IsMatch(rest);
 
     private static bool IsNewer(string text, ReadOnlySpan<char> rest)
@@ -48,8 +48,8 @@ internal static partial class SiblingRule
     private static int TrailingDigits(string text) => text.Length - 1 - text.AsSpan().LastIndexOfAnyExceptInRange('0', '9');
 
     // No expression for names has a time-out: none can go back far, names are short, and a match must not fail because its thread waits for a processor.
-    // One or two digits are a minor version, more are a date or a build.
-    [GeneratedRegex(@"^[-.][0-9]{1,2}(?![0-9])", RegexOptions.CultureInvariant)]
+    // One or two digits are a minor version, more are a date or a build. A month with its year is a date, too, and 5.0 is 5.
+    [GeneratedRegex(@"^(?!-(?:0[1-9]|1[0-2])-20[0-9]{2}(?![0-9]))(?![-.]0(?![0-9a-z.]|-[0-9]))[-.][0-9]{1,2}(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex NewerVersion();
 
     // Not a month: 2025-01-.

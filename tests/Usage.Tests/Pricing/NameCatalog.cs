@@ -21,7 +21,7 @@ internal static class NameCatalog
            from model in provider.GetProperty("models").EnumerateArray()
            from pattern in model.GetProperty("match").EnumerateArray()
            where pattern.ValueKind == JsonValueKind.String
-           let name = pattern.GetString()!.Trim('*', '~')
+           let name = pattern.GetString()!.Trim('*').TrimEnd('~')
            where List.Find(Id(provider), name)?.Model.Id == Id(model)
            select (Id(provider), name, Id(model)),
     ];

@@ -44,6 +44,8 @@ public sealed class NameTests
     [InlineData("together_ai", "together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo", "together", "meta-llama/Llama-3.3-70B-Instruct-Turbo")]
     [InlineData("openrouter", "openrouter/anthropic/claude-opus-4-6", "openrouter", "anthropic/claude-opus-4.6")]
     [InlineData("litellm", "openrouter/openai/gpt-4o", "openrouter", "openai/gpt-4o")]
+    [InlineData("openrouter", "~anthropic/claude-opus-latest", "openrouter", "~anthropic/claude-opus-latest")]
+    [InlineData("openrouter", "deepseek/deepseek-chat:free", "openrouter", "deepseek/deepseek-chat:free")]
     [InlineData(null, "openrouter/anthropic/claude-sonnet-4.6", "openrouter", "anthropic/claude-sonnet-4.6")]
     [InlineData(null, "anthropic/claude-sonnet-4-5", "anthropic", "claude-sonnet-4-5")]
     [InlineData(null, "vertex_ai/claude-sonnet-4-5@20250929", "google", "claude-sonnet-4-5")]
@@ -59,6 +61,8 @@ public sealed class NameTests
     [InlineData("anthropic", "claude-opus-4@20250514", "claude-opus-4-0")]
     [InlineData("google", "gemini-3.1-flash-lite-latest", "gemini-3.1-flash-lite")]
     [InlineData("anthropic", "claude-opus-5-2026-07-08", "claude-opus-5")]
+    [InlineData("anthropic", "claude-sonnet-5-09-2026", "claude-sonnet-5")] // a month, as Google and Cohere write builds
+    [InlineData("anthropic", "claude-sonnet-5-0", "claude-sonnet-5")]
     [InlineData("openai", "gpt-4-1-mini", "gpt-4.1-mini")]
     [InlineData("openai", "gpt-5.6-luna-20260708", "gpt-5.6-luna")]
     [InlineData("openai", "gpt-4o@20240513", "gpt-4o-2024-05-13")]
@@ -72,6 +76,7 @@ public sealed class NameTests
     // The price would be that of something else.
     [Theory]
     [InlineData("anthropic", "claude-opus-4-10")]
+    [InlineData("anthropic", "claude-sonnet-5-0-1")]
     [InlineData("anthropic", "claude-sonnet-4-50")]
     [InlineData("anthropic", "claude-opus-4-6-fast")]
     [InlineData("anthropic", "claude-3")]

@@ -15,14 +15,14 @@ public sealed class PriceCatalogTests
             Assert.Equal((provider, model, pattern), (provider, PriceBook.Embedded.Quote(provider, pattern, default, default)?.Model, pattern));
         }
 
-        Assert.InRange(checkedNames, 800, 2_000);
+        Assert.InRange(checkedNames, 2_000, 5_000);
     }
 
     [Fact]
     public void Every_entry_can_be_found()
     {
         var found = Patterns()
-            .Where(p => PriceBook.Embedded.Quote(p.Provider, p.Pattern.Trim('*', '~'), default, default)?.Model == p.Model)
+            .Where(p => PriceBook.Embedded.Quote(p.Provider, p.Pattern.Trim('*').TrimEnd('~'), default, default)?.Model == p.Model)
             .Select(p => (p.Provider, p.Model));
 
         Assert.Equal([], Patterns().Select(p => (p.Provider, p.Model)).Except(found));

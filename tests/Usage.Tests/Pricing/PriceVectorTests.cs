@@ -1,6 +1,6 @@
 namespace LlmTelemetry.Usage.Tests;
 
-/// <summary>Every settled case of Data/price-vectors.jsonl, exactly.</summary>
+/// <summary>Every settled case of Data/price-vectors.jsonl and oracle-cases.jsonl, exactly.</summary>
 public sealed class PriceVectorTests
 {
     private static readonly PriceBook Book = PriceBook.Embedded;
@@ -16,6 +16,13 @@ public sealed class PriceVectorTests
     [Fact]
     public void Price_of_every_settled_case_is_exact_to_the_last_digit() =>
         AssertNone(PriceVector.All.Where(v => v.IsSettled && !v.IsInvalid && !v.MayBeResolved), Difference);
+
+    [Fact]
+    public void Price_of_every_case_of_our_own_is_exact_to_the_last_digit()
+    {
+        Assert.Equal(366, PriceVector.Own.Count);
+        AssertNone(PriceVector.Own, Difference);
+    }
 
     [Fact]
     public void Usage_that_contradicts_itself_is_never_priced_unnoticed() =>
