@@ -16,18 +16,18 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
     public CallTerms Terms(in StartedCall start, in CallReading reading, DateTimeOffset when) =>
         new(_isProvisioned ? _serviceTier : reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? _region, when);
 
-    /// <summary>The cost by the model that answered, else by the one that was asked; false: no price is known.</summary>
+    /// <summary>The cost by the model that answered; only where the book does not know its name by the one that was asked. False: no price is known.</summary>
     public bool TryPrice(string? answered, string? asked, in CallUsage usage, in CallTerms terms, out Cost cost)
     {
+        cost = default;
         try
         {
-            return (answered is not null && _prices.TryQuote(provider, answered, in usage, terms.When, terms.ServiceTier, terms.Region, out cost))
-                || (_prices.TryQuote(provider, asked, in usage, terms.When, terms.ServiceTier, terms.Region, out cost) && asked is not null);
+            var model = _prices.Knows(provider, answered) ? answered : asked;
+            return model is not null && _prices.TryQuote(provider, model, in usage, terms.When, terms.ServiceTier, terms.Region, out cost);
         }
         catch (Exception cause) // A price beyond belief.
         {
             instruments.Failed("the price of a call", cause);
-            cost = default;
             return false;
         }
     }

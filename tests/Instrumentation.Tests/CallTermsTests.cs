@@ -43,6 +43,28 @@ public sealed class CallTermsTests
         }
     }
 
+    // The model asked for has a price for the tier, the one that answered has none: the first one's would be a guess.
+    [Theory]
+    [InlineData("gpt-4.1-nano", null)]
+    [InlineData("gpt-4o-mini-2024-07-18", "0.00025")]
+    [InlineData("nobody-knows-it", "0.00025")]
+    public async Task Model_that_answered_without_a_price_for_the_tier_is_not_priced_as_the_one_asked_for(string answered, string? cost)
+    {
+        using var calls = new TrackedCalls();
+        var prices = PriceBook.Parse(Encoding.UTF8.GetBytes("""
+            {"schema":1,"date":"2026-11-22","currency":"USD","source":"made up","providers":[{"id":"openai","models":[
+            {"id":"gpt-4o-mini","match":["gpt-4o-mini*"],"prices":[{"input":0.125,"output":1,"service_tiers":{"priority":2}}]},
+            {"id":"gpt-4.1-nano","match":["gpt-4.1-nano"],"prices":[{"input":0.1,"output":1}]}]}]}
+            """));
+        var inner = new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(Usage, answered)) };
+        using var client = calls.Track(inner, o => (o.Prices, o.ServiceTier) = (prices, "priority"));
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(cost is null ? CostQuality.Unpriced : CostQuality.Reported, calls.Event.Quality);
+        Assert.Equal(cost is null ? 0 : decimal.Parse(cost, System.Globalization.CultureInfo.InvariantCulture), calls.Event.HasCost ? calls.Event.Cost.Amount : 0);
+    }
+
     [Fact]
     public async Task Provider_sees_its_own_key_of_the_tier_and_not_ours_which_wins()
     {
