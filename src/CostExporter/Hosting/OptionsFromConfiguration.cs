@@ -109,8 +109,9 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     private static TimeSpan Interval(string value) =>
         value.Equals("Infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan : Span(value);
 
-    // A bare number would be days: nobody who writes 10 means that.
-    private static TimeSpan Span(string value) => value.Contains(':', StringComparison.Ordinal)
-        ? TimeSpan.Parse(value, CultureInfo.InvariantCulture)
-        : throw new FormatException();
+    // A bare number would be days, and so would 24 in 24:00:00: nobody who writes that means it.
+    private static TimeSpan Span(string value) =>
+        value.Contains(':', StringComparison.Ordinal) && TimeSpan.Parse(value, CultureInfo.InvariantCulture) is var span && (span.Days == 0 || value.Contains('.', StringComparison.Ordinal))
+            ? span
+            : throw new FormatException();
 }

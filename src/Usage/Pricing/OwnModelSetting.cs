@@ -61,7 +61,7 @@ internal sealed record OwnModelSetting(string Key, string? Provider, string Mode
     {
         var (units, highest) = PriceUnits.Of(bucket);
         var isPrice = decimal.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var usd);
-        return isPrice && usd >= 0 && usd <= highest
+        return isPrice && usd >= 0 && usd <= highest && !PriceUnits.IsLost(value, usd)
             ? usd
             : throw PriceSettings.Wrong(key, value, string.Create(CultureInfo.InvariantCulture, $"USD for {units:N0} {PriceUnits.Noun(bucket)}, from 0 to {highest:N0}"));
     }

@@ -103,6 +103,7 @@ internal static class PriceSetReader
         var highest = PriceUnits.Of(bucket).Highest;
         entry.Require(value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out usd), $"{name} must be a number");
         entry.Require(usd >= 0 && usd <= highest, $"{name} costs {usd.ToString(CultureInfo.InvariantCulture)} USD, which is not between 0 and {highest}");
+        entry.Require(!PriceUnits.IsLost(value.GetRawText(), usd), $"{name} has too many digits");
         try
         {
             _ = Rate.Of(usd, PriceUnits.Of(bucket).Units);

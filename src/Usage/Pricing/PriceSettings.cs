@@ -48,13 +48,29 @@ internal sealed class PriceSettings
     {
         var bases = new BaseModelSettings(_bases);
 
+        var models = _models.Select(entry => OwnModelSetting.Read(entry.Key, entry.Value)).ToArray();
+        RequireOnce(models);
+
         // Those that hold anywhere first: one of a provider is laid over it.
-        var models = _models.Select(entry => OwnModelSetting.Read(entry.Key, entry.Value)).OrderBy(m => m.Provider is not null);
-        return bases.Over(book.WithOwn((list, _, date) => [.. models.Select(model => model.Over(list, date))]));
+        var inOrder = models.OrderBy(m => m.Provider is not null);
+        return bases.Over(book.WithOwn((list, _, date) => [.. inOrder.Select(model => model.Over(list, date))]));
     }
 
     /// <summary>The complaint about a setting.</summary>
     public static InvalidDataException Wrong(string key, string value, string right) => new($"{key}: '{value}' is not right here; it must be {right}.");
+
+    private static void RequireOnce(OwnModelSetting[] models)
+    {
+        var seen = new Dictionary<(string Model, string? Provider), string>();
+        foreach (var model in models)
+        {
+            var name = (PriceList.Normal(model.Model), model.Provider is null ? null : PriceList.Normal(model.Provider));
+            if (!seen.TryAdd(name, model.Key))
+            {
+                throw Wrong(model.Key, model.Model, $"there once: {seen[name]} has prices for it already");
+            }
+        }
+    }
 
     private void Add(string key, string value)
     {
@@ -64,7 +80,7 @@ internal sealed class PriceSettings
         switch (Known.FirstOrDefault(k => k.Equals(head, StringComparison.OrdinalIgnoreCase)))
         {
             case FileKey when tail.Length == 0:
-                File = value.Length != 0 ? value : throw Wrong(key, value, "the path of a price file");
+                File = value.Length != 0 && value.IndexOfAny(Path.GetInvalidPathChars()) < 0 ? value : throw Wrong(key, value, "the path of a price file");
                 break;
             case ReloadIntervalKey when tail.Length == 0:
                 ReloadInterval = Interval(key, value);
@@ -100,8 +116,9 @@ internal sealed class PriceSettings
 
     private static TimeSpan Interval(string key, string value)
     {
-        // A bare number would be days: nobody who writes 10 means that.
+        // A bare number would be days, and so would 24 in 24:00:00: nobody who writes that means it.
         var isSpan = value.Contains(':', StringComparison.Ordinal) & TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var interval);
+        isSpan &= interval.Days == 0 || value.Contains('.', StringComparison.Ordinal);
         return isSpan && LivePrices.IsInterval(interval) ? interval : throw Wrong(key, value, $"{LivePrices.IntervalRule} such as 00:00:10 (hours:minutes:seconds)");
     }
 }

@@ -23,6 +23,10 @@ internal static class PriceUnits
 
     public static bool IsTokens(UsageBucket bucket) => bucket.IsInputTokens() || bucket.IsOutputTokens();
 
+    /// <summary>Whether the price is not 0 as it is written and too small for a decimal: what costs next to nothing must not become free.</summary>
+    public static bool IsLost(ReadOnlySpan<char> text, decimal usd) =>
+        usd == 0 && text[..(text.IndexOfAny('e', 'E') is >= 0 and var exponent ? exponent : text.Length)].ContainsAnyInRange('1', '9');
+
     /// <summary>What the units are called in messages.</summary>
     public static string Noun(UsageBucket bucket) => Of(bucket).Units switch
     {

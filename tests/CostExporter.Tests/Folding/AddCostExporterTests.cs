@@ -152,6 +152,7 @@ public sealed class AddCostExporterTests
     [InlineData("Interval", "-00:00:10", "positive")]
     [InlineData("Interval", "", "positive")]
     [InlineData("Interval", "60.00:00:00", "24 days")]
+    [InlineData("HourRetention", "48:00:00", "(days)")] // To .NET: 48 days.
     [InlineData("StoreTimeout", "soon", "positive")]
     [InlineData("ShutdownTimeout", "25.00:00:00", "24 days")]
     [InlineData("TimeZone", "Berlin", "Europe/Berlin")]

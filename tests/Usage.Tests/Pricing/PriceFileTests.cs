@@ -13,6 +13,7 @@ public sealed class PriceFileTests
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": "1"}]}""", "acme/m1: input must be a number")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1e300}]}""", "acme/m1: input must be a number")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 0.1234567890123456789012345}]}""", "acme/m1: input has too many digits")]
+    [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1e-40}]}""", "acme/m1: input has too many digits")] // Not free.
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": [{"input": 1, "input": 2}]}""", "input")]
     [InlineData("""{"id": "m1", "match": ["m1"], "prices": []}""", "acme/m1: prices must have a price set")]
     [InlineData("""{"id": "m1", "match": ["m1"]}""", "acme/m1: prices is missing")]

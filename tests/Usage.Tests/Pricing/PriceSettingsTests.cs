@@ -77,6 +77,7 @@ public sealed class PriceSettingsTests
     [InlineData("Models:m:input", "1,5", "USD for 1,000,000 tokens")]
     [InlineData("Models:m:input", "", "USD for 1,000,000 tokens")]
     [InlineData("Models:m:input", "1e30", "USD for 1,000,000 tokens")]
+    [InlineData("Models:m:input", "1e-40", "USD for 1,000,000 tokens")] // Not 0.
     [InlineData("Models:m:audio_second", "9999", "USD for 3,600 seconds")]
     [InlineData("Models:m:web_search", "-0.1", "USD for 1,000 pieces")]
     [InlineData("Models:m:inptu", "1", "cache_read")]
@@ -87,9 +88,11 @@ public sealed class PriceSettingsTests
     [InlineData("BaseModels:0:Base", "gpt-4o", "BaseModel")]
     [InlineData("BaseModels", "x", "BaseModels:NAME")]
     [InlineData("ReloadInterval", "10", "hours:minutes:seconds")]
+    [InlineData("ReloadInterval", "24:00:00", "hours:minutes:seconds")] // To .NET: 24 days.
     [InlineData("ReloadInterval", "00:00:00", "from 100 milliseconds")]
     [InlineData("ReloadInterval", "25.00:00:00", "24 days")]
     [InlineData("File", " ", "the path of a price file")]
+    [InlineData("File", "a\0b", "the path of a price file")]
     public void Bad_setting_is_refused_by_its_key_and_value_with_what_would_be_right(string key, string value, string right)
     {
         var message = Assert.Throws<InvalidDataException>(() => Book((key, value))).Message;
@@ -107,6 +110,15 @@ public sealed class PriceSettingsTests
         Assert.Contains("Models:gpt-4o: gpt-4o: input has no price", Refusal(("Models:gpt-4o:cache_read", "1")), StringComparison.Ordinal);
         Assert.Contains("BaseModels:0:BaseModel: '' is not right", Refusal(("BaseModels:0:Name", "x")), StringComparison.Ordinal);
         Assert.Contains("there once", Refusal(("BaseModels:x", "gpt-4o"), ("BaseModels:0:Name", "X"), ("BaseModels:0:BaseModel", "gpt-4o-mini")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Model_with_prices_in_two_places_is_refused_as_either_could_be_meant()
+    {
+        (string, string)[] one = [("Models:0:Model", " GPT-4o "), ("Models:0:input", "1"), ("Models:0:output", "1")];
+
+        Assert.Contains("there once: Models:0 has prices", Refusal([.. one, ("Models:gpt-4o:input", "2"), ("Models:gpt-4o:output", "2")]), StringComparison.Ordinal);
+        Assert.Equal(2m, Amount(Book([.. one, ("Models:1:Model", "gpt-4o"), ("Models:1:Provider", "groq"), ("Models:1:input", "2"), ("Models:1:output", "0")]), "groq", "gpt-4o"));
     }
 
     [Fact]
