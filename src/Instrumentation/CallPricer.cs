@@ -8,7 +8,7 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
 {
     private readonly PriceBook _prices = options.Prices;
     private readonly string? _serviceTier = options.ServiceTier;
-    private readonly bool _isProvisioned = Tiers.Provisioned.Equals(options.ServiceTier, StringComparison.OrdinalIgnoreCase);
+    private readonly bool _isProvisioned = options.ServiceTier?.ToLowerInvariant() is Tiers.Provisioned or Tiers.Ptu;
     private readonly string? _region = options.Region ?? ServerRegions.Of(server);
     private readonly MarkupRules? _markup = options.Markup;
 

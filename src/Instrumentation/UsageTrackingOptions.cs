@@ -58,8 +58,8 @@ public sealed class UsageTrackingOptions
 
     /// <summary>
     /// The provider's service tier of this client's calls, where neither the answer nor the call says: <c>batch</c>, <c>flex</c>, <c>priority</c>.
-    /// <c>provisioned</c> (capacity paid by the hour, so tokens cost nothing) goes before what they say: providers answer such calls as
-    /// standard ones. Default: null, the standard one.
+    /// <c>provisioned</c> or <c>ptu</c> (capacity paid by the hour, so tokens cost nothing) goes before what they say: Azure answers such calls as
+    /// standard ones. Providers whose answers do tell them apart need nothing here (Bedrock, Vertex). Default: null, the standard one.
     /// </summary>
     public string? ServiceTier
     {

@@ -186,6 +186,9 @@ internal static class Vocabulary
     {
         /// <summary>Capacity that is paid by the hour: tokens cost nothing.</summary>
         public const string Provisioned = "provisioned";
+
+        /// <summary>Azure's word for it: provisioned throughput units.</summary>
+        public const string Ptu = "ptu";
     }
 
     /// <summary>Values of <see cref="Attributes.Outcome"/>.</summary>

@@ -27,6 +27,8 @@ public sealed class CallTermsTests
     [InlineData("reserved", "flex", null, "reserved", "0")] // Paid by the hour: tokens cost nothing.
     [InlineData(null, null, "unheard-of", "unheard-of", null)]
     [InlineData("default", "flex", "Provisioned", "Provisioned", "0")] // Capacity that is paid for anyway is answered as standard.
+    [InlineData("default", null, "PTU", "PTU", "0")]
+    [InlineData("default", null, "reserved", "default", "0.01")] // Bedrock tells what went beyond the reserved capacity.
     public async Task Answer_tells_the_tier_before_the_call_and_the_call_before_the_client(string? answered, string? asked, string? usual, string? tier, string? cost)
     {
         foreach (var streaming in (bool[])[false, true])

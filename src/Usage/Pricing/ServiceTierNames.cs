@@ -17,7 +17,7 @@ internal static class ServiceTierNames
         ["batches"] = "batch", ["batch_api"] = "batch",
         ["on_demand_flex"] = "flex",
         ["on_demand_priority"] = Priority,
-        ["provisioned_throughput"] = Provisioned, ["ptu"] = Provisioned, ["reserved"] = Provisioned, ["scale"] = Provisioned,
+        ["provisioned_throughput"] = Provisioned, [Vocabulary.Tiers.Ptu] = Provisioned, ["reserved"] = Provisioned, ["scale"] = Provisioned,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The word of a price file; empty for the standard tier. In the case it was given where nobody knows it.</summary>
