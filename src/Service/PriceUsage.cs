@@ -38,7 +38,7 @@ internal sealed class PriceUsage
             {
                 JsonValueKind.Null => null, // Not reported.
                 JsonValueKind.Object => AddKinds(field.Name, field.Value),
-                _ when CountOf(field.Value) is { } count => Add(field.Name, count),
+                _ when PriceCount.Of(field.Value) is { } count => Add(field.Name, count),
                 _ => $"{field.Name} must be a whole number",
             };
         }
@@ -127,13 +127,6 @@ internal sealed class PriceUsage
 
     private static bool IsToken(UsageBucket bucket) => bucket.IsInputTokens() || bucket.IsOutputTokens();
 
-    private static long? CountOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number when value.TryGetInt64(out var count) => count,
-        JsonValueKind.Number when value.TryGetDecimal(out var count) && decimal.IsInteger(count) && Math.Abs(count) <= long.MaxValue => (long)count, // 1e6
-        _ => null,
-    };
-
     private static string Text(UsageIssue issue) => issue switch
     {
         UsageIssue.UnknownOverlap => "cached and audio (or image, or video) input are both there, but not how much of one is the other, which has a price of its own",
@@ -157,7 +150,7 @@ internal sealed class PriceUsage
         string? problem = null;
         foreach (var kind in kinds.EnumerateObject())
         {
-            problem ??= CountOf(kind.Value) is >= 0 and var count && !string.IsNullOrWhiteSpace(kind.Name)
+            problem ??= PriceCount.Of(kind.Value) is >= 0 and var count && !string.IsNullOrWhiteSpace(kind.Name)
                 ? AddKind(bucket, kind.Name, count)
                 : $"{name}: '{kind.Name}' must have a count";
         }

@@ -18,6 +18,20 @@ public sealed class ClosedOutputTests
         Assert.Equal((0, ""), (exitCode, error.ToString()));
     }
 
+    // A check that nobody read to its end is no reason to go on.
+    [Fact]
+    public async Task Update_whose_report_is_not_read_writes_nothing()
+    {
+        using var folder = new PriceFolder();
+        using var error = new StringWriter();
+        var update = folder.Write("update.json", """{"id": "m", "match": ["m"], "prices": [{"input": 1}]}""");
+
+        var exitCode = await RunAsync(["prices", "update", "--from", update, "--output", folder.PathOf("prices.json")], new ClosedPipe(new IOException("Broken pipe", 32)), error);
+
+        Assert.Equal((1, ""), (exitCode, error.ToString()));
+        Assert.Equal(["update.json"], folder.Files);
+    }
+
     [Fact]
     public async Task Answers_that_cannot_be_written_are_a_failure()
     {

@@ -80,6 +80,7 @@ public sealed class PriceLinesTests : IDisposable
     [InlineData("""{"input_tokens": -1}""")]
     [InlineData("""{"input_tokens": 1.5}""")]
     [InlineData("""{"input_tokens": 1e30}""")]
+    [InlineData("""{"input_tokens": 1e-30}""")]
     [InlineData("""{"input_tokens": 1e400}""")]
     [InlineData("""{"input_tokens": NaN}""")]
     [InlineData("""{"input_tokens": -Infinity}""")]

@@ -9,24 +9,17 @@ namespace LlmTelemetry.Service;
 internal static class PackageData
 {
     // Many times the size of any list of prices: what is larger is none.
-    private const long LargestPackage = 256 << 20;
+    private const int LargestPackage = 128 << 20;
 
     /// <summary>The list with the most models; null where there is none.</summary>
     public static byte[]? Find(Stream package, DateOnly today)
     {
         var (json, scripts) = (new List<byte[]>(), new List<byte[]>());
-        long size = 0;
-        using var unzipped = new GZipStream(package, CompressionMode.Decompress);
+        using var unzipped = Unzip(package);
         using var tar = new TarReader(unzipped);
         while (tar.GetNextEntry() is { } entry)
         {
             var list = Path.GetExtension(entry.Name) switch { ".json" => json, ".js" or ".mjs" or ".cjs" => scripts, _ => null };
-            size += entry.Length;
-            if (size > LargestPackage)
-            {
-                throw new InvalidDataException("the package is too large to be a list of prices");
-            }
-
             if (list is not null && entry.DataStream is { } data)
             {
                 using var copy = new MemoryStream();
@@ -36,6 +29,25 @@ internal static class PackageData
         }
 
         return Best(json, today) ?? Best(scripts.SelectMany(s => JsLiteral.Arrays(Encoding.UTF8.GetString(s))), today);
+    }
+
+    // As a whole, before the reader of the archive takes memory for what the archive says of itself.
+    private static MemoryStream Unzip(Stream package)
+    {
+        using var zipped = new GZipStream(package, CompressionMode.Decompress);
+        var unzipped = new MemoryStream();
+        var part = new byte[64 << 10];
+        while (zipped.Read(part) is > 0 and var count)
+        {
+            unzipped.Write(part, 0, count);
+            if (unzipped.Length > LargestPackage)
+            {
+                throw new InvalidDataException("it is too large to be a list of prices");
+            }
+        }
+
+        unzipped.Position = 0;
+        return unzipped;
     }
 
     private static byte[]? Best(IEnumerable<byte[]> candidates, DateOnly today) =>

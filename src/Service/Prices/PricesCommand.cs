@@ -30,9 +30,18 @@ internal sealed class PricesCommand : Command
     /// <summary>Runs a command; what cannot be read is one line for a person.</summary>
     public static async Task<int> RunAsync(ParseResult arguments, Func<TextWriter, Task<int>> run)
     {
+        if (arguments.CommandResult.Children.Any(result => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))))
+        {
+            return await CommandLine.FailAsync(arguments.InvocationConfiguration.Error, "An argument is empty: files, packages and entries have names.", CommandLine.BadArguments).ConfigureAwait(false);
+        }
+
         try
         {
             return await run(arguments.InvocationConfiguration.Output).ConfigureAwait(false);
+        }
+        catch (IOException cause) when (StandardOutput.IsClosed(cause))
+        {
+            return Differs; // Nobody reads any more, as behind | head. Where the check did not end, nothing is fine or written.
         }
         catch (Exception cause) when (cause is IOException or InvalidDataException or UnauthorizedAccessException)
         {

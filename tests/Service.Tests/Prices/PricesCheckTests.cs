@@ -170,6 +170,11 @@ public sealed class PricesCheckTests : IDisposable
     [InlineData("prices", "check")]
     [InlineData("prices", "check", "a", "--tolerance", "-1")]
     [InlineData("prices", "check", "a", "--tolerance", "much")]
+    [InlineData("prices", "check", "")]
+    [InlineData("prices", "check", "a", "--against", " ")]
+    [InlineData("prices", "diff", "a", "")]
+    [InlineData("prices", "update", "--from", "", "--output", "a")]
+    [InlineData("prices", "update", "--from", "a", "--output", "")]
     [InlineData("prices", "chekc", "a")]
     [InlineData("prices")]
     public async Task Wrong_arguments_are_told_in_one_line(params string[] arguments)

@@ -82,6 +82,29 @@ public sealed class PricesNpmTests : IDisposable
         Assert.Equal(2, exitCode);
     }
 
+    // Of 150 kilobytes: what the archive says of itself would be taken into memory as a whole.
+    [Theory]
+    [InlineData(TarEntryType.RegularFile)]
+    [InlineData(TarEntryType.ExtendedAttributes)]
+    public async Task Package_that_unpacks_to_too_much_is_told(TarEntryType type)
+    {
+        using (var zipped = new GZipStream(File.Create(_folder.PathOf("packed")), CompressionLevel.Fastest))
+        {
+            zipped.Write(Header(type, 1L << 31));
+            var zeros = new byte[1 << 20];
+            for (var i = 0; i < 130; i++)
+            {
+                zipped.Write(zeros);
+            }
+        }
+
+        Npm($"cp '{_folder.PathOf("packed")}' prices-1.0.0.tgz");
+        var (exitCode, _, error) = await UpdateAsync();
+
+        Assert.Equal("llmtelemetry: @acme/prices: the package cannot be unpacked: it is too large to be a list of prices\n", error);
+        Assert.Equal(2, exitCode);
+    }
+
     [Fact]
     public async Task Without_npm_the_other_way_is_told()
     {
@@ -95,6 +118,23 @@ public sealed class PricesNpmTests : IDisposable
     private static Task<string> FeedAsync() => File.ReadAllTextAsync(PriceFolder.Feed("genai-prices"), TestContext.Current.CancellationToken);
 
     private Task<(int ExitCode, string Output, string Error)> UpdateAsync() => _cli.RunAsync("prices", "update", "--npm", "@acme/prices", "--output", _folder.PathOf("prices.json"));
+
+    // That of a file without content, made to say another size and type.
+    private static byte[] Header(TarEntryType type, long size)
+    {
+        using var archive = new MemoryStream();
+        using (var tar = new TarWriter(archive))
+        {
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "package/data.json"));
+        }
+
+        var header = archive.ToArray()[..512];
+        Encoding.ASCII.GetBytes(Convert.ToString(size, 8).PadLeft(11, '0')).CopyTo(header, 124);
+        header[156] = (byte)type;
+        header.AsSpan(148, 8).Fill((byte)' ');
+        Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        return header;
+    }
 
     private void Pack(params (string Name, string Text)[] files)
     {

@@ -20,7 +20,7 @@ internal sealed class FeedBook
 
     public int WithoutPrices { get; set; }
 
-    public void Note(string entry, string what) => _notes.Add(new FeedNote(entry, what));
+    public void Note(string entry, string what) => _notes.Add(new FeedNote(Line(entry), Line(what)));
 
     /// <summary>Sets what the feed itself says of a provider: name, alias, infer, fallback.</summary>
     public void Describe(string provider, JsonObject names) => Of(provider).Names = names;
@@ -90,6 +90,9 @@ internal sealed class FeedBook
     }
 
     private static string Text(string value) => JsonValue.Create(value).ToJsonString(Readable);
+
+    // A note is a line for people, whatever the list has there: text over several lines, or characters that steer a terminal.
+    private static string Line(string text) => string.Join(' ', string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private Provider Of(string id)
     {

@@ -86,6 +86,21 @@ public sealed class PriceFeedTests
         Assert.Equal(["acme/m is there before with other prices, which count"], feed.NotesOf("M"));
     }
 
+    [Fact]
+    public void Note_is_one_line_whatever_the_feed_has_there()
+    {
+        var feed = FeedFile.Of("""
+            {
+              "m": {"litellm_provider": "acme", "mode": "search", "input_cost_per_query": 0.001, "tiered_pricing": [{
+                "max\u001b[31m": [1,
+                  2]
+              }]}
+            }
+            """);
+
+        Assert.Equal(["tiered_pricing has an entry without a range of tokens: { \"max\\u001b[31m\": [1, 2] }"], feed.NotesOf("m"));
+    }
+
     [Theory]
     [InlineData("we*ird")]
     [InlineData("we~ird")]
