@@ -30,7 +30,7 @@ internal sealed class FeedBook
     /// <param name="id">Id of the model in the price file.</param>
     /// <param name="match">The patterns of its names.</param>
     /// <param name="sets">The price sets: the last that holds counts.</param>
-    public void Add(string provider, string entry, string id, JsonArray match, params IEnumerable<FeedPrices> sets)
+    public void Add(string provider, string entry, string id, JsonArray match, params IReadOnlyCollection<FeedPrices> sets)
     {
         if (provider.Length == 0 || id.Length == 0)
         {
@@ -39,10 +39,15 @@ internal sealed class FeedBook
         }
 
         var prices = new JsonArray([.. sets.Select(s => s.ToJson())]).ToJsonString(Readable);
+        var isFree = sets.All(s => s.IsFree);
         var models = Of(provider).Models;
         if (models.TryGetValue(id, out var twin))
         {
-            if (twin.Prices != prices)
+            if (twin.IsFree && !isFree)
+            {
+                Note(entry, $"{provider}/{id} is there before and free: these prices count");
+            }
+            else if (twin.Prices != prices)
             {
                 Note(entry, $"{provider}/{id} is there before with other prices, which count");
                 return;
@@ -51,7 +56,19 @@ internal sealed class FeedBook
             match = new JsonArray([.. twin.Match.Concat(match).Select(p => p!.ToJsonString()).Distinct().Select(p => JsonNode.Parse(p))]);
         }
 
-        models[id] = (match, prices);
+        models[id] = (match, prices, isFree);
+    }
+
+    /// <summary>Tells, behind all other notes, what costs nothing: lists write 0 for what they do not know, too.</summary>
+    public void NoteFree()
+    {
+        foreach (var provider in _providers.Values)
+        {
+            foreach (var (id, _) in provider.Models.Where(m => m.Value.IsFree))
+            {
+                Note($"{provider.Id}/{id}", "every price is 0: it is free, or the list does not know its price");
+            }
+        }
     }
 
     public byte[] Write(string source, DateOnly date)
@@ -110,6 +127,6 @@ internal sealed class FeedBook
 
         public JsonObject Names { get; set; } = [];
 
-        public OrderedDictionary<string, (JsonArray Match, string Prices)> Models { get; } = new(StringComparer.OrdinalIgnoreCase);
+        public OrderedDictionary<string, (JsonArray Match, string Prices, bool IsFree)> Models { get; } = new(StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class FeedPrices
 
     public SortedDictionary<string, decimal> Regions { get; init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether nothing costs anything.</summary>
+    public bool IsFree => Rates.IsFree && Kinds.Values.All(k => k.Values.All(usd => usd == 0)) && ServiceTiers.Values.All(t => t.IsFree);
+
     public bool IsEmpty => Rates.IsEmpty && Kinds.Count == 0 && ServiceTiers.Count == 0;
 
     public JsonObject ToJson()

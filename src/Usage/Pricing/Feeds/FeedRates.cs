@@ -16,6 +16,8 @@ internal sealed class FeedRates
     /// <summary>Whether a price is not to be believed: without it, what it is for would cost nothing.</summary>
     public bool IsBroken { get; set; }
 
+    public bool IsFree => Tiers.Values.Append(Base).All(prices => prices.Values.All(usd => usd == 0));
+
     public bool IsEmpty => Base.Count == 0 && Tiers.Count == 0;
 
     /// <summary>The prices of a tier, made where it is not there yet; those of 0 are the base prices.</summary>

@@ -40,6 +40,7 @@ internal static class PriceFeed
 
         var book = new FeedBook();
         read(root, book);
+        book.NoteFree();
         return book.Models == 0
             ? throw new InvalidDataException($"The {format} feed has no model with a price.")
             : new MappedFeed(format, book.Write($"mapped from {format}", date), book.Models, book.WithoutPrices, book.Notes);

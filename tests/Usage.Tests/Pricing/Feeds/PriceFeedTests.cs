@@ -87,6 +87,36 @@ public sealed class PriceFeedTests
     }
 
     [Fact]
+    public void Zero_gives_way_to_a_price_of_the_same_model()
+    {
+        var feed = FeedFile.Of("""
+            {
+              "acme/m": {"litellm_provider": "acme", "input_cost_per_token": 0, "output_cost_per_token": 0, "input_cost_per_token_above_128k_tokens": 0},
+              "m": {"litellm_provider": "acme", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}
+            }
+            """);
+
+        Assert.Equal(1, feed.Price("acme", "m", UsageBucket.Input));
+        Assert.Equal(1, feed.Price("acme", "acme/m", UsageBucket.Input));
+        Assert.Equal(["acme/m is there before and free: these prices count"], feed.NotesOf("m"));
+    }
+
+    [Fact]
+    public void What_costs_nothing_is_told()
+    {
+        var feed = FeedFile.Of("""
+            {
+              "acme/zero": {"litellm_provider": "acme", "input_cost_per_token": 0.0, "output_cost_per_token": 0},
+              "acme/searches": {"litellm_provider": "acme", "input_cost_per_token": 0, "output_cost_per_token": 0, "file_search_cost_per_1k_calls": 1}
+            }
+            """);
+
+        Assert.Equal(0, feed.Price("acme", "zero", UsageBucket.Input));
+        Assert.Equal(["every price is 0: it is free, or the list does not know its price"], feed.NotesOf("acme/zero"));
+        Assert.Empty(feed.NotesOf("acme/searches"));
+    }
+
+    [Fact]
     public void Note_is_one_line_whatever_the_feed_has_there()
     {
         var feed = FeedFile.Of("""
