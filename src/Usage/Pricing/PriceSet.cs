@@ -7,9 +7,9 @@ namespace LlmTelemetry.Usage;
 /// <param name="regions">What token prices are multiplied by, by region.</param>
 internal sealed class PriceSet(PricePeriod period, ContextPrices standard, ServiceTierTerms[] tiers, RegionTerms[] regions)
 {
-    // The standard tier at list price is asked for by nearly every call; the others are few models' few calls.
-    private readonly TierTables _list = new(ServiceTierTerms.Standard.Apply(standard, 1));
-    private readonly TierTables?[] _others = new TierTables?[(tiers.Length + 2) * (regions.Length + 1)];
+    // Made when they are first asked for: a process uses few of the models. The standard tier at list price is asked for by nearly every call.
+    private TierTables? _list;
+    private TierTables?[]? _others;
 
     /// <summary>When the prices hold.</summary>
     public PricePeriod Period => period;
@@ -65,20 +65,27 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
 
         if (tierIndex + regionIndex == 0)
         {
-            return _list;
+            return Volatile.Read(ref _list) ?? Make(ref _list, 0, 0);
         }
 
-        var slot = (tierIndex * (regions.Length + 1)) + regionIndex;
-        return Volatile.Read(ref _others[slot]) ?? Make(slot, tierIndex, regionIndex);
+        var others = Volatile.Read(ref _others) ?? Slots();
+        ref var slot = ref others[(tierIndex * (regions.Length + 1)) + regionIndex];
+        return Volatile.Read(ref slot) ?? Make(ref slot, tierIndex, regionIndex);
     }
 
     // Two threads may make the same; either will do.
-    private TierTables Make(int slot, int tierIndex, int regionIndex)
+    private TierTables Make(ref TierTables? slot, int tierIndex, int regionIndex)
     {
         var terms = tierIndex == 0 ? ServiceTierTerms.Standard : tierIndex > tiers.Length ? ServiceTierTerms.Provisioned : tiers[tierIndex - 1];
         var made = new TierTables(terms.Apply(standard, regionIndex == 0 ? 1 : regions[regionIndex - 1].Times));
-        Volatile.Write(ref _others[slot], made);
+        Volatile.Write(ref slot, made);
         return made;
+    }
+
+    private TierTables?[] Slots()
+    {
+        Interlocked.CompareExchange(ref _others, new TierTables?[(tiers.Length + 2) * (regions.Length + 1)], null);
+        return _others;
     }
 
     // 0: standard; past the entry's own: provisioned; -1: none.
