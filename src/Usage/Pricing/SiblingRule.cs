@@ -49,7 +49,7 @@ internal static partial class SiblingRule
 
     // No expression for names has a time-out: none can go back far, names are short, and a match must not fail because its thread waits for a processor.
     // One or two digits are a minor version, more are a date or a build. A month with its year is a date, too, and 5.0 is 5.
-    [GeneratedRegex(@"^(?!-(?:0[1-9]|1[0-2])-20[0-9]{2}(?![0-9]))(?![-.]0(?![0-9a-z.]|-[0-9]))[-.][0-9]{1,2}(?![0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?!-(?:0[1-9]|1[0-2])-20[0-9]{2}(?![0-9]))(?![-.]0(?![0-9a-z.]|-[0-9]{1,2}(?![0-9])))[-.][0-9]{1,2}(?![0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex NewerVersion();
 
     // Not a month: 2025-01-.

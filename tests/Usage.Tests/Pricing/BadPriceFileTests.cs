@@ -46,6 +46,8 @@ public sealed class BadPriceFileTests : IDisposable
     [InlineData("\"input\": 2", "\"input\": 2, \"input\": 2", "line 4, in or after acme/m2: The price file is no valid JSON")]
     [InlineData("\"input\": 2", "\"\\ud800\": 2", "line 4, in or after acme/m2: The price file is no valid JSON: there is text in it that is no Unicode.")]
     [InlineData("\"id\": \"m2\"", "\"id\": \"\\ud800\"", "The price file is no valid JSON: there is text in it that is no Unicode.")]
+    [InlineData("[\"m2\"]", "[\"m2~\"]", "line 4: acme/m2: match: \"m2~\" is no pattern of a name")]
+    [InlineData("[\"m2\"]", "[\"m*2\"]", "line 4: acme/m2: match: \"m*2\" is no pattern of a name")]
     [InlineData("\"id\": \"m2\"", "\"id\": \"M1\"", "acme/m1: the model is there twice")]
     [InlineData("\"id\": \"other\"", "\"id\": \"acme\"", "line 6: acme: the provider acme is there twice")]
     [InlineData("\"id\": \"other\"", "\"id\": \"Other\"", "line 6: Other: the id must be in lower case")]

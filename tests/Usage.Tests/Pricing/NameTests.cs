@@ -63,6 +63,8 @@ public sealed class NameTests
     [InlineData("anthropic", "claude-opus-5-2026-07-08", "claude-opus-5")]
     [InlineData("anthropic", "claude-sonnet-5-09-2026", "claude-sonnet-5")] // a month, as Google and Cohere write builds
     [InlineData("anthropic", "claude-sonnet-5-0", "claude-sonnet-5")]
+    [InlineData("anthropic", "claude-sonnet-5.0-20260708", "claude-sonnet-5")]
+    [InlineData("anthropic", "claude-2.1-20231121", "claude-2")]
     [InlineData("openai", "gpt-4-1-mini", "gpt-4.1-mini")]
     [InlineData("openai", "gpt-5.6-luna-20260708", "gpt-5.6-luna")]
     [InlineData("openai", "gpt-4o@20240513", "gpt-4o-2024-05-13")]
