@@ -48,6 +48,17 @@ public sealed class RoomTests
         Assert.DoesNotContain(Assembly.Load("LlmTelemetry.CostExporter").GetReferencedAssemblies(), a => a.Name!.StartsWith("Microsoft.Extensions.AI", StringComparison.Ordinal));
     }
 
+    // An application may run in a culture with another calendar, which the tests cannot: they run in none.
+    [Theory]
+    [InlineData("Usage")]
+    [InlineData("Instrumentation")]
+    [InlineData("CostExporter")]
+    public void A_library_writes_days_in_no_culture(string room)
+    {
+        var lines = Repository.Files("src/" + room, "*.cs").SelectMany(file => Repository.Read(file).Split('\n').Select(line => $"{file}: {line.Trim()}"));
+        Assert.DoesNotContain(lines, line => line.Contains(":yyyy", StringComparison.Ordinal) && !line.Contains("InvariantCulture", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("StackExchange.Redis")]
     [InlineData("Microsoft.Data.Sqlite")]

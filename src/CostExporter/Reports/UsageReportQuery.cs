@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>What a report is about.</summary>
@@ -22,7 +24,7 @@ public sealed record UsageReportQuery
     {
         if (From > To)
         {
-            throw new ArgumentException($"The first day, {From:yyyy-MM-dd}, is after the last, {To:yyyy-MM-dd}.");
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The first day, {From:yyyy-MM-dd}, is after the last, {To:yyyy-MM-dd}."));
         }
 
         if (Where.ContainsKey(SpendDimension.Day))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -7,7 +8,8 @@ namespace LlmTelemetry.Usage;
 internal static class PriceVersion
 {
     /// <summary>Of a file's text.</summary>
-    public static string Of(DateOnly date, ReadOnlySpan<byte> text) => $"{date:yyyy-MM-dd}.{Hash(text)}";
+    public static string Of(DateOnly date, ReadOnlySpan<byte> text) =>
+        string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}.{Hash(text)}"); // Elsewhere it is the year 2569, or 1448.
 
     /// <summary>Of the book with the lower version when that with the upper one is laid over it.</summary>
     public static string Over(string upper, string lower)
