@@ -12,12 +12,24 @@ internal static class ServiceTierNames
     // Empty: the standard tier. Gemini's trafficType, Bedrock's and OpenAI's service tiers, Azure's provisioned throughput units.
     private static readonly FrozenDictionary<string, string> Words = new Dictionary<string, string>
     {
-        ["default"] = "", ["standard"] = "", ["auto"] = "", ["on_demand"] = "", ["on-demand"] = "", ["standard_only"] = "", ["none"] = "",
-        ["unspecified"] = "", ["traffic_type_unspecified"] = "", ["service_tier_unspecified"] = "",
-        ["batches"] = "batch", ["batch_api"] = "batch",
+        ["default"] = "",
+        ["standard"] = "",
+        ["auto"] = "",
+        ["on_demand"] = "",
+        ["on-demand"] = "",
+        ["standard_only"] = "",
+        ["none"] = "",
+        ["unspecified"] = "",
+        ["traffic_type_unspecified"] = "",
+        ["service_tier_unspecified"] = "",
+        ["batches"] = "batch",
+        ["batch_api"] = "batch",
         ["on_demand_flex"] = "flex",
         ["on_demand_priority"] = Priority,
-        ["provisioned_throughput"] = Provisioned, [Vocabulary.Tiers.Ptu] = Provisioned, ["reserved"] = Provisioned, ["scale"] = Provisioned,
+        ["provisioned_throughput"] = Provisioned,
+        [Vocabulary.Tiers.Ptu] = Provisioned,
+        ["reserved"] = Provisioned,
+        ["scale"] = Provisioned,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The word of a price file; empty for the standard tier. In the case it was given where nobody knows it.</summary>
