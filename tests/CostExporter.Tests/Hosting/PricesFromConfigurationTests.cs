@@ -92,7 +92,7 @@ public sealed class PricesFromConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("Models:m:input", "-1", "LlmTelemetry:Prices:Models:m:input: '-1' is not right here; it must be USD for 1,000,000 tokens, from 0 to 10,000.")]
-    [InlineData("Models:m:inptu", "1", "LlmTelemetry:Prices:Models:m:inptu: '1'")]
+    [InlineData("Models:m:inptu", "1", "LlmTelemetry:Prices:Models:m:inptu: 'inptu' is no bucket; it must be one of input, cache_read,")]
     [InlineData("BaseModels:d", "gpt-99", "LlmTelemetry:Prices:BaseModels:d: 'gpt-99'")]
     [InlineData("BaseModels:d", "d", "d -> d")]
     [InlineData("File", "/no-such-file.json", "LlmTelemetry:Prices:File: Could not find file '/no-such-file.json'. It must be")]
