@@ -27,6 +27,9 @@ internal sealed class PriceDiff
         }
     }
 
+    /// <summary>The entries that only the old file has.</summary>
+    public IReadOnlyList<string> Removed => [.. _removed.Select(r => r.Entry)];
+
     public bool IsEmpty => _added.Count + _removed.Count + _changed.Count == 0;
 
     public string ToTable()

@@ -5,6 +5,8 @@ namespace LlmTelemetry.Service;
 /// <summary><c>llmtelemetry prices update</c>: writes a price file from a feed, once it has passed the checks.</summary>
 internal sealed class PricesUpdateCommand : Command
 {
+    private const int FewGone = 5;
+
     private readonly Option<string?> _from = new("--from") { Description = "A price file, or a list of LiteLLM, models.dev or genai-prices.", HelpName = "file" };
     private readonly Option<string?> _npm = new("--npm") { Description = "A package with such a list, fetched by your own npm: @pydantic/genai-prices.", HelpName = "package" };
     private readonly Option<string> _output = new("--output") { Description = "The price file to write.", HelpName = "file", Required = true };
@@ -48,10 +50,8 @@ internal sealed class PricesUpdateCommand : Command
         var report = new PriceReport(output, arguments.GetValue(_verbose));
         await report.WriteSourceAsync(source).ConfigureAwait(false);
         var fine = await report.WriteFindingsAsync(check, check.Findings(previous ?? LoadedPrices.Embedded())).ConfigureAwait(false);
-        if (previous is not null)
-        {
-            await output.WriteAsync(new PriceDiff(previous, source with { Name = "the update" }).ToTable()).ConfigureAwait(false);
-        }
+        var changes = previous is null ? null : new PriceDiff(previous, source with { Name = "the update" });
+        await output.WriteAsync(changes?.ToTable()).ConfigureAwait(false);
 
         if (!fine && !arguments.GetValue(_force))
         {
@@ -60,9 +60,17 @@ internal sealed class PricesUpdateCommand : Command
         }
 
         await AtomicFile.WriteAsync(file, source.File, cancellationToken).ConfigureAwait(false);
-        await output.WriteLineAsync($"Wrote {file}: version {source.Book.Version}.").ConfigureAwait(false);
+        await output.WriteLineAsync($"Wrote {file}: version {source.Book.Version}.{Gone(changes?.Removed ?? [])}").ConfigureAwait(false);
         return CommandLine.Ok;
     }
+
+    // What one has added to the file oneself is lost with it; the table above may be long.
+    private static string Gone(IReadOnlyList<string> entries) => entries.Count switch
+    {
+        0 => "",
+        <= FewGone => $" No longer in it: {string.Join(", ", entries)}.",
+        _ => $" No longer in it: {string.Join(", ", entries.Take(FewGone))} and {entries.Count - FewGone} more.",
+    };
 
     private async Task<LoadedPrices> ReadAsync(ParseResult arguments, DateOnly today, CancellationToken cancellationToken)
     {

@@ -54,6 +54,16 @@ public sealed class PricesUpdateTests : IDisposable
     }
 
     [Fact]
+    public async Task Entries_of_ones_own_that_the_update_does_not_have_are_named_at_the_end()
+    {
+        var file = _folder.Write("prices.json", Model(1), Model(1).Replace("\"m\"", "\"own\"", StringComparison.Ordinal));
+        var (exitCode, output, _) = await _cli.RunAsync("prices", "update", "--from", _folder.Write("update.json", Model(1)), "--output", file);
+
+        Assert.Equal(0, exitCode);
+        Assert.EndsWith(" No longer in it: acme/own.\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Force_writes_what_fails_the_check()
     {
         var file = _folder.Write("prices.json", Model(1));
