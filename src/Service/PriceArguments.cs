@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace LlmTelemetry.Service;
 
@@ -18,6 +19,18 @@ internal static class PriceArguments
         ("--output-audio", "output_audio_tokens", "Of these, audio."),
         ("--web-searches", "web_searches", "Web searches that the provider ran."),
     ];
+
+    public static long? Count(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count))
+        {
+            return count;
+        }
+
+        result.AddError($"'{text}' is no count: write a whole number, as 12000.");
+        return null;
+    }
 
     public static DateTimeOffset? Time(ArgumentResult result)
     {

@@ -35,7 +35,8 @@ internal sealed class PriceCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object, for programs." };
 
     // By the count they stand for. Other counts go into --usage.
-    private readonly Option<long?>[] _counts = [.. PriceArguments.Counts.Select(count => new Option<long?>(count.Option) { Description = count.Description, HelpName = "count" })];
+    private readonly Option<long?>[] _counts =
+        [.. PriceArguments.Counts.Select(count => new Option<long?>(count.Option) { Description = count.Description, HelpName = "count", CustomParser = PriceArguments.Count })];
 
     private readonly TimeProvider _time;
     private readonly Func<Stream> _input;

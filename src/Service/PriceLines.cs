@@ -82,9 +82,10 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
         {
             answers.Add(id, PriceAnswers.UnknownModel, _names.Find(provider, model).Provider);
         }
-        else if (!IsValid(question, out usage))
+        else if (Read(question, out usage) is { } contradiction)
         {
             answers.Add(id, PriceAnswers.InvalidUsage, _names.Find(provider, model).Provider);
+            Complain($": {contradiction}");
         }
         else if (book.TryQuote(provider, model, in usage, question.When, question.ServiceTier, question.Region, out var cost))
         {
@@ -97,11 +98,11 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
         }
     }
 
-    private bool IsValid(in PriceQuestion question, out CallUsage usage)
+    private string? Read(in PriceQuestion question, out CallUsage usage)
     {
         usage = default;
         var counts = new PriceUsage();
-        return counts.Add(question.Usage) is null && counts.Read(book, question.Provider, question.Model, out usage) is null;
+        return counts.Add(question.Usage) ?? counts.Read(book, question.Provider, question.Model, out usage);
     }
 
     // As it stands there: 1.0 stays 1.0.
@@ -113,9 +114,14 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
     private void Refuse(ReadOnlySpan<byte> id, string problem)
     {
         answers.Add(id, PriceAnswers.InvalidLine);
+        Complain(" " + problem);
+    }
+
+    private void Complain(string problem)
+    {
         if (_complaints++ < MostComplaints)
         {
-            error.WriteLine($"llmtelemetry: line {_number} {problem.ReplaceLineEndings(" ")}");
+            error.WriteLine($"llmtelemetry: line {_number}{problem.ReplaceLineEndings(" ")}");
         }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class PriceUsage
 
         if (!PriceUsageNames.TryFind(name, out var bucket, out var isTotal))
         {
-            return count == 0 ? null : $"{name} is no known count"; // None of anything costs nothing.
+            return count == 0 ? null : $"{name} is no known count, as input_tokens, cache_read_tokens or output_tokens are"; // None of anything costs nothing.
         }
 
         if (isTotal ? _totals[(int)bucket] is not null : _own.IsReported(bucket))
@@ -132,7 +132,7 @@ internal sealed class PriceUsage
         UsageIssue.UnknownOverlap => "cached and audio (or image, or video) input are both there, but not how much of one is the other, which has a price of its own",
         UsageIssue.MissingWhole => "a part is there without its total",
         UsageIssue.TotalMismatch => "input and output do not add up to the total",
-        _ => "parts are more than their total",
+        _ => "parts are more than their total (input_tokens includes what was read from and written to the cache, output_tokens includes reasoning)",
     };
 
     private string? AddKinds(string name, JsonElement kinds)

@@ -100,7 +100,8 @@ public sealed class PriceLinesTests : IDisposable
     {
         var (exitCode, output, error) = await PriceAsync($$"""{"id": 1, "model": "m1", "usage": {{usage}}}""");
 
-        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(0, exitCode);
+        Assert.Matches("^llmtelemetry: line 1: [^\n]+\n$", error);
         Assert.Matches("""^\{"id":1,"cost_usd":null,"input_cost":null,"output_cost":null,"matched_provider":"acme","matched_model":null,"price_version":"[^"]+","error":"invalid_usage"\}\n$""", output);
     }
 
@@ -144,7 +145,7 @@ public sealed class PriceLinesTests : IDisposable
     {
         var (exitCode, output, error) = await PriceAsync(line);
 
-        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal((0, reason == "invalid_usage"), (exitCode, error.StartsWith("llmtelemetry: line 1: ", StringComparison.Ordinal)));
         Assert.StartsWith("""{"id":1,"cost_usd":null,"input_cost":null,"output_cost":null,""", output);
         Assert.EndsWith($"\"error\":\"{reason}\"}}\n", output);
     }

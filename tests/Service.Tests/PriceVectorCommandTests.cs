@@ -13,7 +13,8 @@ public sealed class PriceVectorCommandTests
     {
         var (exitCode, output, error) = await new Cli().RunAsync("price", "--jsonl", File);
 
-        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(0, exitCode);
+        Assert.Equal(output.Split("\"error\":\"invalid_usage\"").Length - 1, error.Count(c => c == '\n'));
         var cases = System.IO.File.ReadAllLines(File).Select(Parse).ToList();
         var answers = output.TrimEnd().Split('\n').Select(Parse).ToList();
         Assert.Equal(cases.Count, answers.Count);
