@@ -96,6 +96,12 @@ internal sealed class BaseModelSettings
             throw PriceSettings.Wrong($"{key}:{unknown}", fields[unknown], $"at {NameField}, {BaseModel} or {ProviderField}");
         }
 
+        // A name may hold colons, but who writes this one means an object.
+        if (name.LastIndexOf(':') is > 0 and var colon && Is(name[(colon + 1)..], BaseModel))
+        {
+            throw PriceSettings.Wrong(key, fields[BaseModel], $"at {PriceSettings.BaseModelsKey}:{name[..colon]} itself, or with a number in its place beside {NameField}, {BaseModel} and {ProviderField}");
+        }
+
         var isNumbered = fields.ContainsKey(NameField) || fields.ContainsKey(ProviderField);
         return new Entry(
             key,

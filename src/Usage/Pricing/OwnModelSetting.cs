@@ -25,7 +25,7 @@ internal sealed record OwnModelSetting(string Key, string? Provider, string Mode
         {
             if (!UsageBucketExtensions.TryParse(field.ToLowerInvariant(), out var bucket))
             {
-                throw new InvalidDataException($"{key}:{field}: '{field}' is no bucket; it must be one of {string.Join(", ", Enum.GetValues<UsageBucket>().Select(b => b.Name()))}.");
+                throw PriceSettings.Wrong($"{key}:{field}", value, $"at a bucket, which '{field}' is not: {string.Join(", ", Enum.GetValues<UsageBucket>().Select(b => b.Name()))}");
             }
 
             prices[bucket] = Price($"{key}:{field}", value, bucket);

@@ -39,7 +39,7 @@ public sealed record PriceExplanation
     /// <summary>Where the prices come from: the page of the entry, else the file's source.</summary>
     public string? Source { get; init; }
 
-    /// <summary>The day at which the price was last compared with its source: the entry's, else the file's date.</summary>
+    /// <summary>The day at which the price was last compared with its source: the entry's, else the file's, else the file's date.</summary>
     public DateOnly? Checked { get; init; }
 
     /// <summary>Buckets times rates. Their costs add up to the cost.</summary>

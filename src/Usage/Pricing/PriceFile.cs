@@ -34,13 +34,14 @@ internal static class PriceFile
 
     private static (PriceList List, DateOnly Date) ReadRoot(JsonElement root, PriceList? below)
     {
-        var file = new PriceEntry("the price file", root, ["schema", "date", "currency", "source", "providers"]);
+        var file = new PriceEntry("the price file", root, ["schema", "date", "checked", "currency", "source", "providers"]);
         file.Require(file.Text("currency") == Cost.Currency, "currency must be USD");
         file.Require(file.Field("schema").ValueKind == JsonValueKind.Number && file.Field("schema").GetRawText() == "1", "schema must be 1");
         file.Require(file.Text("source").Length > 0, "source must say where the prices come from");
-        var provenance = new Provenance(file.Text("source"), file.Day("date"));
+        var date = file.Day("date");
+        var provenance = new Provenance(file.Text("source"), file.Has("checked") ? file.Day("checked") : date);
         var drafts = Array.ConvertAll(file.Items("providers"), json => ProviderDraft.Read(file.Name, json, provenance));
         file.Require(drafts.Length > 0, "there must be a provider");
-        return (new PriceLinker(drafts, below).Link(), provenance.Checked);
+        return (new PriceLinker(drafts, below).Link(), date);
     }
 }

@@ -92,9 +92,10 @@ public sealed class PricesFromConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("Models:m:input", "-1", "LlmTelemetry:Prices:Models:m:input: '-1' is not right here; it must be USD for 1,000,000 tokens, from 0 to 10,000.")]
-    [InlineData("Models:m:inptu", "1", "LlmTelemetry:Prices:Models:m:inptu: 'inptu' is no bucket; it must be one of input, cache_read,")]
+    [InlineData("Models:m:inptu", "1", "LlmTelemetry:Prices:Models:m:inptu: '1' is not right here; it must be at a bucket, which 'inptu' is not: input, cache_read,")]
     [InlineData("BaseModels:d", "gpt-99", "LlmTelemetry:Prices:BaseModels:d: 'gpt-99'")]
     [InlineData("BaseModels:d", "d", "d -> d")]
+    [InlineData("BaseModels:d:BaseModel", "gpt-4o", "LlmTelemetry:Prices:BaseModels:d:BaseModel: 'gpt-4o' is not right here; it must be at BaseModels:d itself, or with a number")]
     [InlineData("File", "/no-such-file.json", "LlmTelemetry:Prices:File: Could not find file '/no-such-file.json'. It must be")]
     [InlineData("ReloadInterval", "10", "LlmTelemetry:Prices:ReloadInterval: '10'")]
     public async Task Bad_setting_keeps_the_host_from_starting_and_says_what_is_right(string key, string value, string message)

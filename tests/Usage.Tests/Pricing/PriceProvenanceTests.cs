@@ -43,6 +43,19 @@ public sealed class PriceProvenanceTests
     }
 
     [Fact]
+    public void Entry_without_a_day_of_its_own_is_of_the_files_day_not_of_the_books()
+    {
+        var (provider, model) = Models().First(m => !m.Model.TryGetProperty("checked", out _) && !m.Model.TryGetProperty("prices_of", out _)
+            && m.Model.GetProperty("match")[0] is { ValueKind: JsonValueKind.String } name && name.GetString()!.All(char.IsAsciiLetterOrDigit));
+        var usage = default(CallUsage);
+
+        var why = PriceBook.Embedded.Explain(provider, model.GetProperty("match")[0].GetString(), in usage, default);
+
+        Assert.Equal(new DateOnly(2026, 9, 23), why.Checked);
+        Assert.True(why.Checked < PriceBook.Embedded.Date);
+    }
+
+    [Fact]
     public void Every_provider_names_its_sources() =>
         Assert.All(Providers, p => Assert.NotEmpty(p.GetProperty("sources").EnumerateArray()));
 

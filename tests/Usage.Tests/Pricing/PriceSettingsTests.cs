@@ -80,7 +80,7 @@ public sealed class PriceSettingsTests
     [InlineData("Models:m:input", "1e-40", "USD for 1,000,000 tokens")] // Not 0.
     [InlineData("Models:m:audio_second", "9999", "USD for 3,600 seconds")]
     [InlineData("Models:m:web_search", "-0.1", "USD for 1,000 pieces")]
-    [InlineData("Models:m:inptu", "1", "cache_read")]
+    [InlineData("Models:m:inptu", "1", "at a bucket, which 'inptu' is not: input, cache_read")]
     [InlineData("Models:m", "1", "Models:MODEL:BUCKET")]
     [InlineData("Models", "1", "Models:MODEL:BUCKET")]
     [InlineData("BaseModels:d", "gpt-99", "a model that the price book knows")]
