@@ -113,6 +113,11 @@ internal sealed class PriceCommand : Command
 
         var when = arguments.GetValue(_at) ?? _time.GetUtcNow();
         var explanation = book.Explain(provider, model, in usage, when, arguments.GetValue(_serviceTier), arguments.GetValue(_region));
+        if (explanation.Cost is { TotalPico: var pico } && pico == 0 && !HasCounts(arguments))
+        {
+            return await CommandLine.FailAsync(error, $"Say how much of {model} was used, as --input 1000 --output 200.", CommandLine.BadArguments).ConfigureAwait(false);
+        }
+
         if (arguments.GetValue(_json))
         {
             await output.WriteLineAsync(PriceJson.Render(explanation)).ConfigureAwait(false);
@@ -130,6 +135,8 @@ internal sealed class PriceCommand : Command
             ? CommandLine.Ok
             : await CommandLine.FailAsync(error, explanation.Problem ?? $"No price is known for {model}.", CommandLine.NoPrice).ConfigureAwait(false);
     }
+
+    private bool HasCounts(ParseResult arguments) => _counts.Append<Option>(_usage).Any(option => arguments.GetResult(option) is { Implicit: false });
 
     private string? Read(ParseResult arguments, PriceBook book, out CallUsage usage)
     {

@@ -122,6 +122,7 @@ public sealed class PriceCommandTests : IDisposable
     [InlineData("input_tokens is there twice", "--model", "m1", "--input", "1", "--usage", """{"input_tokens": 1}""")]
     [InlineData("--usage is no valid JSON", "--model", "m1", "--usage", "{")]
     [InlineData("tokenz is no known count", "--model", "m1", "--usage", """{"tokenz": 1}""")]
+    [InlineData("Say how much of m1 was used", "--model", "m1", "--explain")]
     [InlineData("'abc' is no count: write a whole number", "--model", "m1", "--input", "abc")]
     [InlineData("'1.5' is no count: write a whole number", "--model", "m1", "--input", "1.5")]
     public async Task Wrong_argument_is_refused_with_exit_code_2_in_one_line(string message, params string[] arguments)
