@@ -74,6 +74,29 @@ public sealed class OpenAISdkTests : IDisposable
         Assert.Equal([(tier, expected), (tier, expected)], _calls.Events.Select(call => (call.ServiceTier!, call.Quality)));
     }
 
+    // gpt-5.6-terra, USD per million: input 2, cached 0.20, written 2.50, output 12: 476 x 2 + 1,024 x 0.20 + 1,500 x 2.50 + 10 x 12 = 5,026.8.
+    [Fact]
+    public async Task Tokens_written_to_the_cache_have_their_price_though_adapters_do_not_pass_them_on()
+    {
+        const string Chat = """{"prompt_tokens":3000,"completion_tokens":10,"total_tokens":3010,"prompt_tokens_details":{"cached_tokens":1024,"cache_write_tokens":1500}}""";
+        const string Responses = """{"input_tokens":3000,"output_tokens":10,"total_tokens":3010,"input_tokens_details":{"cached_tokens":1024,"cache_write_tokens":1500},"output_tokens_details":{"reasoning_tokens":0}}""";
+        _endpoint.Json($$"""
+            {"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"gpt-5.6-terra","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{{Chat}}}
+            """);
+        _endpoint.Sse(Chunk("Hel"), Last(Chat).Replace("gpt-4o-2024-08-06", "gpt-5.6-terra", StringComparison.Ordinal), "[DONE]");
+        var answer = ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 3_000, OutputTokenCount = 10, TotalTokenCount = 3_010, CachedInputTokenCount = 1_024 }, "gpt-5.6-terra");
+        answer.RawRepresentation = ModelReaderWriter.Read<ResponseResult>(BinaryData.FromString(
+            $$"""{"id":"resp_1","object":"response","created_at":1790000000,"status":"completed","model":"gpt-5.6-terra","tools":[],"output":[],"usage":{{Responses}}}"""));
+        using var responses = _calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) });
+
+        await _client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        await _client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        await responses.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal([0.0050268m, 0.0050268m, 0.0050268m], _calls.Events.Select(call => call.Cost.Amount));
+        Assert.All(_calls.Events, call => Assert.Equal((476L, 1_500L, false), (call.Usage[UsageBucket.Input], call.Usage[UsageBucket.CacheWrite5m], call.UsageInconsistent)));
+    }
+
     // The answer of the Responses API as its SDK reads it. gpt-4o: two searches at 10 and one of files at 2.50 per thousand, one container at 0.03.
     [Fact]
     public async Task Tools_that_the_provider_ran_are_charged_beside_the_tokens()

@@ -134,6 +134,7 @@ internal struct CallReading
     {
         var report = UsageReader.Read(details);
         AnswerTools.Read(raw, ref report);
+        report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
         if (isCumulative)
         {
             (_running ??= new RunningUsage()).Take(in report, ResponseId);

@@ -16,5 +16,5 @@ internal static class SdkObject
         value is null ? null : Properties.GetOrAdd((value.GetType(), name), static key => Find(key.Type, key.Name))?.GetValue(value);
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Where trimming removed the property there is only less detail.")]
-    private static PropertyInfo? Find(Type type, string name) => type.GetProperty(name) is { CanRead: true, PropertyType.IsByRef: false } property ? property : null;
+    private static PropertyInfo? Find(Type type, string name) => type.GetProperty(name) is { CanRead: true } property && property.PropertyType.GetElementType() is not { IsByRefLike: true } ? property : null;
 }
