@@ -71,7 +71,7 @@ internal static class CallOptions
 
         var tier = properties.TryGetValue(Options.ServiceTier, out var ours) && ours is not null ? ours
             : properties.TryGetValue(ProvidersServiceTier, out var theirs) ? theirs : null;
-        return tier is not null && Text(tier) is { Length: > 0 } text ? text : null;
+        return tier is not null && Text(tier)?.Trim() is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>The same object where it has none of our keys, else a copy without them.</summary>

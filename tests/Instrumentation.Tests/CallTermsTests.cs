@@ -23,6 +23,8 @@ public sealed class CallTermsTests
     [InlineData(null, null, null, null, "0.01")]
     [InlineData(null, null, "batch", "batch", "0.005")]
     [InlineData(null, "priority", "batch", "priority", "0.02")]
+    [InlineData(null, " Priority ", "batch", "Priority", "0.02")]
+    [InlineData(null, " ", "batch", "batch", "0.005")]
     [InlineData("default", "flex", "batch", "default", "0.01")] // Asked for, and not got.
     [InlineData("reserved", "flex", null, "reserved", "0")] // Paid by the hour: tokens cost nothing.
     [InlineData(null, null, "unheard-of", "unheard-of", null)]

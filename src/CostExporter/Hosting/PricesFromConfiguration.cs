@@ -23,6 +23,11 @@ internal static class PricesFromConfiguration
     private static LivePrices Start(IServiceProvider services)
     {
         var section = services.GetService<IConfiguration>()?.GetSection(Vocabulary.ConfigurationSection).GetSection(Section);
+        if (section?.Value is { Length: > 0 } value)
+        {
+            throw Wrong($" '{value}' is not right here; it must be under a name: {string.Join(", ", LivePrices.SettingNames)}.");
+        }
+
         var settings = section?.AsEnumerable(makePathsRelative: true) ?? [];
         var logger = services.GetService<ILogger<CostExporterHost>>();
         LivePrices? source = null;

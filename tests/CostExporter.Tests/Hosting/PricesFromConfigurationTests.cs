@@ -108,6 +108,16 @@ public sealed class PricesFromConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Path_in_the_place_of_the_section_is_refused_as_it_would_be_followed_by_nobody()
+    {
+        using var host = Build(configuration => configuration.AddInMemoryCollection([new("LlmTelemetry:Prices", "/etc/prices.json")]));
+
+        var failure = Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<PriceBook>());
+
+        Assert.Equal("LlmTelemetry:Prices: '/etc/prices.json' is not right here; it must be under a name: File, ReloadInterval, Models, BaseModels.", failure.Message);
+    }
+
+    [Fact]
     public async Task Bad_file_keeps_the_host_from_starting_and_says_where_it_is_bad()
     {
         WriteFile(-7);
