@@ -135,6 +135,11 @@ internal struct CallReading
         var report = UsageReader.Read(details);
         AnswerTools.Read(raw, ref report);
         report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
+        if (BedrockCacheWrites.HourOf(raw) is { } hour && hour <= report[UsageCount.CacheWrite])
+        {
+            report[UsageCount.CacheWrite1h] ??= hour;
+        }
+
         if (isCumulative)
         {
             (_running ??= new RunningUsage()).Take(in report, ResponseId);

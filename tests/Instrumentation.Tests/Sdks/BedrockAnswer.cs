@@ -4,6 +4,25 @@ namespace Amazon.BedrockRuntime.Model;
 internal sealed class ConverseResponse
 {
     public ServiceTier? ServiceTier { get; init; }
+
+    public TokenUsage? Usage { get; init; }
+}
+
+internal sealed class TokenUsage
+{
+    public List<CacheDetail>? CacheDetails { get; init; }
+}
+
+internal sealed class CacheDetail
+{
+    public int? InputTokens { get; init; }
+
+    public CacheTTL? Ttl { get; init; }
+}
+
+internal sealed class CacheTTL(string value)
+{
+    public override string ToString() => value;
 }
 
 internal sealed class ServiceTier
