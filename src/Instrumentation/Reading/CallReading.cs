@@ -134,6 +134,7 @@ internal struct CallReading
     {
         var report = UsageReader.Read(details);
         AnswerTools.Read(raw, ref report);
+        GoogleAnswer.Read(raw, ref report);
         report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
         if (BedrockCacheWrites.HourOf(raw) is { } hour && hour <= report[UsageCount.CacheWrite])
         {

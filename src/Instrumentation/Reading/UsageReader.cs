@@ -92,7 +92,14 @@ internal static class UsageReader
             CacheWrite1h = tally[UsageCount.CacheWrite1h],
             Reasoning = tally[UsageCount.Reasoning],
             InputAudio = tally[UsageCount.InputAudio],
+            CacheAudioRead = tally[UsageCount.CacheAudioRead],
+            InputImage = tally[UsageCount.InputImage],
+            CacheImageRead = tally[UsageCount.CacheImageRead],
+            InputVideo = tally[UsageCount.InputVideo],
+            CacheVideoRead = tally[UsageCount.CacheVideoRead],
             OutputAudio = tally[UsageCount.OutputAudio],
+            OutputImage = tally[UsageCount.OutputImage],
+            OutputVideo = tally[UsageCount.OutputVideo],
             Total = tally[UsageCount.Total],
         }.ToDisjoint(out usage);
         foreach (var (count, bucket) in Pieces)

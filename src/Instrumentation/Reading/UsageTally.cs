@@ -18,12 +18,19 @@ internal enum UsageCount
     WebSearch,
     FileSearch,
     CodeExecution,
+    InputImage,
+    InputVideo,
+    CacheAudioRead,
+    CacheImageRead,
+    CacheVideoRead,
+    OutputImage,
+    OutputVideo,
 }
 
 /// <summary>The running sum of a call's counts as the provider gives them. One that was not given is null, not 0.</summary>
 internal struct UsageTally
 {
-    private const UsageCount Last = UsageCount.CodeExecution;
+    private const UsageCount Last = UsageCount.OutputVideo;
 
     private Counts _counts;
     private uint _given;

@@ -8,6 +8,12 @@ internal sealed class GenerateContentResponse
 
 internal sealed class UsageMetadata
 {
+    public List<ModalityTokenCount>? PromptTokensDetails { get; init; }
+
+    public List<ModalityTokenCount>? CacheTokensDetails { get; init; }
+
+    public List<ModalityTokenCount>? CandidatesTokensDetails { get; init; }
+
     public TrafficType TrafficType { get; init; }
 }
 
@@ -16,4 +22,20 @@ internal enum TrafficType
     Unspecified,
     OnDemand,
     ProvisionedThroughput,
+}
+
+internal sealed class ModalityTokenCount
+{
+    public Modality Modality { get; init; }
+
+    public int TokenCount { get; init; }
+}
+
+internal enum Modality
+{
+    Text,
+    Image,
+    Audio,
+    Video,
+    Document,
 }
