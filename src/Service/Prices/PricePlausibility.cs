@@ -9,12 +9,17 @@ internal static class PricePlausibility
     // The input price of a model is not that much below the price of its output, nor above it: a price of another unit is 1,000 times off and more.
     private const decimal WidestSpread = 400;
 
+    // Places cost 10 percent more as a rule, and nowhere twice as much.
+    private const decimal LowestRegion = 0.5m;
+    private const decimal HighestRegion = 2;
+
     public static IEnumerable<PriceFinding> Check(PriceRow row)
     {
         foreach (var variant in row.Variants)
         {
             var where = variant.Condition.Length == 0 ? "" : $" ({variant.Condition})";
-            foreach (var (what, isError) in Bands(variant.Written).Concat(Relations(variant.Rates)).Concat(ServiceTier(variant)))
+            var findings = Bands(variant.Written).Concat(Regions(variant.Written)).Concat(Relations(variant.Rates)).Concat(Spread(variant, row.Variants[0])).Concat(ServiceTier(variant));
+            foreach (var (what, isError) in findings)
             {
                 yield return new PriceFinding(row.Entry, what + where, isError);
             }
@@ -45,6 +50,25 @@ internal static class PricePlausibility
         _ when bucket.IsInputTokens() => (0.0001m, 300),
         _ => (0.001m, 1_200),
     };
+
+    private static IEnumerable<(string What, bool IsError)> Regions(IReadOnlyDictionary<string, decimal> written) =>
+        written.Where(w => w.Key.StartsWith("region ", StringComparison.Ordinal) && w.Value is < LowestRegion or > HighestRegion)
+            .Select(w => ($"{w.Key} multiplies by {Text(w.Value)}, outside {Text(LowestRegion)} to {Text(HighestRegion)}", true));
+
+    // A service tier is compared with the standard one; other days, times and contexts with the first prices of all. A slip in one of them shows nowhere else.
+    private static IEnumerable<(string What, bool IsError)> Spread(PriceVariant variant, PriceVariant first)
+    {
+        var (reference, name) = variant.Standard is { } standard ? (standard, "in the standard tier") : (first.Rates, first.Condition.Length == 0 ? "without conditions" : first.Condition);
+        foreach (var (bucket, usd) in variant.Rates)
+        {
+            if (reference.TryGetValue(bucket, out var other) && usd != other && Math.Max(usd, other) > PriceCheck.LargestJump * Math.Min(usd, other))
+            {
+                // Qwen's output costs 12 times as much in long contexts, DeepSeek's cached input did when peak hours came.
+                var isRare = variant.IsLongContext || bucket.StartsWith("cache_", StringComparison.Ordinal);
+                yield return ($"{bucket} costs {Text(usd)}, and {Text(other)} {name}: more than {Text(PriceCheck.LargestJump)} times apart", usd != 0 && other != 0 && !isRare);
+            }
+        }
+    }
 
     private static IEnumerable<(string What, bool IsError)> Relations(IReadOnlyDictionary<string, decimal> rates)
     {

@@ -39,4 +39,8 @@ internal sealed record PriceRow(string Provider, string Id, IReadOnlyList<string
 /// <param name="Rates">What holds under it, by bucket (and kind): what is written and what it leaves as it is elsewhere.</param>
 /// <param name="Standard">What holds under the same condition in the standard tier; null: this is the standard tier.</param>
 internal sealed record PriceVariant(
-    string Condition, string? ServiceTier, IReadOnlyDictionary<string, decimal> Written, IReadOnlyDictionary<string, decimal> Rates, IReadOnlyDictionary<string, decimal>? Standard);
+    string Condition, string? ServiceTier, IReadOnlyDictionary<string, decimal> Written, IReadOnlyDictionary<string, decimal> Rates, IReadOnlyDictionary<string, decimal>? Standard)
+{
+    /// <summary>Whether it is a context tier.</summary>
+    public bool IsLongContext => Condition.Contains("above ", StringComparison.Ordinal) || Condition.Contains("at least ", StringComparison.Ordinal);
+}

@@ -32,6 +32,9 @@ internal sealed record PricePeriod(DateTimeOffset From, PriceWindow[] At, TimeZo
         return false;
     }
 
+    /// <summary>Whether it holds at all times at which the other one does, as far as that can be told without looking at windows.</summary>
+    public bool Covers(PricePeriod other) => At.Length == 0 && From <= other.From;
+
     /// <inheritdoc/>
     public override string ToString()
     {

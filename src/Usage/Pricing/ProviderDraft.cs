@@ -52,8 +52,15 @@ internal sealed record ModelDraft(string Provider, string Id, NamePattern[] Name
         }
 
         var terms = ProviderDraft.Terms(entry, above);
-        var sets = entry.Items("prices");
+        var sets = Array.ConvertAll(entry.Items("prices"), s => PriceSetReader.Read(entry.Name, s, terms));
         entry.Require(sets.Length > 0, "prices must have a price set; an empty one is free");
-        return new ModelDraft(provider, id, names, Array.ConvertAll(sets, s => PriceSetReader.Read(entry.Name, s, terms)), null, provenance);
+        for (var i = 0; i < sets.Length; i++)
+        {
+            // The last one that holds counts: sets in a wrong order would leave new prices without effect.
+            var hidden = sets[i].Period;
+            entry.Require(!sets[(i + 1)..].Any(s => s.Period.Covers(hidden)), $"the price set {i + 1} ({hidden}) never counts: one behind it holds whenever it does");
+        }
+
+        return new ModelDraft(provider, id, names, sets, null, provenance);
     }
 }

@@ -127,6 +127,33 @@ public sealed class PricesCheckTests : IDisposable
         Assert.Equal(1, exitCode);
     }
 
+    [Theory]
+    [InlineData("""{"input": 1, "output": 2, "regions": {"us": 11}}""", "error: line 10: acme/m: region us multiplies by 11, outside 0.5 to 2")]
+    [InlineData("""{"input": 1, "output": 2, "regions": {"us": 1.1, "*": 0.11}}""", "error: line 10: acme/m: region * multiplies by 0.11, outside 0.5 to 2")]
+    [InlineData("""{"input": 1, "output": 2, "service_tiers": {"priority": 12}}""", "error: line 10: acme/m: input costs 12, and 1 in the standard tier: more than 10 times apart (priority)")]
+    [InlineData("""{"input": 1, "output": 2, "service_tiers": {"batch": {"input": 0.5, "output": 0.1}}}""", "error: line 10: acme/m: output costs 0.1, and 2 in the standard tier: more than 10 times apart (batch)")]
+    [InlineData("""{"input": 1, "output": 2, "service_tiers": {"batch": 0}}""", "warning: line 10: acme/m: output costs 0, and 2 in the standard tier: more than 10 times apart (batch)")]
+    [InlineData("""{"input": 1, "output": 2}, {"from": "2027-01-01", "input": 11, "output": 20}""", "error: line 10: acme/m: input costs 11, and 1 without conditions: more than 10 times apart (from 2027-01-01)")]
+    [InlineData("""{"input": 1, "output": 2}, {"at": ["sat,sun"], "input": 0.05}""", "error: line 10: acme/m: input costs 0.05, and 1 without conditions: more than 10 times apart (at sat,sun UTC)")]
+    [InlineData("""{"input": 1, "output": 2, "tiers": [{"above": 32000, "input": 11}, {"above": 64000, "input": 3}]}""", "warning: line 10: acme/m: input costs 11, and 1 without conditions: more than 10 times apart (above 32000)")]
+    public async Task Slip_shows_in_a_region_a_tier_and_at_another_time(string sets, string finding)
+    {
+        var (exitCode, output, _) = await _cli.RunAsync("prices", "check", _folder.Write("p.json", Model("m", sets)));
+
+        Assert.Contains(finding, output.Split('\n'));
+        Assert.Equal(finding.StartsWith("error", StringComparison.Ordinal) ? 1 : 0, exitCode);
+    }
+
+    [Fact]
+    public async Task Multipliers_that_providers_have_are_no_findings()
+    {
+        var file = _folder.Write("p.json", Model("m", """{"input": 1, "cache_read": 0.1, "output": 2, "service_tiers": {"fast": 6, "batch": 0.5, "flex": 0.25}, "regions": {"us": 1.1, "global": 1}}, {"from": "2027-01-01", "input": 0.2}"""));
+        var (exitCode, output, _) = await _cli.RunAsync("prices", "check", file);
+
+        Assert.EndsWith("0 errors, 0 warnings\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
     // The two fixtures agree on all models that both have but one: the cached input of Claude Haiku 4.5.
     [Fact]
     public async Task Two_sources_disagree_where_it_was_planted_and_nowhere_else()

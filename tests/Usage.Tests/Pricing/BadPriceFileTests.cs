@@ -54,6 +54,8 @@ public sealed class BadPriceFileTests : IDisposable
     [InlineData("\"id\": \"other\"", "\"id\": \"other\", \"fallback\": [\"lost\"]", "line 6: other: the fallback lost")]
     [InlineData("\"prices\": [{\"input\": 2}]", "\"prices_of\": \"acme/m2\"", "line 4: acme/m2: prices_of goes in a circle: acme/m2 -> acme/m2")]
     [InlineData("\"prices\": [{\"input\": 2}]", "\"prices_of\": \"acme/m9\"", "line 4: acme/m2: prices_of: acme/m9 is no entry")]
+    [InlineData("{\"input\": 2}", "{\"from\": \"2026-12-01\", \"input\": 2}, {\"from\": \"2026-11-01\", \"input\": 3}", "line 4: acme/m2: the price set 1 (from 2026-12-01) never counts")]
+    [InlineData("{\"input\": 2}", "{\"input\": 2}, {\"at\": [\"sat,sun\"], \"input\": 1}, {\"input\": 3}", "line 4: acme/m2: the price set 1 (always) never counts")]
     [InlineData("[{\"input\": 2}]}", "[{\"input\": 2}]},", "line 5, in or after acme/m2: The price file is no valid JSON")]
     [InlineData("{\"input\": 2}", "{\"input\": 2 /* list price */}", "line 4, in or after acme/m2: The price file is no valid JSON")]
     [InlineData("{\"schema\": 1", "{\"schema\": 2", "the price file: schema must be 1")]

@@ -38,8 +38,14 @@ internal sealed class FeedBook
             return;
         }
 
-        var prices = new JsonArray([.. sets.Select(s => s.ToJson())]).ToJsonString(Readable);
-        var isFree = sets.All(s => s.IsFree);
+        FeedPrices[] counting = [.. sets.Where((set, i) => !sets.Skip(i + 1).Any(later => later.Covers(set)))];
+        if (counting.Length != sets.Count)
+        {
+            Note(entry, "has price sets that never count, which are left out: one behind them holds whenever they do");
+        }
+
+        var prices = new JsonArray([.. counting.Select(s => s.ToJson())]).ToJsonString(Readable);
+        var isFree = Array.TrueForAll(counting, s => s.IsFree);
         var models = Of(provider).Models;
         if (models.TryGetValue(id, out var twin))
         {

@@ -34,6 +34,9 @@ internal sealed class FeedPrices
 
     public bool IsEmpty => Rates.IsEmpty && Kinds.Count == 0 && ServiceTiers.Count == 0;
 
+    /// <summary>Whether it holds at all times at which the other one does.</summary>
+    public bool Covers(FeedPrices other) => At.Count == 0 && string.CompareOrdinal(From ?? "", other.From ?? "") <= 0;
+
     public JsonObject ToJson()
     {
         var json = new JsonObject();

@@ -73,6 +73,18 @@ public sealed class GenaiPricesFeedTests
     public void Tiers_hold_above_their_start(long input, double usd) => Assert.Equal((decimal)usd, Feed.Price("anthropic", "claude-sonnet-4-5", Output, input: input));
 
     [Fact]
+    public void Price_set_that_never_counts_is_left_out_and_told()
+    {
+        var feed = FeedFile.Of("""
+            [{"id": "acme", "models": [{"id": "m", "match": {"equals": "m"}, "prices": [
+              {"constraint": {"type": "start_date", "start_date": "2026-01-01"}, "prices": {"input_mtok": 1}}, {"prices": {"input_mtok": 2}}]}]}]
+            """);
+
+        Assert.Equal(2, feed.Price("acme", "m", Input));
+        Assert.Equal(["has price sets that never count, which are left out: one behind them holds whenever they do"], feed.NotesOf("acme/m"));
+    }
+
+    [Fact]
     public void Model_without_prices_is_free() => Assert.Equal(0, Feed.Price("cohere", "free", Input));
 
     [Fact]
