@@ -58,7 +58,7 @@ internal sealed class PriceComparison(LoadedPrices mine, LoadedPrices other, Dat
 
         foreach (var bucket in Enum.GetValues<UsageBucket>().Where(b => mine.Book.PricesApart(row.Provider, name, b) && other.Book.PricesApart(row.Provider, name, b)))
         {
-            foreach (var tier in ServiceTiers.Where(t => t is null || PriceUnits.IsTokens(bucket)))
+            foreach (var (tier, kind) in PriceUnits.IsTokens(bucket) ? ServiceTiers.Select(t => (t, (string?)null)) : Kinds(row, bucket).Select(k => ((string?)null, k)))
             {
                 (string Where, decimal Mine, decimal Other)? before = null;
                 foreach (var isLong in PriceUnits.IsTokens(bucket) ? new[] { false, true } : [false])
@@ -66,15 +66,20 @@ internal sealed class PriceComparison(LoadedPrices mine, LoadedPrices other, Dat
                     var pair = (Price(mine.Book, isLong), Price(other.Book, isLong));
                     if (pair is ({ } my, { } its) && (before is null || before.Value.Mine != my || before.Value.Other != its))
                     {
-                        before = ($"{bucket.Name()}{(tier is null ? "" : $" in {tier}")}{(isLong ? " of a long context" : "")}", my, its);
+                        before = ($"{bucket.Name()}{(kind is null ? "" : $" {kind}")}{(tier is null ? "" : $" in {tier}")}{(isLong ? " of a long context" : "")}", my, its);
                         yield return before.Value;
                     }
                 }
 
-                decimal? Price(PriceBook book, bool isLong) => PriceProbe.Price(book, row.Provider, name, bucket, when, tier, isLong);
+                decimal? Price(PriceBook book, bool isLong) => PriceProbe.Price(book, row.Provider, name, bucket, when, tier, isLong, kind);
             }
         }
     }
+
+    // Null: what is of no kind, or of none that is named.
+    private static IEnumerable<string?> Kinds(PriceRow row, UsageBucket bucket) =>
+        row.Variants.SelectMany(v => v.Rates.Keys).Where(name => name.StartsWith(bucket.Name() + " ", StringComparison.Ordinal) && !name.EndsWith(" *", StringComparison.Ordinal))
+            .Select(name => name[(bucket.Name().Length + 1)..]).Distinct().Prepend(null);
 
     // How many times the smaller one the larger one is; a free price is infinitely far from one that is not.
     private static decimal Ratio(decimal left, decimal right) =>

@@ -23,11 +23,21 @@ internal static class PriceProbe
     /// <param name="when">The time of the call.</param>
     /// <param name="serviceTier">The service tier; null: the standard one.</param>
     /// <param name="longContext">Whether the input is longer than any context tier starts at.</param>
-    public static decimal? Price(PriceBook book, string provider, string model, UsageBucket bucket, DateTimeOffset when, string? serviceTier = null, bool longContext = false)
+    /// <param name="kind">What is counted, for buckets that are priced by kind.</param>
+    public static decimal? Price(PriceBook book, string provider, string model, UsageBucket bucket, DateTimeOffset when, string? serviceTier = null, bool longContext = false, string? kind = null)
     {
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = longContext ? LongContext : 0;
-        usage[bucket] = bucket == UsageBucket.Input && longContext ? LongContext : PriceUnits.Of(bucket).Units == Seconds ? Seconds : Tokens;
-        return book.Quote(provider, model, in usage, when, serviceTier)?[bucket] * PriceUnits.Of(bucket).Units / usage[bucket];
+        var count = bucket == UsageBucket.Input && longContext ? LongContext : PriceUnits.Of(bucket).Units == Seconds ? Seconds : Tokens;
+        if (kind is null)
+        {
+            usage[bucket] = count;
+        }
+        else
+        {
+            usage.Add(bucket, kind, count);
+        }
+
+        return book.Quote(provider, model, in usage, when, serviceTier)?[bucket] * PriceUnits.Of(bucket).Units / count;
     }
 }

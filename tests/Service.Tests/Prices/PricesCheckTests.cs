@@ -175,6 +175,9 @@ public sealed class PricesCheckTests : IDisposable
     [InlineData("""{"input": 1, "tiers": [{"above": 200000, "input": 2}]}""", """{"input": 1, "tiers": [{"above": 200000, "input": 3}]}""", "input of a long context costs 2 in ")]
     [InlineData("""{"input": 1, "service_tiers": {"batch": 0.5}}""", """{"input": 1, "service_tiers": {"batch": 0.6}}""", "input in batch costs 0.5 in ")]
     [InlineData("""{"web_search": 10}""", """{"web_search": 14}""", "web_search costs 10 in ")]
+    [InlineData("""{"image": {"1x1": 10, "2x2": 20, "*": 5}}""", """{"image": {"1x1": 11, "2x2": 20, "3x3": 30, "*": 5}}""", "image 1x1 costs 10 in ")]
+    [InlineData("""{"image": {"1x1": 10, "*": 5}}""", """{"image": {"1x1": 10, "*": 6}}""", "image costs 5 in ")]
+    [InlineData("""{"image": {"1x1": 10}}""", """{"image": 11}""", "image 1x1 costs 10 in ")]
     public async Task Sources_are_compared_in_every_tier(string one, string other, string difference)
     {
         var (left, right) = (_folder.Write("one.json", Model("m", one)), _folder.Write("other.json", Model("other-id", other, "m")));
