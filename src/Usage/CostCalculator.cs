@@ -67,8 +67,15 @@ public sealed class CostCalculator(PriceBook? book = null, TimeProvider? time = 
         usage[UsageBucket.Input] = promptTokens - cached;
         usage[UsageBucket.CacheRead] = cached;
         usage[UsageBucket.Output] = maxOutputTokens;
-        return _book.TryQuote(provider, model, in usage, when ?? _time.GetUtcNow(), serviceTier, region, out var cost)
-            ? new CostEstimate(Cost.ToUsd(cost.TotalPico - cost.Pico(UsageBucket.Output)), cost[UsageBucket.Output])
+
+        // All of the answer may be reasoning, which some models charge more for.
+        var reasoned = usage;
+        reasoned[UsageBucket.Output] = 0;
+        reasoned[UsageBucket.Reasoning] = maxOutputTokens;
+        var at = when ?? _time.GetUtcNow();
+        return _book.TryQuote(provider, model, in usage, at, serviceTier, region, out var cost)
+            && _book.TryQuote(provider, model, in reasoned, at, serviceTier, region, out var thought)
+            ? new CostEstimate(Cost.ToUsd(cost.TotalPico - cost.Pico(UsageBucket.Output)), Math.Max(cost[UsageBucket.Output], thought[UsageBucket.Reasoning]))
             : null;
     }
 

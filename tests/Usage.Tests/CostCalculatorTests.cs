@@ -11,6 +11,7 @@ public sealed class CostCalculatorTests
         {"id": "voice", "match": ["voice"], "prices": [{"input": 4, "output": 16, "input_audio": 32, "cache_audio_read": 2, "output_audio": 64, "audio_second": 3.6, "image": 40, "request": 2}]},
         {"id": "cheap", "match": ["cheap"], "prices": [{"input": 1, "output": 1}]},
         {"id": "cheap-too", "match": ["cheap-too"], "prices": [{"input": 1, "output": 1}]},
+        {"id": "thinker", "match": ["thinker"], "prices": [{"input": 1, "output": 2, "reasoning": 6}]},
         {"id": "free", "match": ["free"], "prices": [{}]}
         """);
 
@@ -29,6 +30,10 @@ public sealed class CostCalculatorTests
     [Fact]
     public void Estimate_of_a_cached_share_that_is_no_whole_number_of_tokens_is_not_too_low() =>
         Assert.Equal(((667 * 4) + (333 * 1)) / 1_000_000m, _calculator.Estimate("acme", "chat", 1_000, 0, cachedShare: 1m / 3)?.Prompt);
+
+    [Fact]
+    public void Answer_that_may_all_be_reasoning_costs_that_at_most() =>
+        Assert.Equal(new CostEstimate(1, 6), _calculator.Estimate("acme", "thinker", 1_000_000, 1_000_000));
 
     [Fact]
     public void Estimate_includes_the_fee_that_every_request_pays() =>
