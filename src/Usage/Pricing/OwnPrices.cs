@@ -10,6 +10,10 @@ internal static class OwnPrices
     /// <summary>What it is where no page is named.</summary>
     private const string Source = "own prices";
 
+    // Ids of the embedded book.
+    private const string Azure = "azure";
+    private const string OpenAi = "openai";
+
     /// <summary>A model with these prices at that provider; null: at any.</summary>
     /// <exception cref="InvalidDataException">A price is not right; the message names provider and model.</exception>
     public static OwnEntry Model(PriceList below, DateOnly date, string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
@@ -37,15 +41,23 @@ internal static class OwnPrices
         var elsewhere = listings.Find(PriceList.Router, baseModel);
         var pattern = NamePattern.Parse(PriceList.Normal(name));
         var found = false;
-        var list = Place(below, provider, entry, id =>
+        var list = Place(below, provider, entry, At);
+        if (provider is not null && below.Called(PriceList.Normal(provider))?.Id == Azure && listings.Find(OpenAi, name) is null)
+        {
+            // Who says Azure means Azure OpenAI, too, whose calls name OpenAI's models at OpenAI's prices. Names of those stay theirs.
+            list = new PriceList([.. list.Providers, .. Place(below, OpenAi, entry, At).Providers]);
+        }
+
+        return found && PriceList.Normal(name) != PriceList.Normal(baseModel)
+            ? new OwnEntry(list, [.. text, .. Encoding.UTF8.GetBytes(baseModel)])
+            : throw new InvalidDataException($"{Name(provider, name)}: {(found ? "the base model is the name itself" : $"no price is known for the base model '{baseModel}'")}");
+
+        PricedModel? At(string? id)
         {
             var priced = (id is null ? null : listings.Find(id, baseModel)) ?? elsewhere;
             found |= priced is not null;
             return priced?.Model.CalledAs(entry.Id, pattern, new BaseModel(PriceList.Normal(baseModel), priced.Region));
-        });
-        return found && PriceList.Normal(name) != PriceList.Normal(baseModel)
-            ? new OwnEntry(list, [.. text, .. Encoding.UTF8.GetBytes(baseModel)])
-            : throw new InvalidDataException($"{Name(provider, name)}: {(found ? "the base model is the name itself" : $"no price is known for the base model '{baseModel}'")}");
+        }
     }
 
     // A price file with one entry: what is checked for a file is checked for all own prices.

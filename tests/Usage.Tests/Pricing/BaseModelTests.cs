@@ -8,6 +8,7 @@ public sealed class BaseModelTests
     [Theory]
     [InlineData("azure")]
     [InlineData("azure.ai.inference")]
+    [InlineData("azure.ai.openai")] // what tracked calls of Azure OpenAI say, at OpenAI's prices
     public void Deployment_costs_what_its_base_model_costs_at_its_provider(string provider)
     {
         var book = Embedded.WithBaseModel("My-Deployment", "gpt-4o", provider: "azure");
@@ -15,6 +16,16 @@ public sealed class BaseModelTests
         Assert.Equal(Pico(Embedded, "azure", "gpt-4o"), Pico(book, provider, "my-deployment"));
         Assert.Null(Pico(book, "groq", "my-deployment"));
         Assert.Null(Pico(Embedded, provider, "my-deployment"));
+    }
+
+    // OpenAI's own names stay OpenAI's, whatever a deployment is called.
+    [Fact]
+    public void Deployment_with_the_name_of_another_model_changes_no_call_of_OpenAI()
+    {
+        var book = Embedded.WithBaseModel("gpt-4o", "gpt-4.1", provider: "azure");
+
+        Assert.Equal(Pico(Embedded, "azure", "gpt-4.1"), Pico(book, "azure", "gpt-4o"));
+        Assert.Equal(Pico(Embedded, "openai", "gpt-4o"), Pico(book, "openai", "gpt-4o"));
     }
 
     [Theory]
