@@ -38,7 +38,10 @@ public sealed class PriceBook
     public static PriceBook Load(string path, PriceBook? below = null) => PriceFileBytes.Parse(path, path, PriceFileBytes.ReadFile(path), file => Parse(file, below));
 
     /// <summary>A book in which the entries of another one come first: overrides of prices, and models and providers of one's own.</summary>
-    /// <remarks>An entry with the id of one below takes its place, all its prices and names included.</remarks>
+    /// <remarks>
+    /// An entry with the id of one below takes its place, all its prices and names included. Where one of the books follows a file
+    /// (<see cref="LivePrices"/>) the new one does not: it has the prices of now.
+    /// </remarks>
     public PriceBook With(PriceBook overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
