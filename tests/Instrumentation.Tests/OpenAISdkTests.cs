@@ -124,6 +124,18 @@ public sealed class OpenAISdkTests : IDisposable
     }
 
     [Fact]
+    public async Task Answer_whose_properties_throw_is_priced_by_what_its_client_says()
+    {
+        var answer = ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100, TotalTokenCount = 1_100 }, "gpt-4o");
+        answer.RawRepresentation = new OpenAI.Made.Up.ThrowingAnswer("There is none.");
+        using var client = _calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(0.0035m, _calls.Event.Cost.Amount); // 1,000 x 2.50 + 100 x 10 = 3,500 per million.
+    }
+
+    [Fact]
     public async Task Stream_left_half_way_is_unmeasured_as_the_usage_comes_last()
     {
         _endpoint.Sse(Chunk("Hel"), Chunk("lo"), Last(Usage), "[DONE]");

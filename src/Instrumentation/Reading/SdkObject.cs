@@ -11,9 +11,18 @@ internal static class SdkObject
 
     public static bool IsFrom(object value, string prefix) => value.GetType().Namespace?.StartsWith(prefix, StringComparison.Ordinal) == true;
 
-    /// <summary>The property's value; null where there is none.</summary>
-    public static object? Get(object? value, string name) =>
-        value is null ? null : Properties.GetOrAdd((value.GetType(), name), static key => Find(key.Type, key.Name))?.GetValue(value);
+    /// <summary>The property's value; null where there is none, or the property throws: the rest of the answer counts all the same.</summary>
+    public static object? Get(object? value, string name)
+    {
+        try
+        {
+            return value is null ? null : Properties.GetOrAdd((value.GetType(), name), static key => Find(key.Type, key.Name))?.GetValue(value);
+        }
+        catch (TargetInvocationException)
+        {
+            return null;
+        }
+    }
 
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Where trimming removed the property there is only less detail.")]
     private static PropertyInfo? Find(Type type, string name) => type.GetProperty(name) is { CanRead: true } property && property.PropertyType.GetElementType() is not { IsByRefLike: true } ? property : null;
