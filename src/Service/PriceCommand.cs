@@ -157,7 +157,7 @@ internal sealed class PriceCommand : Command
             }
             catch (JsonException cause)
             {
-                problem = $"--usage is no valid JSON: {cause.Message}";
+                problem = $"--usage is no valid JSON: {cause.Message.TrimEnd('.')}";
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -12,6 +13,8 @@ namespace LlmTelemetry.Service;
 /// <param name="Region">Null: list price.</param>
 internal readonly record struct PriceQuestion(string? Provider, string Model, JsonElement Usage, DateTimeOffset When, string? ServiceTier, string? Region)
 {
+    private static readonly SearchValues<char> TimeCharacters = SearchValues.Create("0123456789-+:., TtZz");
+
     /// <summary>Reads a line's object.</summary>
     /// <param name="line">The object.</param>
     /// <param name="now">When a call was made that does not say so.</param>
@@ -49,9 +52,9 @@ internal readonly record struct PriceQuestion(string? Provider, string Model, Js
     /// <summary>Reads ISO 8601; without a zone it is UTC.</summary>
     public static bool TryTime(string text, out DateTimeOffset time)
     {
-        // The framework also reads 11/12/2026, which is another day elsewhere.
+        // The framework also reads 11/12/2026, which is another day elsewhere, and words: 2026-11-22, Sunday.
         time = default;
-        return text.Length >= 10 && text[4] == '-' && text[7] == '-' && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+        return text.Length >= 10 && !text.AsSpan().ContainsAnyExcept(TimeCharacters) && text[4] == '-' && text[7] == '-' && DateOnly.TryParseExact(text.AsSpan(0, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
     }
 

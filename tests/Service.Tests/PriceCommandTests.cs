@@ -125,6 +125,8 @@ public sealed class PriceCommandTests : IDisposable
     [InlineData("Say how much of m1 was used", "--model", "m1", "--explain")]
     [InlineData("'abc' is no count: write a whole number", "--model", "m1", "--input", "abc")]
     [InlineData("'1.5' is no count: write a whole number", "--model", "m1", "--input", "1.5")]
+    [InlineData("'99999999999999999999' is no count", "--model", "m1", "--web-searches", "99999999999999999999")]
+    [InlineData("'' is no count", "--model", "m1", "--output", "")]
     public async Task Wrong_argument_is_refused_with_exit_code_2_in_one_line(string message, params string[] arguments)
     {
         var (exitCode, output, error) = await _cli.RunAsync(["price", "--prices", _prices, .. arguments]);

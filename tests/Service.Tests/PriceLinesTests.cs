@@ -161,6 +161,9 @@ public sealed class PriceLinesTests : IDisposable
     [InlineData("""{"id": 7, "model": 5, "usage": {}}""", "7", "must be text")]
     [InlineData("""{"id": {"a": 1}, "model": "\ud800", "usage": {}}""", "null", "must be text")]
     [InlineData("""{"id": 7, "model": "m1", "usage": {}, "timestamp": "11/12/2026"}""", "7", "timestamp '11/12/2026' is not a time")]
+    [InlineData("""{"id": 7, "model": "m1", "usage": {}, "timestamp": "2026-11-22, Sunday"}""", "7", "timestamp '2026-11-22, Sunday' is not a time")]
+    [InlineData("""{"id": 7, "model": "m1", "usage": {}, "timestamp": "2026-11-22T10:00:00\u0000"}""", "7", "is not a time")]
+    [InlineData("""{"id": 7, "model": "m1", "usage": {}, "timestamp": "0001-01-01T00:00:00+14:00"}""", "7", "is not a time")]
     [InlineData("""{"id": 7, "model": "m1", "usage": {}, "timestamp": 1790000000}""", "7", "must be text")]
     public async Task Line_that_cannot_be_read_is_named_and_answered_and_the_rest_goes_on(string line, string id, string why)
     {

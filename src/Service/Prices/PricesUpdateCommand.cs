@@ -50,6 +50,7 @@ internal sealed class PricesUpdateCommand : Command
         var report = new PriceReport(output, arguments.GetValue(_verbose));
         await report.WriteSourceAsync(source).ConfigureAwait(false);
         var fine = await report.WriteFindingsAsync(check, check.Findings(previous ?? LoadedPrices.Embedded())).ConfigureAwait(false);
+        fine &= previous is null || await KeepsModelsAsync(previous, source, output).ConfigureAwait(false);
         var changes = previous is null ? null : new PriceDiff(previous, source with { Name = "the update" });
         await output.WriteAsync(changes?.ToTable()).ConfigureAwait(false);
 
@@ -71,6 +72,19 @@ internal sealed class PricesUpdateCommand : Command
         <= FewGone => $" No longer in it: {string.Join(", ", entries)}.",
         _ => $" No longer in it: {string.Join(", ", entries.Take(FewGone))} and {entries.Count - FewGone} more.",
     };
+
+    // A list that was cut short is valid, and would leave most calls without a price.
+    private static async Task<bool> KeepsModelsAsync(LoadedPrices previous, LoadedPrices source, TextWriter output)
+    {
+        var (before, after) = (PriceRows.Read(previous.File).Count, PriceRows.Read(source.File).Count);
+        if (after * 2 >= before)
+        {
+            return true;
+        }
+
+        await output.WriteLineAsync($"error: {before} models before and {after} now: is the list whole?").ConfigureAwait(false);
+        return false;
+    }
 
     private async Task<LoadedPrices> ReadAsync(ParseResult arguments, DateOnly today, CancellationToken cancellationToken)
     {

@@ -64,6 +64,25 @@ public sealed class PricesUpdateTests : IDisposable
     }
 
     [Fact]
+    public async Task List_that_lost_most_models_is_not_written_unless_it_is_forced()
+    {
+        string[] three = [.. "abc".Select(id => $$"""{"id": "{{id}}", "match": ["{{id}}"], "prices": [{"input": 1}]}""")];
+        var (file, one, two) = (_folder.Write("prices.json", three), _folder.Write("one.json", three[0]), _folder.Write("two.json", three[..2]));
+        var (exitCode, output, _) = await UpdateAsync(one);
+
+        Assert.Contains("error: 3 models before and 1 now: is the list whole?\n", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+        Assert.Equal(0, (await UpdateAsync(two)).ExitCode);
+        Assert.True(PriceBook.Load(file).Knows("acme", "b"));
+
+        File.Copy(_folder.Write("three.json", three), file, overwrite: true);
+        Assert.Equal(0, (await UpdateAsync(one, "--force")).ExitCode);
+        Assert.False(PriceBook.Load(file).Knows("acme", "b"));
+
+        Task<(int ExitCode, string Output, string Error)> UpdateAsync(string from, params string[] more) => _cli.RunAsync(["prices", "update", "--from", from, "--output", file, .. more]);
+    }
+
+    [Fact]
     public async Task Force_writes_what_fails_the_check()
     {
         var file = _folder.Write("prices.json", Model(1));
