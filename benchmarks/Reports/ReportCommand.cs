@@ -41,7 +41,7 @@ internal static class ReportCommand
         foreach (var by in Questions)
         {
             var query = new UsageReportQuery { From = firstDay, To = firstDay.AddMonths(1).AddDays(-1), By = by };
-            CostExporter.UsageReport report = null!;
+            UsageReport report = null!;
             var first = await Rounds.SecondsAsync(async () => report = await reports.QueryAsync(query));
             if (report.Total.Calls != Users * Models)
             {

@@ -2,7 +2,6 @@ using System.Globalization;
 using CsvHelper;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.Usage;
-using UsageReport = LlmTelemetry.CostExporter.UsageReport; // A provider's body is read to one of that name, too.
 
 namespace LlmTelemetry.Service;
 

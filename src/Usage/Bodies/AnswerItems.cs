@@ -5,7 +5,7 @@ namespace LlmTelemetry.Usage;
 /// <summary>What the answer itself shows of tools that the provider ran and charges for, where the usage does not say.</summary>
 internal static class AnswerItems
 {
-    public static void Read(BodyEnvelope body, UsageReport report)
+    public static void Read(BodyEnvelope body, BodyReport report)
     {
         foreach (var answer in body.Parts)
         {
@@ -22,7 +22,7 @@ internal static class AnswerItems
     }
 
     /// <summary>Images that are charged by the piece: their answer has no usage, and is the usage.</summary>
-    public static UsageReport? ReadImages(BodyEnvelope body)
+    public static BodyReport? ReadImages(BodyEnvelope body)
     {
         var root = body.Parts[0];
         long images = 0;
@@ -36,13 +36,13 @@ internal static class AnswerItems
             return null;
         }
 
-        var report = new UsageReport();
+        var report = new BodyReport();
         report.Count(UsageBucket.Image, images, root.Text("quality") is { } quality ? $"{root.Text("size")}/{quality}".TrimStart('/') : root.Text("size"));
         return report;
     }
 
     // The Responses API. Opening a page or looking for something on it is free; all calls in one container are one session.
-    private static void ReadItems(BodyNode items, string? memory, UsageReport report)
+    private static void ReadItems(BodyNode items, string? memory, BodyReport report)
     {
         long web = 0, file = 0;
         var containers = new HashSet<string>();
@@ -82,7 +82,7 @@ internal static class AnswerItems
     }
 
     // Gemini 3 and later are charged by the query, earlier ones by the prompt that was searched for.
-    private static void ReadGrounding(BodyNode candidates, string model, UsageReport report)
+    private static void ReadGrounding(BodyNode candidates, string model, BodyReport report)
     {
         long queries = 0;
         foreach (var candidate in candidates.Items())
@@ -97,7 +97,7 @@ internal static class AnswerItems
         CountUnlessSaid(UsageBucket.WebSearch, isByPrompt ? Math.Min(queries, 1) : queries, report);
     }
 
-    private static void CountUnlessSaid(UsageBucket bucket, long count, UsageReport report, string? kind = null)
+    private static void CountUnlessSaid(UsageBucket bucket, long count, BodyReport report, string? kind = null)
     {
         if (count > 0 && !report.Counts(bucket))
         {

@@ -15,7 +15,7 @@ internal sealed class AnthropicCounts
 
     public bool IsFast { get; set; }
 
-    public void Take(BodyNode usage, UsageReport report)
+    public void Take(BodyNode usage, BodyReport report)
     {
         var written = usage["cache_creation"];
         var (write, write5m, write1h) =
@@ -32,7 +32,7 @@ internal sealed class AnthropicCounts
         _thinking = usage["output_tokens_details"].Count("thinking_tokens") ?? _thinking;
     }
 
-    public void Add(AnthropicCounts other, UsageReport report)
+    public void Add(AnthropicCounts other, BodyReport report)
     {
         _input = report.Sum(_input, other._input);
         _read = report.Sum(_read, other._read);
@@ -43,7 +43,7 @@ internal sealed class AnthropicCounts
         _thinking = report.Sum(_thinking, other._thinking);
     }
 
-    public InclusiveUsage ToInclusive(UsageReport report)
+    public InclusiveUsage ToInclusive(BodyReport report)
     {
         var all = this;
         if (Compaction is { } more)

@@ -18,7 +18,7 @@ internal static class AnthropicUsage
             && (node.HasAny(Own) || body.Kind is "message" or "message_start" or "message_delta" || IsAnthropic(body.Provider));
     }
 
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var counts = report.Anthropic ??= new AnthropicCounts();
         counts.Take(usage, report);
@@ -45,7 +45,7 @@ internal static class AnthropicUsage
     private static bool IsAnthropic(string provider) => provider.Contains("anthropic", StringComparison.OrdinalIgnoreCase);
 
     // The counts above leave out what summing up a long conversation took.
-    private static AnthropicCounts Compactions(BodyNode iterations, UsageReport report)
+    private static AnthropicCounts Compactions(BodyNode iterations, BodyReport report)
     {
         var sum = new AnthropicCounts();
         foreach (var iteration in iterations.Items())

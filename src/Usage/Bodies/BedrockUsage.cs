@@ -3,7 +3,7 @@ namespace LlmTelemetry.Usage;
 /// <summary>Bedrock's Converse, and Bedrock's own metrics of any model: input leaves out what is read from the cache and written to it, the total does not.</summary>
 internal static class BedrockUsage
 {
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var read = usage.Count("cacheReadInputTokens", "cacheReadInputTokenCount");
         var write = usage.Count("cacheWriteInputTokens", "cacheWriteInputTokenCount");
@@ -22,7 +22,7 @@ internal static class BedrockUsage
         };
     }
 
-    private static (long? Minutes, long? Hour) Lifetimes(BodyNode details, UsageReport report)
+    private static (long? Minutes, long? Hour) Lifetimes(BodyNode details, BodyReport report)
     {
         long? minutes = null, hour = null;
         foreach (var detail in details.Items())

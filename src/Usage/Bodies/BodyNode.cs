@@ -7,7 +7,7 @@ namespace LlmTelemetry.Usage;
 /// A place in a body, there or not. What is not there, or is null, reads as null; what is there but is no count is noted in the report and
 /// reads as null too. Of a name that is there twice the last one counts.
 /// </summary>
-internal readonly struct BodyNode(JsonElement json, UsageReport? report = null)
+internal readonly struct BodyNode(JsonElement json, BodyReport? report = null)
 {
     public bool IsObject => json.ValueKind == JsonValueKind.Object;
 

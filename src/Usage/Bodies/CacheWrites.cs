@@ -4,6 +4,6 @@ namespace LlmTelemetry.Usage;
 internal static class CacheWrites
 {
     /// <summary>The larger one of the whole and its parts: what lives how long is not known of the rest is written for the default time.</summary>
-    public static long? Whole(UsageReport report, long? whole, long? minutes, long? hour) =>
+    public static long? Whole(BodyReport report, long? whole, long? minutes, long? hour) =>
         report.Sum(minutes, hour) is not { } parts ? whole : whole is { } said ? Math.Max(said, parts) : parts;
 }

@@ -11,7 +11,7 @@ internal static class ChatUsage
     // Mistral; Moonshot; xAI over gRPC, whose image and reasoning tokens stand outside details too; LiteLLM.
     private static readonly string[] CachedElsewhere = ["num_cached_tokens", "cached_tokens", CachedText, "cache_read_input_tokens"];
 
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var input = usage.First("prompt_tokens_details", "prompt_token_details"); // Mistral has been seen with the latter.
         var output = usage["completion_tokens_details"];
@@ -45,7 +45,7 @@ internal static class ChatUsage
     }
 
     // Perplexity's deep research counts citations and reasoning beside prompt, completion and total.
-    private static InclusiveUsage WithPerplexitys(BodyNode usage, BodyEnvelope body, UsageReport report, InclusiveUsage tokens)
+    private static InclusiveUsage WithPerplexitys(BodyNode usage, BodyEnvelope body, BodyReport report, InclusiveUsage tokens)
     {
         var citation = usage.Count("citation_tokens");
         if (citation is null && !body.Provider.Contains("perplexity", StringComparison.OrdinalIgnoreCase))

@@ -3,7 +3,7 @@ namespace LlmTelemetry.Usage;
 /// <summary>Cohere: the bill follows the billed units, which are fewer than the tokens; tokens count only where those are missing.</summary>
 internal static class CohereUsage
 {
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var billed = usage["billed_units"];
         billed = !billed.IsObject && usage.HasAny("search_units", "classifications") ? usage : billed;

@@ -12,7 +12,7 @@ internal static class GeminiUsage
     // Pages of documents are priced as images are.
     private static readonly string[] Image = ["IMAGE", "DOCUMENT"];
 
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var prompt = usage.First("promptTokensDetails", "promptTokenDetails"); // The latter: embeddings
         var tools = usage["toolUsePromptTokensDetails"];
@@ -39,14 +39,14 @@ internal static class GeminiUsage
         };
     }
 
-    private static long? Sum(UsageReport report, BodyNode one, BodyNode other, string[] modalities) =>
+    private static long? Sum(BodyReport report, BodyNode one, BodyNode other, string[] modalities) =>
         report.Sum(Of(report, one, modalities), Of(report, other, modalities));
 
     // Where the cached tokens are told apart, a modality that is not among them was not cached.
-    private static long? Part(UsageReport report, BodyNode cached, string[] modalities, long? whole) =>
+    private static long? Part(BodyReport report, BodyNode cached, string[] modalities, long? whole) =>
         Of(report, cached, modalities) ?? (cached.IsArray && whole is not null ? 0 : null);
 
-    private static long? Of(UsageReport report, BodyNode details, string[] modalities)
+    private static long? Of(BodyReport report, BodyNode details, string[] modalities)
     {
         long? sum = null;
         foreach (var detail in details.Items())

@@ -4,7 +4,7 @@ namespace LlmTelemetry.Usage;
 internal static class OutputTotals
 {
     /// <summary>Reasoning added to the output where input, output and reasoning together, and they alone, give the total.</summary>
-    public static InclusiveUsage WithReasoning(InclusiveUsage tokens, UsageReport report) =>
+    public static InclusiveUsage WithReasoning(InclusiveUsage tokens, BodyReport report) =>
         tokens is { Reasoning: > 0 and var reasoning, Total: { } total }
             && (Int128)(tokens.Input ?? 0) + (tokens.Output ?? 0) + reasoning == total
             ? tokens with { Output = report.Sum(tokens.Output, reasoning) }

@@ -3,7 +3,7 @@ namespace LlmTelemetry.Usage;
 /// <summary>OpenAI's responses, realtime sessions, images and transcriptions by the token, and xAI's responses: all parts are inside their wholes.</summary>
 internal static class ResponsesUsage
 {
-    public static void Read(BodyNode usage, BodyEnvelope body, UsageReport report)
+    public static void Read(BodyNode usage, BodyEnvelope body, BodyReport report)
     {
         var input = usage.First("input_tokens_details", "input_token_details"); // The latter: realtime, transcription
         var output = usage.First("output_tokens_details", "output_token_details");

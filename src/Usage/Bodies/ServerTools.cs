@@ -14,7 +14,7 @@ internal static class ServerTools
         ("server_side_tool_usage_details", "document_search_calls", UsageBucket.ToolCall, "attachment_search"),
     ];
 
-    public static void Read(BodyNode usage, UsageReport report)
+    public static void Read(BodyNode usage, BodyReport report)
     {
         foreach (var (under, name, bucket, kind) in Known)
         {

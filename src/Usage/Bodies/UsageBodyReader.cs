@@ -13,7 +13,7 @@ public sealed class UsageBodyReader(string? provider = null)
     private CallUsage _before;
     private UsageIssue _issueBefore;
     private decimal? _costBefore;
-    private UsageReport? _report;
+    private BodyReport? _report;
     private string? _answer;
     private string? _model;
     private string? _responseId;
@@ -88,7 +88,7 @@ public sealed class UsageBodyReader(string? provider = null)
         }
         else if (body.HasMalformedUsage && _report is null)
         {
-            (_report = new UsageReport()).Note(UsageIssue.NotACount);
+            (_report = new BodyReport()).Note(UsageIssue.NotACount);
         }
     }
 

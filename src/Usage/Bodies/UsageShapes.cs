@@ -29,7 +29,7 @@ internal static class UsageShapes
     /// <summary>Reads the usage of an answer or event; null: it has none.</summary>
     /// <param name="body">The answer or event.</param>
     /// <param name="before">The report before, of the same answer.</param>
-    public static UsageReport? Read(BodyEnvelope body, UsageReport? before)
+    public static BodyReport? Read(BodyEnvelope body, BodyReport? before)
     {
         foreach (var (name, usage) in body.Candidates())
         {
@@ -46,7 +46,7 @@ internal static class UsageShapes
                     return null;
                 }
 
-                var report = shape.IsRunning && before is not null ? before : new UsageReport();
+                var report = shape.IsRunning && before is not null ? before : new BodyReport();
                 report.ServiceTier = SaidTier.Of(BodyEnvelope.TierIn(new BodyNode(usage))) ?? report.ServiceTier;
                 shape.Read(new BodyNode(usage, report), body, report);
                 AnswerItems.Read(body, report);
@@ -58,7 +58,7 @@ internal static class UsageShapes
         return AnswerItems.ReadImages(body);
     }
 
-    private sealed record Shape(string[] Names, Action<BodyNode, BodyEnvelope, UsageReport> Read)
+    private sealed record Shape(string[] Names, Action<BodyNode, BodyEnvelope, BodyReport> Read)
     {
         public Func<JsonElement, BodyEnvelope, bool>? If { get; init; }
 

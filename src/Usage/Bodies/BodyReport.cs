@@ -1,7 +1,7 @@
 namespace LlmTelemetry.Usage;
 
 /// <summary>One report of usage as a shape's reader fills it: inclusive token counts, counts of other things, and what did not fit.</summary>
-internal sealed class UsageReport
+internal sealed class BodyReport
 {
     private CallUsage _others;
 
@@ -52,7 +52,7 @@ internal sealed class UsageReport
     }
 
     /// <summary>Takes over searches that only an earlier event of the stream showed.</summary>
-    public void KeepSearches(UsageReport? before)
+    public void KeepSearches(BodyReport? before)
     {
         if (before is not null && before != this && before.Counts(UsageBucket.WebSearch) && !Counts(UsageBucket.WebSearch))
         {
