@@ -32,7 +32,7 @@ internal static class ServiceTierNames
         ["scale"] = Provisioned,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The word of a price file; empty for the standard tier. In the case it was given where nobody knows it.</summary>
+    /// <summary>The word of a price file; empty for the standard tier. In the case it was given where nobody knows it. Blanks around it do not count.</summary>
     public static string Of(string? serviceTier) =>
-        string.IsNullOrEmpty(serviceTier) ? "" : Words.GetValueOrDefault(serviceTier) ?? serviceTier;
+        serviceTier?.Trim() is { Length: > 0 } word ? Words.GetValueOrDefault(word) ?? word : "";
 }

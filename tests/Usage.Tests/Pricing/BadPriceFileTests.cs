@@ -157,19 +157,18 @@ public sealed class BadPriceFileTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => PriceBook.Load(System.IO.Path.Combine(_folder, "none", "prices.json")));
     }
 
+    // Nobody refuses a file to root; this one refuses its content to everybody.
     [Fact]
-    public void File_without_permission_cannot_be_read()
+    public void File_that_gives_no_content_cannot_be_read()
     {
-        if (OperatingSystem.IsWindows() || Environment.UserName == "root")
+        var path = Environment.UserName == "root" ? "/proc/self/mem" : Path;
+        if (path == Path && !OperatingSystem.IsWindows())
         {
-            Assert.Skip("Whoever runs this may read everything.");
-            return;
+            File.WriteAllText(path, Lines);
+            File.SetUnixFileMode(path, UnixFileMode.None);
         }
 
-        File.WriteAllText(Path, Lines);
-        File.SetUnixFileMode(Path, UnixFileMode.None);
-
-        Assert.Contains(Path, Assert.Throws<IOException>(() => PriceBook.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, Assert.ThrowsAny<IOException>(() => PriceBook.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

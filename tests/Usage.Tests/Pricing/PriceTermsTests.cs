@@ -17,7 +17,8 @@ public sealed class PriceTermsTests
     [InlineData("auto", "global", 1_000 + 100 + 300)]
     [InlineData("ON_DEMAND", "not_available", 1_000 + 100 + 300)]
     [InlineData("batch", null, 500 + 50 + 150)]
-    [InlineData("Batch", "us", 550 + 55 + 165)]
+    [InlineData(" Batch ", "us", 550 + 55 + 165)]
+    [InlineData(" ", null, 1_000 + 100 + 300)]
     [InlineData("flex", null, 500 + 100 + 150)]
     [InlineData("ON_DEMAND_FLEX", "US", 550 + 110 + 165)]
     [InlineData("priority", null, 2_500 + 100 + 750)]
@@ -61,7 +62,6 @@ public sealed class PriceTermsTests
     [Theory]
     [InlineData("ultrafast")]
     [InlineData("on_demand_offpeak")]
-    [InlineData("priority ")]
     public void Service_tier_without_a_price_has_none(string tier)
     {
         var book = PriceFileText.Book(Terms);
