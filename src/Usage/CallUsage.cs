@@ -22,7 +22,10 @@ public struct CallUsage : IEquatable<CallUsage>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             SetCount(bucket, value);
-            _kinds = _kinds is null ? null : Array.FindAll(_kinds, k => k.Bucket != bucket);
+            if (_kinds is not null)
+            {
+                ForgetKinds(bucket);
+            }
         }
     }
 
@@ -106,6 +109,9 @@ public struct CallUsage : IEquatable<CallUsage>
 
     /// <summary>Whether they differ in a bucket.</summary>
     public static bool operator !=(CallUsage left, CallUsage right) => !left.Equals(right);
+
+    // Apart from the setter, which would make room for what the lambda captures at each call.
+    private void ForgetKinds(UsageBucket bucket) => _kinds = Array.FindAll(_kinds!, k => k.Bucket != bucket);
 
     private void SetCount(UsageBucket bucket, long count)
     {

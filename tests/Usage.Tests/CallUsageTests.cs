@@ -34,6 +34,21 @@ public sealed class CallUsageTests
     }
 
     [Fact]
+    public void Setting_counts_allocates_nothing()
+    {
+        var usage = default(CallUsage);
+        usage[UsageBucket.Input] = 1;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            usage[UsageBucket.Input] = i;
+            usage[UsageBucket.Output] = i;
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void Total_past_Int64_is_the_largest_count()
     {
         var usage = Of((UsageBucket.Input, long.MaxValue), (UsageBucket.CacheRead, long.MaxValue), (UsageBucket.CacheWrite5m, 2), (UsageBucket.Output, 7));
