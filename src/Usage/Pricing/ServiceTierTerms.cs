@@ -24,9 +24,8 @@ internal sealed record ServiceTierTerms(string Name, decimal? Times, IReadOnlySe
 
         return
         [
-            .. Enumerable.Range(0, standard.Count).Select(i => i == 0 || Own.Count == 0 || Own[0].IsEmpty
-                ? Context(standard.StartOf(i), standard[i], Own.Count == 0 ? PriceSheet.Empty : Own[0], region)
-                : Context(standard.StartOf(i), standard[i], PriceSheet.Empty, region)),
+            .. Enumerable.Range(0, standard.Count)
+                .Select(i => Context(standard.StartOf(i), standard[i], i == 0 && Own.Count != 0 ? Own[0] : PriceSheet.Empty, region)),
         ];
     }
 
