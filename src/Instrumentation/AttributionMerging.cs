@@ -13,7 +13,9 @@ internal static class AttributionMerging
         Said(upper.Conversation) ?? lower.Conversation,
         Said(upper.Session) ?? lower.Session,
         Said(upper.Tier) ?? lower.Tier,
-        Union(upper.Tags, lower.Tags));
+        Union(upper.Tags, lower.Tags),
+        Said(upper.Client) ?? lower.Client,
+        Said(upper.Environment) ?? lower.Environment);
 
     private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
 

@@ -12,16 +12,16 @@ internal static class CallOptions
     private const string ProvidersServiceTier = "service_tier";
 
     /// <summary>What the keys say; nothing where there are none.</summary>
-    public static Attribution ReadAttribution(ChatOptions? options)
+    public static Attribution ReadAttribution(AdditionalPropertiesDictionary? properties)
     {
-        if (!HasOurKeys(options))
+        if (!HasOurKeys(properties))
         {
             return default;
         }
 
-        string? user = null, tenant = null, feature = null, conversation = null, session = null, tier = null;
+        string? user = null, tenant = null, feature = null, conversation = null, session = null, tier = null, client = null, environment = null;
         Dictionary<string, string>? tags = null;
-        foreach (var (key, value) in options!.AdditionalProperties!)
+        foreach (var (key, value) in properties!)
         {
             if (!IsOurs(key) || Text(value) is not { Length: > 0 } text)
             {
@@ -52,19 +52,27 @@ internal static class CallOptions
             {
                 tier = text;
             }
+            else if (Is(key, Options.Client))
+            {
+                client = text;
+            }
+            else if (Is(key, Options.Environment))
+            {
+                environment = text;
+            }
             else if (key.Length > Options.TagPrefix.Length && key.StartsWith(Options.TagPrefix, StringComparison.OrdinalIgnoreCase))
             {
                 (tags ??= [])[key[Options.TagPrefix.Length..]] = text;
             }
         }
 
-        return new Attribution(user, tenant, feature, conversation, session, tier, tags);
+        return new Attribution(user, tenant, feature, conversation, session, tier, tags, client, environment);
     }
 
     /// <summary>The service tier that the call asks for, by our key or by the providers' own; null: it does not say.</summary>
-    public static string? ReadServiceTier(ChatOptions? options)
+    public static string? ReadServiceTier(AdditionalPropertiesDictionary? properties)
     {
-        if (options?.AdditionalProperties is not { Count: > 0 } properties)
+        if (properties is not { Count: > 0 })
         {
             return null;
         }
@@ -74,16 +82,20 @@ internal static class CallOptions
         return tier is not null && Text(tier)?.Trim() is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>The same object where it has none of our keys, else a copy without them.</summary>
-    public static ChatOptions? WithoutOurKeys(ChatOptions? options)
+    /// <summary>The same options where they have none of our keys, else a copy without them.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="properties">Their additional properties.</param>
+    /// <param name="copyWith">Copies the options with other additional properties.</param>
+    public static TOptions? WithoutOurKeys<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
+        where TOptions : class
     {
-        if (!HasOurKeys(options))
+        if (options is null || !HasOurKeys(properties))
         {
             return options;
         }
 
         AdditionalPropertiesDictionary? rest = null;
-        foreach (var (key, value) in options!.AdditionalProperties!)
+        foreach (var (key, value) in properties!)
         {
             if (!IsOurs(key))
             {
@@ -91,14 +103,12 @@ internal static class CallOptions
             }
         }
 
-        var copy = options.Clone();
-        copy.AdditionalProperties = rest;
-        return copy;
+        return copyWith(options, rest);
     }
 
-    private static bool HasOurKeys(ChatOptions? options)
+    private static bool HasOurKeys(AdditionalPropertiesDictionary? properties)
     {
-        if (options?.AdditionalProperties is not { Count: > 0 } properties)
+        if (properties is not { Count: > 0 })
         {
             return false;
         }

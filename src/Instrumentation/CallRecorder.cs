@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LlmTelemetry.Usage;
@@ -22,61 +21,41 @@ internal sealed class CallRecorder
     private readonly UsageTrackingOptions _options;
     private readonly UsageHub _hub;
     private readonly PriceBook _prices;
-    private readonly string? _provider;
-    private readonly string? _defaultModel;
-    private readonly Uri? _server;
+    private readonly CallSource _source;
     private readonly CallPricer _pricer;
-    private readonly ActivitySource? _sourceInside;
-    private readonly ConcurrentDictionary<(string? Model, bool Streaming), SpanStart> _starts = new();
+    private readonly ConcurrentDictionary<(string Operation, string? Model, bool Streaming), SpanStart> _starts = new();
 
-    public CallRecorder(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
+    public CallRecorder(CallSource source, UsageTrackingOptions options, Instruments instruments)
     {
         _instruments = instruments;
+        _source = source;
         _options = options.Copy();
         _hub = options.Hub;
         _prices = options.Prices;
         Time = options.TimeProvider;
         instruments.Use(_prices, Time);
-        var metadata = Ask<ChatClientMetadata>(inner);
-        _provider = ProviderNames.Normalize(metadata);
-        _defaultModel = metadata?.DefaultModelId;
-        _server = metadata?.ProviderUri;
-        _pricer = new CallPricer(options, _provider, _server, instruments);
-
-        // Microsoft.Extensions.AI's OpenTelemetryChatClient, and what follows its example, hand out their source.
-        _sourceInside = Ask<ActivitySource>(inner) is { } source && !ReferenceEquals(source, instruments.Source) ? source : null;
+        _pricer = new CallPricer(options, source.Provider, source.Server, instruments);
     }
 
     public TimeProvider Time { get; }
 
-    public bool IsListening => _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null;
-
-    /// <summary>What the client says of itself; null too where it cannot be asked.</summary>
-    public T? Ask<T>(IChatClient client)
-        where T : class
-    {
-        try
-        {
-            return client.GetService(typeof(T)) as T;
-        }
-        catch (Exception cause) // A client that cannot describe itself is still one to call.
-        {
-            _instruments.Failed("the description of a client", cause);
-            return null;
-        }
-    }
+    public bool IsListening =>
+        _options.Enabled
+        && (_options.ResponseCost || _options.OnCompleted is not null || _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null);
 
     /// <summary>Whether each report in a stream holds those before it. Gemini's does in every chunk, and Google's client passes it on.</summary>
-    public bool HasCumulativeReports => _provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
+    public bool HasCumulativeReports => _source.Provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
 
     public bool HasChunkListeners => _instruments.HasChunkListeners;
 
-    /// <summary>The options as the provider may see them.</summary>
-    public ChatOptions? Clean(ChatOptions? options)
+    /// <summary>A call's options without our keys, as the provider may see them.</summary>
+    /// <inheritdoc cref="CallOptions.WithoutOurKeys"/>
+    public TOptions? Clean<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
+        where TOptions : class
     {
         try
         {
-            return CallOptions.WithoutOurKeys(options);
+            return CallOptions.WithoutOurKeys(options, properties, copyWith);
         }
         catch (Exception cause) // Options of somebody's own that cannot be cloned: better sent as they are than not at all.
         {
@@ -86,10 +65,9 @@ internal sealed class CallRecorder
     }
 
     /// <summary>Starts a call. Where it opens a span, that is the current one for what the calling asynchronous method calls.</summary>
-    public StartedCall Start(ChatOptions? options, in Attribution ambient, bool streaming)
+    public StartedCall Start(in CallRequest request, in Attribution ambient)
     {
-        var clean = Clean(options);
-        var model = options?.ModelId ?? _defaultModel;
+        var model = request.Model ?? _source.DefaultModel;
         string? serviceTier = null;
         var attribution = default(Attribution);
         var isTracked = true;
@@ -97,20 +75,20 @@ internal sealed class CallRecorder
         CallFrame? frame = null;
         try
         {
-            serviceTier = CallOptions.ReadServiceTier(options);
+            serviceTier = CallOptions.ReadServiceTier(request.Properties);
             var surrounding = _instruments.Nesting.IsPossible ? _instruments.Nesting.Surrounding : null;
-            attribution = Attribute(options, surrounding, in ambient);
+            attribution = Attribute(request.Properties, surrounding, in ambient);
             if (_instruments.Nesting.IsPossible)
             {
                 frame = _instruments.Nesting.Open(surrounding, in attribution);
             }
 
-            isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _provider) is not TrackingMode.None;
+            isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
 
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
-            if (isTracked && _sourceInside?.HasListeners() != true)
+            if (isTracked && _source.SourceInside?.HasListeners() != true)
             {
-                span = CallSpan.Start(_instruments.Source, StartOf(model, streaming));
+                span = CallSpan.Start(_instruments.Source, StartOf(request.Operation, model, request.IsStreaming));
             }
         }
         catch (Exception cause) // Telemetry must never break the call it watches.
@@ -118,7 +96,17 @@ internal sealed class CallRecorder
             _instruments.Failed("the start of a call", cause);
         }
 
-        return new StartedCall { Options = clean, RequestModel = model, ServiceTier = serviceTier, Attribution = attribution, Span = span, Frame = frame, IsTracked = isTracked };
+        return new StartedCall
+        {
+            Operation = request.Operation,
+            RequestModel = model,
+            ConversationId = request.ConversationId,
+            ServiceTier = serviceTier,
+            Attribution = attribution,
+            Span = span,
+            Frame = frame,
+            IsTracked = isTracked,
+        };
     }
 
     /// <summary>Finishes a call: once, whatever ended it.</summary>
@@ -150,7 +138,7 @@ internal sealed class CallRecorder
     }
 
     public KeyValuePair<string, object?>[] ChunkTags(in StartedCall start, in CallReading reading) =>
-        _instruments.ChunkTags(_provider, start.RequestModel, reading.Model, _prices, _options.MaxAttributeValues);
+        _instruments.ChunkTags(start.Operation, _source.Provider, start.RequestModel, reading.Model, _prices, _options.MaxAttributeValues);
 
     public void RecordChunk(TimeSpan gap, KeyValuePair<string, object?>[] tags)
     {
@@ -166,9 +154,9 @@ internal sealed class CallRecorder
 
     public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
 
-    private Attribution Attribute(ChatOptions? options, CallFrame? surrounding, in Attribution ambient)
+    private Attribution Attribute(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient)
     {
-        var attribution = CallOptions.ReadAttribution(options);
+        var attribution = CallOptions.ReadAttribution(properties);
         if (surrounding is not null)
         {
             attribution = attribution.Over(surrounding.Attribution);
@@ -191,15 +179,15 @@ internal sealed class CallRecorder
         }
     }
 
-    private SpanStart StartOf(string? model, bool streaming)
+    private SpanStart StartOf(string operation, string? model, bool streaming)
     {
-        if (_starts.TryGetValue((model, streaming), out var start))
+        if (_starts.TryGetValue((operation, model, streaming), out var start))
         {
             return start;
         }
 
-        start = new SpanStart(_provider, model, streaming, _server);
-        return _starts.Count >= MaxKeptStarts ? start : _starts.GetOrAdd((model, streaming), start);
+        start = new SpanStart(operation, _source.Provider, model, streaming, _source.Server);
+        return _starts.Count >= MaxKeptStarts ? start : _starts.GetOrAdd((operation, model, streaming), start);
     }
 
     private void Record(in StartedCall start, in CallReading reading, in CallEnd end)
@@ -215,14 +203,14 @@ internal sealed class CallRecorder
             EndedAt = ended,
             Duration = end.Duration,
             TimeToFirstChunk = end.TimeToFirstChunk,
-            Operation = GenAi.OperationChat,
-            Provider = _provider,
+            Operation = start.Operation,
+            Provider = _source.Provider,
             RequestModel = start.RequestModel,
             ResponseModel = reading.Model,
             ResponseId = reading.ResponseId,
             ServiceTier = terms.ServiceTier,
             Region = terms.Region,
-            Attribution = start.Attribution.Conversation is null && (start.Options?.ConversationId ?? reading.ConversationId) is { } conversation
+            Attribution = start.Attribution.Conversation is null && (start.ConversationId ?? reading.ConversationId) is { } conversation
                 ? start.Attribution with { Conversation = conversation } : start.Attribution,
             Outcome = end.Outcome,
             ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
@@ -255,7 +243,25 @@ internal sealed class CallRecorder
             if (!isRecordedInside)
             {
                 _instruments.Publish(in call, _hub);
+                Tell(in call);
             }
+
+            if (_options.ResponseCost && end.Answer is { } answer)
+            {
+                AnswerCosts.Add(answer, in call);
+            }
+        }
+    }
+
+    private void Tell(in UsageEvent call)
+    {
+        try
+        {
+            _options.OnCompleted?.Invoke(in call);
+        }
+        catch (Exception cause) // The user's own code.
+        {
+            _instruments.Failed("a callback for a finished call", cause);
         }
     }
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>A client's own provider name as one of the semantic conventions' well-known values where one applies.</summary>
@@ -20,10 +18,10 @@ internal static class ProviderNames
         ("api.fireworks.ai", "fireworks"), ("api.cohere.ai", "cohere"), ("api.cohere.com", "cohere"), ("api.anthropic.com", "anthropic"),
     ];
 
-    public static string? Normalize(ChatClientMetadata? metadata)
+    public static string? Normalize(string? providerName, Uri? server)
     {
-        var name = WellKnown(metadata?.ProviderName);
-        return metadata?.ProviderUri is { IsAbsoluteUri: true } uri ? ByHost(name, uri.Host) ?? name : name;
+        var name = WellKnown(providerName);
+        return server is { IsAbsoluteUri: true } ? ByHost(name, server.Host) ?? name : name;
     }
 
     private static string? WellKnown(string? name)

@@ -3,12 +3,24 @@ using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation;
 
+/// <summary>What a call asks for.</summary>
+/// <param name="Operation"><c>gen_ai.operation.name</c>.</param>
+/// <param name="Model">The model that the call names; null: the client's own.</param>
+/// <param name="Properties">The call's additional properties, our keys among them.</param>
+/// <param name="IsStreaming">Whether the answer comes in updates.</param>
+/// <param name="ConversationId">The provider's conversation that the call continues.</param>
+internal readonly record struct CallRequest(
+    string Operation, string? Model, AdditionalPropertiesDictionary? Properties = null, bool IsStreaming = false, string? ConversationId = null);
+
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall
 {
-    public ChatOptions? Options { get; init; }
+    public required string Operation { get; init; }
 
     public string? RequestModel { get; init; }
+
+    /// <summary>The provider's conversation that the call continues.</summary>
+    public string? ConversationId { get; init; }
 
     /// <summary>The service tier that the call asks for; null: it does not say.</summary>
     public string? ServiceTier { get; init; }
@@ -29,7 +41,9 @@ internal readonly struct StartedCall
 /// <param name="Elapsed">From start to end; longer where the consumer of a stream took time of its own.</param>
 /// <param name="TimeToFirstChunk">Of a stream.</param>
 /// <param name="Error">What failed, if it did.</param>
-internal readonly record struct CallEnd(CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null);
+/// <param name="Answer">What the caller was given, the last update of a stream: the call's cost is put beside it.</param>
+internal readonly record struct CallEnd(
+    CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null, object? Answer = null);
 
 /// <summary>What the price of a call hangs on beside its usage.</summary>
 internal readonly record struct CallTerms(string? ServiceTier, string? Region, DateTimeOffset When);

@@ -1,21 +1,26 @@
 using System.Runtime.CompilerServices;
 using LlmTelemetry.Usage;
-using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>A streaming call. Each enumeration is a call of its own; one that nobody enumerates is none.</summary>
-internal sealed class TrackedStream(
-    IChatClient inner, CallRecorder recorder, IEnumerable<ChatMessage> messages, ChatOptions? options, Attribution ambient)
+/// <param name="recorder">Records it.</param>
+/// <param name="request">What it asks for.</param>
+/// <param name="ambient">The scope in which it was asked for.</param>
+/// <param name="state">What <paramref name="open"/> needs: a static lambda makes no closure.</param>
+/// <param name="open">Asks for the stream.</param>
+internal sealed class TrackedStream<TState, TUpdate, TReader>(
+    CallRecorder recorder, CallRequest request, Attribution ambient, TState state, Func<TState, CancellationToken, IAsyncEnumerable<TUpdate>> open)
+    where TReader : IAnswerReader<TUpdate>
 {
     /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
-    public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<TUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var time = recorder.Time;
         var started = time.GetTimestamp();
 
         // The scope in which the stream was asked for may be closed by the time somebody reads it.
-        var call = recorder.Start(options, ambient.Over(UsageScope.Current), streaming: true);
+        var call = recorder.Start(in request, ambient.Over(UsageScope.Current));
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
         // nothing, where setting the span again would allocate for each update.
@@ -26,7 +31,8 @@ internal sealed class TrackedStream(
         TimeSpan waited = default; // On the provider; the consumer's own time is left out.
         TimeSpan? first = null;
         KeyValuePair<string, object?>[]? chunkTags = null;
-        IAsyncEnumerator<ChatResponseUpdate>? updates = null;
+        IAsyncEnumerator<TUpdate>? updates = null;
+        object? last = null;
         try
         {
             while (true)
@@ -35,7 +41,7 @@ internal sealed class TrackedStream(
                 bool hasNext;
                 try
                 {
-                    updates ??= inner.GetStreamingResponseAsync(messages, call.Options, cancellationToken).GetAsyncEnumerator(cancellationToken);
+                    updates ??= open(state, cancellationToken).GetAsyncEnumerator(cancellationToken);
                     hasNext = await updates.MoveNextAsync().ConfigureAwait(false);
                 }
                 catch (Exception cause)
@@ -58,6 +64,7 @@ internal sealed class TrackedStream(
                 if (call.IsTracked)
                 {
                     Read(ref reading, update);
+                    last = update;
                 }
 
                 if (first is null)
@@ -98,16 +105,16 @@ internal sealed class TrackedStream(
             }
             finally
             {
-                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, time.GetElapsedTime(started), first, error));
+                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, time.GetElapsedTime(started), first, error, last));
             }
         }
     }
 
-    private void Read(ref CallReading reading, ChatResponseUpdate update)
+    private void Read(ref CallReading reading, TUpdate update)
     {
         try
         {
-            reading.Read(update, recorder.HasCumulativeReports);
+            TReader.Read(ref reading, update, recorder.HasCumulativeReports);
         }
         catch (Exception cause) // An update of somebody's own making.
         {

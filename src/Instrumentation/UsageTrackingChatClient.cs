@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation;
@@ -26,8 +25,8 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         : base(inner)
     {
         _instruments = instruments;
-        _recorder = new CallRecorder(inner, options, instruments);
-        _isTrackedInside = _recorder.Ask<UsageTrackingChatClient>(inner) is not null;
+        _recorder = new CallRecorder(CallSource.Of(inner, instruments), options, instruments);
+        _isTrackedInside = CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments) is not null;
         if (!_isTrackedInside)
         {
             instruments.Nesting.Enter();
@@ -42,9 +41,10 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
             return InnerClient.GetResponseAsync(messages, options, cancellationToken);
         }
 
+        var asked = new Asked(InnerClient, messages, Clean(options));
         return IsTracked(options)
-            ? TrackAsync(messages, options, cancellationToken)
-            : InnerClient.GetResponseAsync(messages, _recorder.Clean(options), cancellationToken);
+            ? TrackedCall.RunAsync<Asked, ChatResponse, Reader>(_recorder, RequestOf(options, isStreaming: false), asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken)
+            : asked.AnswerAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -56,9 +56,10 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
             return InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
         }
 
+        var asked = new Asked(InnerClient, messages, Clean(options));
         return IsTracked(options)
-            ? new TrackedStream(InnerClient, _recorder, messages, options, UsageScope.Current).ReadAsync(cancellationToken)
-            : InnerClient.GetStreamingResponseAsync(messages, _recorder.Clean(options), cancellationToken);
+            ? new TrackedStream<Asked, ChatResponseUpdate, Reader>(_recorder, RequestOf(options, isStreaming: true), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
+            : asked.StreamAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -83,40 +84,28 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     // With a continuation token an earlier answer is fetched, which was a call already.
     private bool IsTracked(ChatOptions? options) => options?.ContinuationToken is null && _recorder.IsListening;
 
-    private async Task<ChatResponse> TrackAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
-    {
-        var started = _recorder.Time.GetTimestamp();
-        var call = _recorder.Start(options, UsageScope.Current, streaming: false);
-        ChatResponse response;
-        try
-        {
-            response = await InnerClient.GetResponseAsync(messages, call.Options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception cause)
-        {
-            var outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
-            var duration = _recorder.Time.GetElapsedTime(started);
-            _recorder.Finish(in call, default, new CallEnd(outcome, duration, duration, Error: cause));
-            throw;
-        }
+    private static CallRequest RequestOf(ChatOptions? options, bool isStreaming) =>
+        new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId);
 
-        Finish(in call, response, _recorder.Time.GetElapsedTime(started));
-        return response;
+    /// <summary>The options as the provider may see them.</summary>
+    private ChatOptions? Clean(ChatOptions? options) => _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>
+    {
+        var copy = options.Clone();
+        copy.AdditionalProperties = rest;
+        return copy;
+    });
+
+    private readonly record struct Asked(IChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options)
+    {
+        public Task<ChatResponse> AnswerAsync(CancellationToken cancellationToken) => Client.GetResponseAsync(Messages, Options, cancellationToken);
+
+        public IAsyncEnumerable<ChatResponseUpdate> StreamAsync(CancellationToken cancellationToken) => Client.GetStreamingResponseAsync(Messages, Options, cancellationToken);
     }
 
-    // Not in the asynchronous method: what is read is large, and need not be kept while waiting.
-    private void Finish(in StartedCall call, ChatResponse response, TimeSpan duration)
+    private readonly struct Reader : IAnswerReader<ChatResponse>, IAnswerReader<ChatResponseUpdate>
     {
-        var reading = default(CallReading);
-        try
-        {
-            reading.Read(response);
-        }
-        catch (Exception cause) // An answer of somebody's own making.
-        {
-            _recorder.Failed("the usage of an answer", cause);
-        }
+        public static void Read(ref CallReading reading, ChatResponse answer, bool isCumulative) => reading.Read(answer);
 
-        _recorder.Finish(in call, in reading, new CallEnd(CallOutcome.Completed, duration, duration));
+        public static void Read(ref CallReading reading, ChatResponseUpdate answer, bool isCumulative) => reading.Read(answer, isCumulative);
     }
 }

@@ -10,6 +10,9 @@ public sealed class UsageTrackingOptions
     private UsageHub? _hub;
     private TimeProvider? _timeProvider;
 
+    /// <summary>Whether calls are tracked. Default: true. False: every call goes straight to the client inside, and nothing is counted.</summary>
+    public bool Enabled { get; set; } = true;
+
     /// <summary>The prices. Default: <see cref="PriceBook.Embedded"/>.</summary>
     public PriceBook Prices
     {
@@ -49,6 +52,18 @@ public sealed class UsageTrackingOptions
 
     /// <summary>Whether spans carry the cost (<c>gen_ai.usage.cost.*</c>) and the charge (<c>llm.charge.amount</c>). Default: true.</summary>
     public bool SpanCost { get; set; } = true;
+
+    /// <summary>
+    /// Whether <c>answer.GetUsageCost()</c> tells what a call used and cost. Default: true, which takes some 200 bytes a call for as long as
+    /// its answer lives, and tracks calls also where nobody else listens.
+    /// </summary>
+    public bool ResponseCost { get; set; } = true;
+
+    /// <summary>
+    /// Called with each finished call, after its metrics and its event, on the thread that the call ends on and many at a time: fast,
+    /// thread-safe, without I/O. What it throws is counted and never reaches the call. Default: null.
+    /// </summary>
+    public UsageCallback? OnCompleted { get; set; }
 
     /// <summary>
     /// Attributes a call as far as neither its own options nor the ambient <see cref="UsageScope"/> say. Called at the start of each call,

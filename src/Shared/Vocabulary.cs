@@ -130,6 +130,8 @@ internal static class Vocabulary
         public const string Conversation = "llm.conversation";
         public const string Session = "llm.session";
         public const string Tier = "llm.tier";
+        public const string Client = "llm.client";
+        public const string Environment = "llm.environment";
 
         /// <summary>The service tier that the call asks its provider for, where the answer does not say which one it used.</summary>
         public const string ServiceTier = "llm.service_tier";

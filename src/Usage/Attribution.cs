@@ -8,6 +8,8 @@ namespace LlmTelemetry.Usage;
 /// <param name="Session">The session's id.</param>
 /// <param name="Tier">The user's or tenant's plan.</param>
 /// <param name="Tags">Free tags; not kept by reference longer than the event unless immutable.</param>
+/// <param name="Client">The application or service that makes the calls; usually one for the whole process.</param>
+/// <param name="Environment">Where it is deployed: <c>production</c>, <c>staging</c>.</param>
 public readonly record struct Attribution(
     string? User = null,
     string? Tenant = null,
@@ -15,4 +17,6 @@ public readonly record struct Attribution(
     string? Conversation = null,
     string? Session = null,
     string? Tier = null,
-    IReadOnlyDictionary<string, string>? Tags = null);
+    IReadOnlyDictionary<string, string>? Tags = null,
+    string? Client = null,
+    string? Environment = null);

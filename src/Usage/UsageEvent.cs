@@ -56,6 +56,26 @@ public struct UsageEvent
     /// <summary>Status or provider code of a failure (<c>429</c>, <c>overloaded_error</c>), else the exception's type name. Null unless it failed.</summary>
     public string? ErrorType { get; init; }
 
+    /// <summary>What went wrong in the words of the application, where it said so itself; null otherwise: a provider's message may quote the prompt.</summary>
+    public string? ErrorText { get; init; }
+
+    /// <summary>
+    /// How many calls it counts as: 1. 0 for what is booked afterwards for a call that is counted already (a session's increments), more where one
+    /// measurement holds several requests.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public long Calls
+    {
+        readonly get => field + 1; // Kept so that an event that says nothing is one call.
+        init => field = value >= 0 ? value - 1 : throw new ArgumentOutOfRangeException(nameof(value), value, "There are no negative calls.");
+    }
+
+    /// <summary>
+    /// In pico-USD, what an answer would have cost that a cache of the application's own gave. Null: this was a call to the provider. Not null: it was
+    /// none, nothing was used and nothing is to be paid.
+    /// </summary>
+    public Int128? SavedPico { get; init; }
+
     /// <summary>How well <see cref="Cost"/> is known.</summary>
     public CostQuality Quality { get; init; }
 

@@ -26,7 +26,7 @@ public sealed class AllocationTests : IDisposable
     public AllocationTests()
     {
         _instruments = new Instruments(_name);
-        _tracked = new UsageTrackingChatClient(_bare, new UsageTrackingOptions { Hub = new UsageHub() }, _instruments);
+        _tracked = new UsageTrackingChatClient(_bare, new UsageTrackingOptions { Hub = new UsageHub(), ResponseCost = false }, _instruments);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class AllocationTests : IDisposable
     {
         using var metrics = ListenToMetrics();
         using var charged = new UsageTrackingChatClient(
-            _bare, new UsageTrackingOptions { Hub = new UsageHub(), Markup = new() { Default = 12.5m, Features = new Dictionary<string, decimal> { ["search"] = 10 } } }, _instruments);
+            _bare, new UsageTrackingOptions { Hub = new UsageHub(), ResponseCost = false, Markup = new() { Default = 12.5m, Features = new Dictionary<string, decimal> { ["search"] = 10 } } }, _instruments);
         _tracked.Dispose(); // Two that are alive would have to watch for nesting.
 
         Assert.InRange(AddedByCall(charged), 1, Yardstick / 10);
@@ -72,7 +72,7 @@ public sealed class AllocationTests : IDisposable
     {
         using var metrics = ListenToMetrics();
         using var spans = ListenToSpans();
-        using var tracked = new UsageTrackingChatClient(_bare, new UsageTrackingOptions { Hub = new UsageHub(), SpanCost = false }, _instruments);
+        using var tracked = new UsageTrackingChatClient(_bare, new UsageTrackingOptions { Hub = new UsageHub(), ResponseCost = false, SpanCost = false }, _instruments);
         _tracked.Dispose(); // Two that are alive would have to watch for nesting.
 
         Assert.InRange(AddedByCall(tracked), 1, Yardstick * 8 / 10);

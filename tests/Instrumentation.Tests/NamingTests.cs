@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation.Tests;
 
@@ -24,7 +23,7 @@ public sealed class NamingTests
     [InlineData(null, null, null)]
     [InlineData(" ", null, null)]
     public void Provider_has_the_conventions_name(string? name, string? uri, string? expected) =>
-        Assert.Equal(expected, ProviderNames.Normalize(new ChatClientMetadata(name, uri is null ? null : new Uri(uri))));
+        Assert.Equal(expected, ProviderNames.Normalize(name, uri is null ? null : new Uri(uri)));
 
     [Fact]
     public void Error_type_is_the_status_also_of_a_wrapped_exception() =>

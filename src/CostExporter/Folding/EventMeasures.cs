@@ -10,22 +10,24 @@ internal static class EventMeasures
 
     public static void Add(this SpendMeasures row, in UsageEvent call)
     {
-        row.Add(SpendMeasure.Calls, 1);
+        // 0 where the call itself is counted already: what is booked for it afterwards adds usage and cost alone.
+        var calls = call.Calls;
+        row.Add(SpendMeasure.Calls, calls);
         if (call.Outcome is not CallOutcome.Completed)
         {
-            row.Add(OutcomeMeasure(call.Outcome), 1);
+            row.Add(OutcomeMeasure(call.Outcome), calls);
         }
 
         // A cost that is not there is unknown, whatever the event's maker calls it: it must not be read as 0.
         var quality = call.HasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
         if (quality is not CostQuality.Reported)
         {
-            row.Add(QualityMeasure(quality), 1);
+            row.Add(QualityMeasure(quality), calls);
         }
 
         if (call.UsageInconsistent)
         {
-            row.Add(SpendMeasure.Inconsistent, 1);
+            row.Add(SpendMeasure.Inconsistent, calls);
         }
 
         if (call.Duration > TimeSpan.Zero)
@@ -43,7 +45,7 @@ internal static class EventMeasures
             AddCost(row, in call);
         }
 
-        row.AddCharge(call.ChargePico, calls: 1);
+        row.AddCharge(call.ChargePico, calls);
     }
 
     /// <summary>Adds what is charged on for calls, if anything is.</summary>

@@ -10,6 +10,7 @@ internal struct CallReading
     private RunningUsage? _running; // Made only where reports are cumulative; then the sum above is then its.
     private RawUsage? _raw; // Made only for answers that it can read.
     private HashSet<string>? _searches; // Made only where the provider searched the web.
+    private Pieces? _pieces; // Made only for what is not counted in an adapter's usage: images, seconds, characters.
     private string? _serviceTier;
     private bool _hasReported;
 
@@ -61,6 +62,24 @@ internal struct CallReading
         ReadRaw(update.RawRepresentation);
     }
 
+    /// <summary>Reads what clients other than those for chat tell of an answer, or of an update of its stream.</summary>
+    /// <param name="usage">What it used; null: it does not say.</param>
+    /// <param name="raw">The provider's own object.</param>
+    /// <param name="model">The model that answered.</param>
+    /// <param name="responseId">The answer's id.</param>
+    /// <param name="isCumulative">As for the updates of a chat.</param>
+    public void Read(UsageDetails? usage, object? raw, string? model, string? responseId, bool isCumulative = false)
+    {
+        Describe(model, responseId, conversationId: null, finishReason: null);
+        if (usage is not null)
+        {
+            Count(usage, raw, isCumulative);
+        }
+    }
+
+    /// <summary>Adds counts that are disjoint already and not in any <see cref="UsageDetails"/>: images, seconds of audio, characters.</summary>
+    public void Add(in CallUsage usage) => (_pieces ??= new Pieces()).Add(in usage);
+
     /// <summary>The usage of the call; false when the provider reported none, which is not 0.</summary>
     /// <param name="usage">The disjoint buckets.</param>
     /// <param name="issue">What is wrong with the counts.</param>
@@ -76,6 +95,11 @@ internal struct CallReading
         if (issue is UsageIssue.None or UsageIssue.UnknownOverlap && _raw is { Body.Issue: not UsageIssue.None })
         {
             issue = _raw.Body.Issue;
+        }
+
+        if (_pieces is not null && !_pieces.TryAddTo(ref usage))
+        {
+            issue = UsageIssue.TotalMismatch;
         }
 
         return !usage.IsEmpty;
@@ -163,5 +187,25 @@ internal struct CallReading
         ResponseId = string.IsNullOrEmpty(responseId) ? ResponseId : responseId;
         ConversationId = string.IsNullOrEmpty(conversationId) ? ConversationId : conversationId;
         FinishReason = finishReason ?? FinishReason;
+    }
+
+    private sealed class Pieces
+    {
+        private CallUsage _usage;
+
+        public void Add(in CallUsage usage) => _usage.Add(in usage);
+
+        public bool TryAddTo(ref CallUsage usage)
+        {
+            try
+            {
+                usage.Add(in _usage);
+                return true;
+            }
+            catch (OverflowException) // No real counts.
+            {
+                return false;
+            }
+        }
     }
 }

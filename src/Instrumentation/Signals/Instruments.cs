@@ -108,7 +108,7 @@ internal sealed class Instruments : IDisposable
             _timeToFirstChunk.Record(first.TotalSeconds, series.StandardTags);
         }
 
-        if (_operationDuration.Enabled)
+        if (_operationDuration.Enabled && call.Calls != 0)
         {
             _operationDuration.Record(
                 call.Duration.TotalSeconds, errorType is null ? series.StandardTags : [.. series.StandardTags, new(Attributes.ErrorType, errorType)]);
@@ -116,9 +116,9 @@ internal sealed class Instruments : IDisposable
     }
 
     /// <summary>The attributes of a stream's chunks, looked up once for all of them.</summary>
-    public KeyValuePair<string, object?>[] ChunkTags(string? provider, string? requestModel, string? responseModel, PriceBook prices, int limit)
+    public KeyValuePair<string, object?>[] ChunkTags(string operation, string? provider, string? requestModel, string? responseModel, PriceBook prices, int limit)
     {
-        var key = new SeriesKey(GenAi.OperationChat, provider, requestModel, responseModel, CostQuality.Reported, null, null, null);
+        var key = new SeriesKey(operation, provider, requestModel, responseModel, CostQuality.Reported, null, null, null);
         return _series.Find(in key, prices, limit).StandardTags;
     }
 
@@ -147,7 +147,7 @@ internal sealed class Instruments : IDisposable
 
     private void Sum(Series series, in UsageEvent call, string? errorType)
     {
-        series.AddCall(call.Outcome, errorType, call.Duration, call.UsageInconsistent);
+        series.AddCalls(call.Calls, call.Outcome, errorType, call.Duration, call.UsageInconsistent);
         var believed = true;
         if (call.HasUsage)
         {

@@ -67,13 +67,13 @@ internal sealed class Series
 
     public long Inconsistent => Volatile.Read(ref _inconsistent);
 
-    public void AddCall(CallOutcome outcome, string? errorType, TimeSpan duration, bool inconsistent)
+    public void AddCalls(long calls, CallOutcome outcome, string? errorType, TimeSpan duration, bool inconsistent)
     {
-        (outcome == CallOutcome.Completed ? _completed : CallsFor(new CallEnding(outcome, errorType))).Add(1);
+        (outcome == CallOutcome.Completed ? _completed : CallsFor(new CallEnding(outcome, errorType))).Add(calls);
         Interlocked.Add(ref _durationTicks, duration.Ticks);
         if (inconsistent)
         {
-            Interlocked.Increment(ref _inconsistent);
+            Interlocked.Add(ref _inconsistent, calls);
         }
     }
 
