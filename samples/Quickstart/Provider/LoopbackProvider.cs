@@ -8,17 +8,19 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LlmTelemetry.Quickstart;
 
 /// <summary>
-/// Stands in for the provider where there is no API key: Anthropic's Messages API over real HTTP on a free port of this machine. What it
-/// answers, and how many tokens it says that took, is in <see cref="ScriptedAnswers"/>.
+/// Stands in for the provider where there is no API key: Anthropic's Messages API over real HTTP on a free port of this machine.
 /// </summary>
 internal sealed class LoopbackProvider : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly PromptCache _cache = new();
+    private readonly Func<MessagesRequest, Answer> _answers;
     private readonly WebApplication _app;
 
-    private LoopbackProvider()
+    private LoopbackProvider(Func<MessagesRequest, Answer> answers)
     {
+        _answers = answers;
+
         // The empty builder reads no configuration: neither files of the current folder nor environment variables move the port.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
@@ -34,14 +36,19 @@ internal sealed class LoopbackProvider : IAsyncDisposable
     /// <summary>The bodies of all requests so far, as they came over the wire.</summary>
     public IReadOnlyCollection<string> Requests => _requests;
 
-    public static async Task<LoopbackProvider> StartAsync(CancellationToken cancellationToken)
+    /// <param name="answers">What it answers, and how many tokens it says that took.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    public static async Task<LoopbackProvider> StartAsync(Func<MessagesRequest, Answer> answers, CancellationToken cancellationToken)
     {
-        var provider = new LoopbackProvider();
+        var provider = new LoopbackProvider(answers);
         await provider._app.StartAsync(cancellationToken);
         return provider;
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    // The provider answers under a model's full name, with its date, where it has one.
+    private static string FullNameOf(string model) => model == "claude-haiku-4-5" ? "claude-haiku-4-5-20251001" : model;
 
     private async Task AnswerAsync(HttpContext http)
     {
@@ -50,7 +57,7 @@ internal sealed class LoopbackProvider : IAsyncDisposable
         _requests.Enqueue(body);
 
         var request = MessagesRequest.Parse(body);
-        var answer = ScriptedAnswers.To(request);
+        var answer = _answers(request);
         var wire = new WireFormat(http.Response, TimeProvider.System, http.RequestAborted);
         if (answer.Error is { } error)
         {
@@ -58,7 +65,7 @@ internal sealed class LoopbackProvider : IAsyncDisposable
             return;
         }
 
-        var model = ScriptedAnswers.FullNameOf(request.Model);
+        var model = FullNameOf(request.Model);
         var used = _cache.Count(request, answer);
         try
         {

@@ -34,7 +34,7 @@ internal sealed class ProviderConnection : IAsyncDisposable
             return new(new AnthropicClient { MaxRetries = 0 }, Models.Live, null);
         }
 
-        var loopback = await LoopbackProvider.StartAsync(cancellationToken);
+        var loopback = await LoopbackProvider.StartAsync(ScriptedAnswers.To, cancellationToken);
         var client = new AnthropicClient
         {
             ApiKey = "not-needed-here",

@@ -32,9 +32,6 @@ internal static class ScriptedAnswers
             : ByQuestion.GetValueOrDefault(request.Question) ?? new("You said: " + request.Question, Input: 10, Output: 10);
     }
 
-    /// <summary>The provider answers under a model's full name, with its date, where it has one.</summary>
-    public static string FullNameOf(string model) => model == "claude-haiku-4-5" ? "claude-haiku-4-5-20251001" : model;
-
     // A tool call takes two round trips: the model asks for the tool, and answers once it has the result.
     private static Answer OrderStatus(MessagesRequest request) => request.HasToolResult
         ? new("Order 4711 is on its way.", Input: 812, Output: 58)

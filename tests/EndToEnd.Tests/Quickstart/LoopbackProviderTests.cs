@@ -14,7 +14,7 @@ public sealed class LoopbackProviderTests
     [Fact]
     public async Task Answer_has_the_usage_of_its_question_and_the_models_full_name()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
         using var client = ClientOf(provider);
 
         var response = await client.GetResponseAsync(Questions.Summary, new() { ModelId = "claude-haiku-4-5" }, Token);
@@ -27,7 +27,7 @@ public sealed class LoopbackProviderTests
     [Fact]
     public async Task Stream_reports_its_usage_once_and_word_by_word_the_same_text()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
         using var client = ClientOf(provider);
 
         var updates = await client.GetStreamingResponseAsync(Questions.Delivery, new() { ModelId = "claude-sonnet-5" }, Token).ToListAsync(Token);
@@ -41,7 +41,7 @@ public sealed class LoopbackProviderTests
     [Fact]
     public async Task Marked_prefix_is_written_to_the_cache_once_and_read_from_then_on()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
         using var client = ClientOf(provider);
         ChatMessage[] Asking(string question) =>
             [new(ChatRole.System, [new TextContent("A long text").WithCacheControl(Anthropic.Models.Messages.Ttl.Ttl5m)]), new(ChatRole.User, question)];
@@ -58,7 +58,7 @@ public sealed class LoopbackProviderTests
     [Fact]
     public async Task Failure_has_the_providers_status_and_error_object()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
         using var client = ClientOf(provider);
 
         var failure = await Assert.ThrowsAnyAsync<AnthropicApiException>(() => client.GetResponseAsync(Questions.Overload, new() { ModelId = "claude-sonnet-5" }, Token));
@@ -71,7 +71,7 @@ public sealed class LoopbackProviderTests
     [Fact]
     public async Task Events_of_a_stream_come_in_the_providers_order()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var body = new StringContent(
             $$"""{"model":"claude-sonnet-5","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"{{Questions.Delivery}}"}]}""", Encoding.UTF8, "application/json");

@@ -126,7 +126,7 @@ public sealed class QuickstartTests : IDisposable
     [Fact]
     public async Task With_an_api_key_every_request_is_a_call_in_the_ledger_and_carries_none_of_our_keys()
     {
-        await using var provider = await LoopbackProvider.StartAsync(Token);
+        await using var provider = await LoopbackProvider.StartAsync(ScriptedAnswers.To, Token);
 
         var ended = await QuickstartProcess.RunAsync(_folder.FullName, [], provider.Address, Token);
 
