@@ -8,4 +8,9 @@ public interface IUsageSink
     /// caught and counted; the call is not harmed.
     /// </summary>
     void Record(in UsageEvent usageEvent);
+
+    /// <summary>Takes one further figure, as <see cref="Record(in UsageEvent)"/> takes a call. A sink that is only for calls lets it pass.</summary>
+    void Record(in MetricEvent metricEvent)
+    {
+    }
 }

@@ -50,6 +50,25 @@ public sealed class UsageHub
         }
     }
 
+    /// <summary>Hands the figure to every sink.</summary>
+    /// <inheritdoc cref="Publish(in UsageEvent, Action{IUsageSink, Exception}?)"/>
+    /// <param name="metricEvent">The figure.</param>
+    /// <param name="onError">Told of what a sink threw; the other sinks still get the figure.</param>
+    public void Publish(in MetricEvent metricEvent, Action<IUsageSink, Exception>? onError = null)
+    {
+        foreach (var sink in _sinks)
+        {
+            try
+            {
+                sink.Record(in metricEvent);
+            }
+            catch (Exception cause) // As for a call's event.
+            {
+                onError?.Invoke(sink, cause);
+            }
+        }
+    }
+
     private void Remove(IUsageSink sink)
     {
         lock (_gate)

@@ -29,6 +29,23 @@ public sealed class UsageHubTests
     }
 
     [Fact]
+    public void Figure_reaches_the_sinks_that_take_figures_and_passes_those_for_calls()
+    {
+        var calls = new CollectingSink();
+        var figures = new FigureSink();
+        List<Exception> errors = [];
+        using var one = _hub.Subscribe(calls);
+        using var two = _hub.Subscribe(new FigureSink { Fails = true });
+        using var three = _hub.Subscribe(figures);
+
+        _hub.Publish(new MetricEvent("session.duration", 12.5, "s", DateTimeOffset.UnixEpoch), (_, cause) => errors.Add(cause));
+
+        Assert.Empty(calls.Seen);
+        Assert.Equal(12.5, Assert.Single(figures.Seen).Value);
+        Assert.Single(errors);
+    }
+
+    [Fact]
     public void Sink_subscribed_twice_gets_an_event_once()
     {
         var sink = new CollectingSink();
@@ -107,5 +124,24 @@ public sealed class UsageHubTests
     private sealed class BrokenSink : IUsageSink
     {
         public void Record(in UsageEvent usageEvent) => throw new InvalidOperationException("out of order");
+    }
+
+    private sealed class FigureSink : IUsageSink
+    {
+        public List<MetricEvent> Seen { get; } = [];
+
+        public bool Fails { get; init; }
+
+        public void Record(in UsageEvent usageEvent) => throw new InvalidOperationException("No call was published.");
+
+        public void Record(in MetricEvent metricEvent)
+        {
+            if (Fails)
+            {
+                throw new InvalidOperationException();
+            }
+
+            Seen.Add(metricEvent);
+        }
     }
 }
