@@ -39,6 +39,10 @@ internal sealed class CallRecorder
 
     public TimeProvider Time { get; }
 
+    public CallSource Source => _source;
+
+    public Instruments Instruments => _instruments;
+
     public bool IsListening =>
         _options.Enabled
         && (_options.ResponseCost || _options.OnCompleted is not null || _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null);
@@ -154,6 +158,49 @@ internal sealed class CallRecorder
 
     public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
 
+    /// <summary>Whom a session is attributed to.</summary>
+    public Attribution AttributionOf(in Attribution ambient) => Attribute(properties: null, surrounding: null, in ambient);
+
+    /// <summary>Whether calls that are attributed so are counted at all.</summary>
+    public bool IsTracked(in Attribution attribution) =>
+        _options.Enabled && _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
+
+    /// <summary>What a part of a session costs; false: no price is known.</summary>
+    public bool TryQuote(string? model, in CallUsage usage, DateTimeOffset when, out Cost cost) => _pricer.TryPrice(null, model, in usage, _pricer.Terms(default, default, when), out cost);
+
+    /// <summary>Which of what was used has which rate.</summary>
+    public IReadOnlyList<PriceLine> Rates(string? model, in CallUsage usage, DateTimeOffset when)
+    {
+        var terms = _pricer.Terms(default, default, when);
+        return _prices.Explain(_source.Provider, model, in usage, when, terms.ServiceTier, terms.Region).Lines;
+    }
+
+    public bool Knows(string? model) => _prices.Knows(_source.Provider, model);
+
+    /// <inheritdoc cref="CallPricer.Charge"/>
+    public Int128? Charge(Int128 costPico, in Attribution attribution) => _pricer.Charge(costPico, in attribution);
+
+    /// <summary>Tells everybody of a part of a session, or of its end.</summary>
+    /// <param name="call">The event.</param>
+    /// <param name="isOperation">Whether its duration is that of a whole operation.</param>
+    public void Book(in UsageEvent call, bool isOperation)
+    {
+        try
+        {
+            if (_instruments.HasMetricListeners)
+            {
+                _instruments.Record(in call, _prices, _options.MaxAttributeValues, isOperation);
+            }
+        }
+        catch (Exception cause) // Somebody's listener.
+        {
+            _instruments.Failed("the metrics of a session", cause);
+        }
+
+        _instruments.Publish(in call, _hub);
+        Tell(in call);
+    }
+
     private Attribution Attribute(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient)
     {
         var attribution = CallOptions.ReadAttribution(properties);
@@ -265,7 +312,7 @@ internal sealed class CallRecorder
         }
     }
 
-    private static Guid NextId()
+    public static Guid NextId()
     {
         Span<ulong> id = [Instance, (ulong)Interlocked.Increment(ref _calls)];
         return new Guid(MemoryMarshal.AsBytes(id));

@@ -41,7 +41,13 @@ internal static class Vocabulary
         public const string UsageCostSource = "gen_ai.usage.cost.source";
         public const string CostSourceLocal = "local";
 
+        /// <summary>A tool that a session called.</summary>
+        public const string ToolName = "gen_ai.tool.name";
+
         public const string OperationChat = "chat";
+
+        /// <summary>Our own word for a session that is booked as a whole (a voice call, an agent's run).</summary>
+        public const string OperationSession = "session";
 
         // Around model calls: what they report is what those report, once more, or nothing that is billed by the token.
         public const string OperationCreateAgent = "create_agent";
@@ -65,6 +71,8 @@ internal static class Vocabulary
         public const string AttributionFolded = "llm.attribution.folded";
         public const string TelemetryErrors = "llm.telemetry.errors";
         public const string PriceAge = "llm.prices.age";
+        public const string SessionDuration = "llm.session.duration";
+        public const string SessionToolCalls = "llm.session.tool_calls";
         public const string PriceReloads = "llm.prices.reloads";
 
         public const string LedgerSpend = "llm.ledger.spend";

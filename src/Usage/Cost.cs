@@ -71,6 +71,29 @@ public struct Cost
         ? (decimal)pico / PicoPerUsd
         : (decimal)(pico / PicoPerUsd) + ((decimal)(pico % PicoPerUsd) / PicoPerUsd);
 
+    /// <summary>Adds the cost of another part of the same thing, bucket by bucket. Names and price version stay this one's.</summary>
+    public void Add(in Cost other)
+    {
+        foreach (var bucket in other)
+        {
+            Set(bucket, checked(_pico[(int)bucket] + other._pico[(int)bucket]));
+        }
+    }
+
+    /// <summary>Takes away the cost of a part of the same thing, bucket by bucket.</summary>
+    /// <exception cref="ArgumentException">More than there is in a bucket; nothing was taken away.</exception>
+    public void Subtract(in Cost part)
+    {
+        var rest = this;
+        foreach (var bucket in part)
+        {
+            var pico = _pico[(int)bucket] - part._pico[(int)bucket];
+            rest.Set(bucket, pico >= 0 ? pico : throw new ArgumentException($"The part cost more {bucket.Name()} than the whole.", nameof(part)));
+        }
+
+        this = rest;
+    }
+
     internal void Set(UsageBucket bucket, Int128 pico)
     {
         _pico[(int)bucket] = pico;

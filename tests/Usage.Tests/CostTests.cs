@@ -35,6 +35,33 @@ public sealed class CostTests
     [Fact]
     public void Empty_cost_is_0() => Assert.Equal(0m, new Cost("acme", "free", "v").Amount);
 
+    [Fact]
+    public void Costs_of_parts_add_up_bucket_by_bucket_and_can_be_taken_away_again()
+    {
+        var (sum, part) = (new Cost("acme", "m1", "v1"), new Cost("acme", "m1", "v2"));
+        sum.Set(UsageBucket.Input, 3);
+        part.Set(UsageBucket.Input, 4);
+        part.Set(UsageBucket.Output, 5);
+
+        sum.Add(in part);
+        Assert.Equal((7, 5, "v1"), ((int)sum.Pico(UsageBucket.Input), (int)sum.Pico(UsageBucket.Output), sum.PriceVersion));
+
+        sum.Subtract(in part);
+        Assert.Equal((3, 3), ((int)sum.Pico(UsageBucket.Input), (int)sum.TotalPico));
+    }
+
+    [Fact]
+    public void More_than_there_is_cannot_be_taken_away()
+    {
+        var (cost, part) = (new Cost("acme", "m1", "v"), new Cost("acme", "m1", "v"));
+        cost.Set(UsageBucket.Input, 3);
+        part.Set(UsageBucket.Input, 1);
+        part.Set(UsageBucket.Output, 1);
+
+        Assert.Throws<ArgumentException>("part", () => cost.Subtract(in part));
+        Assert.Equal(3, cost.Pico(UsageBucket.Input));
+    }
+
     // decimal holds 79,228,162,514,264,337,593,543,950,335 pico-USD; above that the last digits are rounded, nothing is thrown.
     [Fact]
     public void Absurd_amount_is_rounded_and_never_thrown()

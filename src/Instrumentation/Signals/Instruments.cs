@@ -44,6 +44,7 @@ internal sealed class Instruments : IDisposable
         _timeToFirstChunk = _meter.CreateHistogram(GenAi.TimeToFirstChunk, Units.Second, "Time to receive the first chunk of a stream.", null, seconds);
         _timePerOutputChunk = _meter.CreateHistogram(GenAi.TimePerOutputChunk, Units.Second, "Time per output chunk after the first.", null, seconds);
         _errors = _meter.CreateCounter<long>(Metrics.TelemetryErrors, Units.Error, "Failures of the telemetry itself, which the call did not feel.");
+        Sessions = new SessionInstruments(_meter);
         _meter.CreateObservableGauge(Metrics.PriceAge, PriceAges, Units.Second, "Time since the day that the prices are of.");
         _sums =
         [
@@ -63,6 +64,8 @@ internal sealed class Instruments : IDisposable
     public ActivitySource Source { get; }
 
     public Nesting Nesting { get; }
+
+    public SessionInstruments Sessions { get; }
 
     public bool HasChunkListeners => _timePerOutputChunk.Enabled;
 
@@ -91,7 +94,11 @@ internal sealed class Instruments : IDisposable
     /// <summary>Calls are priced by this book from now on.</summary>
     public void Use(PriceBook prices, TimeProvider time) => _books.Add(prices, time);
 
-    public void Record(in UsageEvent call, PriceBook prices, int limit)
+    /// <param name="call">The finished call, or a part of a session.</param>
+    /// <param name="prices">The book whose models are known ones.</param>
+    /// <param name="limit">How many values each attribute keeps.</param>
+    /// <param name="isOperation">Whether it is a whole operation, with a duration that counts; null: where it is a call.</param>
+    public void Record(in UsageEvent call, PriceBook prices, int limit, bool? isOperation = null)
     {
         var key = new SeriesKey(
             call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Quality, call.Attribution.User, call.Attribution.Tenant, call.Attribution.Feature);
@@ -108,7 +115,7 @@ internal sealed class Instruments : IDisposable
             _timeToFirstChunk.Record(first.TotalSeconds, series.StandardTags);
         }
 
-        if (_operationDuration.Enabled && call.Calls != 0)
+        if (_operationDuration.Enabled && (isOperation ?? call.Calls != 0))
         {
             _operationDuration.Record(
                 call.Duration.TotalSeconds, errorType is null ? series.StandardTags : [.. series.StandardTags, new(Attributes.ErrorType, errorType)]);
