@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.Instrumentation;
 
@@ -9,7 +8,10 @@ internal static class AnswerCosts
     private static readonly ConditionalWeakTable<object, UsageCost> Costs = [];
 
     /// <summary>Of an object that a provider gives out again the last call's cost counts.</summary>
-    public static void Add(object answer, in UsageEvent call) => Costs.AddOrUpdate(answer, new UsageCost(in call));
+    public static void Add(object answer, UsageCost cost) => Costs.AddOrUpdate(answer, cost);
+
+    /// <summary>Forgets what an object cost when it was an answer before: this time it did not.</summary>
+    public static void Remove(object answer) => Costs.Remove(answer);
 
     public static UsageCost? Of(object answer) => Costs.TryGetValue(answer, out var cost) ? cost : null;
 }

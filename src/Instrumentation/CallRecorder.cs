@@ -23,10 +23,18 @@ internal sealed class CallRecorder
     private readonly PriceBook _prices;
     private readonly CallSource _source;
     private readonly CallPricer _pricer;
+
+    // A tracker inside sees the single calls and records them: this one at most adds them up.
+    private readonly bool _isTrackedInside;
     private readonly ConcurrentDictionary<(string Operation, string? Model, bool Streaming), SpanStart> _starts = new();
 
-    public CallRecorder(CallSource source, UsageTrackingOptions options, Instruments instruments)
+    /// <param name="source">The client whose calls are recorded.</param>
+    /// <param name="options">How.</param>
+    /// <param name="instruments">Where to.</param>
+    /// <param name="isTrackedInside">Whether a tracker inside the client, which this one knows of, records the calls.</param>
+    public CallRecorder(CallSource source, UsageTrackingOptions options, Instruments instruments, bool isTrackedInside = false)
     {
+        _isTrackedInside = isTrackedInside;
         _instruments = instruments;
         _source = source;
         _options = options.Copy();
@@ -44,13 +52,21 @@ internal sealed class CallRecorder
     public Instruments Instruments => _instruments;
 
     public bool IsListening =>
-        _options.Enabled
-        && (_options.ResponseCost || _options.OnCompleted is not null || _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners() || CallSpan.FindSurrounding(_instruments.Source) is not null);
+        _options.Enabled && (_isTrackedInside
+            ? _options.ResponseCost || _options.SavedCost
+            : _options.ResponseCost || _options.OnCompleted is not null || _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners()
+                || _instruments.Nesting.Surrounding is not null || CallSpan.FindSurrounding(_instruments.Source) is not null);
+
+    /// <summary>Whether a tracker around or inside has to be told of the calls.</summary>
+    public bool IsNesting => _options.Enabled && (!_isTrackedInside || _options.ResponseCost || _options.SavedCost);
+
+    /// <summary>Whether the calls are recorded, here or further inside.</summary>
+    public bool IsRecording => _options.Enabled || _isTrackedInside;
 
     /// <summary>Whether each report in a stream holds those before it. Gemini's does in every chunk, and Google's client passes it on.</summary>
     public bool HasCumulativeReports => _source.Provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
 
-    public bool HasChunkListeners => _instruments.HasChunkListeners;
+    public bool HasChunkListeners => !_isTrackedInside && _instruments.HasChunkListeners;
 
     /// <summary>A call's options without our keys, as the provider may see them.</summary>
     /// <inheritdoc cref="CallOptions.WithoutOurKeys"/>
@@ -79,18 +95,27 @@ internal sealed class CallRecorder
         CallFrame? frame = null;
         try
         {
-            serviceTier = CallOptions.ReadServiceTier(request.Properties);
-            var surrounding = _instruments.Nesting.IsPossible ? _instruments.Nesting.Surrounding : null;
-            attribution = Attribute(request.Properties, surrounding, in ambient);
-            if (_instruments.Nesting.IsPossible)
+            var surrounding = _instruments.Nesting.Surrounding;
+            if (!_isTrackedInside || _options.SavedCost)
             {
-                frame = _instruments.Nesting.Open(surrounding, in attribution);
+                serviceTier = CallOptions.ReadServiceTier(request.Properties);
+                attribution = Attribute(request.Properties, surrounding, in ambient);
+                isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
             }
 
-            isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
+            if (_instruments.Nesting.IsPossible)
+            {
+                // What the tracker inside can still read itself, it shall.
+                var inherited = _isTrackedInside ? surrounding?.Attribution ?? default : attribution;
+                frame = _instruments.Nesting.Open(surrounding, request.Operation, in inherited, isPassing: _isTrackedInside || !isTracked);
+                if (!_isTrackedInside)
+                {
+                    frame.TellStart();
+                }
+            }
 
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
-            if (isTracked && _source.SourceInside?.HasListeners() != true)
+            if (isTracked && !_isTrackedInside && _source.SourceInside?.HasListeners() != true)
             {
                 span = CallSpan.Start(_instruments.Source, StartOf(request.Operation, model, request.IsStreaming));
             }
@@ -124,7 +149,18 @@ internal sealed class CallRecorder
 
         try
         {
-            Record(in start, in reading, in end);
+            if (IsCacheHit(in start, in end))
+            {
+                RecordHit(in start, in reading, in end);
+            }
+            else if (_isTrackedInside)
+            {
+                EndTurn(in start, in end);
+            }
+            else
+            {
+                Record(in start, in reading, in end);
+            }
         }
         catch (Exception cause) // Telemetry must never break the call it watches.
         {
@@ -275,7 +311,7 @@ internal sealed class CallRecorder
             call.SetCost(in cost);
         }
 
-        var isRecordedInside = start.Frame is { } frame && frame.End(hasUsage, in usage);
+        var isRecordedInside = start.Frame is { } frame && frame.End(in call, end.Answer, end.Error);
         try
         {
             start.Span.Describe(in call, withUsage: !isRecordedInside, _options.SpanCost, reading.FinishReason, end.Error);
@@ -289,15 +325,97 @@ internal sealed class CallRecorder
             // Whatever a listener throws, the event is what money is counted by.
             if (!isRecordedInside)
             {
-                _instruments.Publish(in call, _hub);
-                Tell(in call);
+                Publish(in start, in call);
             }
 
             if (_options.ResponseCost && end.Answer is { } answer)
             {
-                AnswerCosts.Add(answer, in call);
+                AnswerCosts.Add(answer, isRecordedInside && start.Frame!.TurnCost is { } turn ? turn : new UsageCost(in call));
             }
         }
+    }
+
+    // Somebody around must have said that there is a tracker inside; it was not asked.
+    private bool IsCacheHit(in StartedCall start, in CallEnd end) =>
+        _options.SavedCost && end.Outcome == CallOutcome.Completed && start.Frame is { HasCallInside: false };
+
+    private void RecordHit(in StartedCall start, in CallReading reading, in CallEnd end)
+    {
+        start.Frame!.Pass();
+        var ended = Time.GetUtcNow();
+        var began = ended - end.Elapsed;
+        var hasUsage = reading.TryGetUsage(out var usage, out _);
+        var terms = _pricer.Terms(in start, in reading, began);
+        var cost = default(Cost);
+        var hasCost = hasUsage && _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost);
+        var hit = new UsageEvent
+        {
+            // Without the answer's id: that is the identity of the call that was paid for.
+            CallId = NextId(),
+            EndedAt = ended,
+            Duration = end.Duration,
+            Operation = start.Operation,
+            Provider = _source.Provider,
+            RequestModel = start.RequestModel,
+            ResponseModel = reading.Model,
+            ServiceTier = terms.ServiceTier,
+            Region = terms.Region,
+            Attribution = start.Attribution,
+            Calls = 0,
+            IsCacheHit = true,
+            SavedPico = hasCost ? cost.TotalPico : null,
+            Quality = hasCost ? CostQuality.Reported : hasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured,
+        };
+        try
+        {
+            var span = _isTrackedInside ? CallSpan.Start(_instruments.Source, StartOf(start.Operation, start.RequestModel, end.TimeToFirstChunk is not null), began) : start.Span;
+            span.Describe(in hit, withUsage: true, _options.SpanCost, reading.FinishReason, error: null);
+            if (_isTrackedInside)
+            {
+                span.Stop();
+            }
+
+            if (_instruments.HasMetricListeners)
+            {
+                _instruments.Record(in hit, _prices, _options.MaxAttributeValues);
+            }
+        }
+        finally
+        {
+            Publish(in start, in hit);
+            if (_options.ResponseCost && end.Answer is { } answer)
+            {
+                AnswerCosts.Add(answer, new UsageCost(in hit));
+            }
+        }
+    }
+
+    private void EndTurn(in StartedCall start, in CallEnd end)
+    {
+        if (start.Frame is not { } frame)
+        {
+            return;
+        }
+
+        frame.Pass();
+        if (_options.ResponseCost && end.Answer is { } answer)
+        {
+            if (frame.TurnCost is { } turn)
+            {
+                AnswerCosts.Add(answer, turn);
+            }
+            else
+            {
+                AnswerCosts.Remove(answer); // From a cache in memory, say, which gives out the object that once was paid for.
+            }
+        }
+    }
+
+    private void Publish(in StartedCall start, in UsageEvent call)
+    {
+        _instruments.Publish(in call, _hub);
+        start.Frame?.AddToTurns(in call);
+        Tell(in call);
     }
 
     private void Tell(in UsageEvent call)

@@ -71,7 +71,7 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
                 {
                     first = waited;
                 }
-                else if (call.IsTracked && recorder.HasChunkListeners)
+                else if (call is { IsTracked: true, Frame: null or { HasCallInside: false } } && recorder.HasChunkListeners)
                 {
                     recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call, in reading));
                 }

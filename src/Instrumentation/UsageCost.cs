@@ -13,11 +13,35 @@ public sealed class UsageCost
         Quality = call.Quality;
         Requests = call.Calls;
         PriceVersion = call.HasCost ? call.Cost.PriceVersion : null;
-        Charge = call.ChargePico is { } charge ? Cost.ToUsd(charge) : null;
+        Charge = Usd(call.ChargePico);
+        Saved = Usd(call.SavedPico);
         HasUsage = call.HasUsage;
         Currency = Cost.Currency;
-        _isPriced = call.HasCost;
+        _isPriced = call.HasCost || call.IsCacheHit;
         _lines = LinesOf(in call);
+    }
+
+    internal UsageCost(long requests, CostQuality quality, in CallUsage usage, Int128[]? pico, string? priceVersion, Int128? chargePico, Int128? savedPico)
+    {
+        Quality = quality;
+        Requests = requests;
+        PriceVersion = priceVersion;
+        Charge = Usd(chargePico);
+        Saved = Usd(savedPico);
+        HasUsage = !usage.IsEmpty;
+        Currency = Cost.Currency;
+        _isPriced = pico is not null;
+        var lines = new List<Line>();
+        for (var bucket = UsageBucket.Input; (int)bucket < UsageBucketExtensions.Count; bucket++)
+        {
+            var amount = pico?[(int)bucket] ?? 0;
+            if (usage.IsReported(bucket) || amount != 0)
+            {
+                lines.Add(new Line(amount, usage[bucket], bucket, usage.IsReported(bucket)));
+            }
+        }
+
+        _lines = [.. lines];
     }
 
     /// <summary>ISO 4217 code of every amount here.</summary>
@@ -56,10 +80,12 @@ public sealed class UsageCost
     /// <summary>Web searches that the provider ran; null: no usage was reported.</summary>
     public long? WebSearchCount => HasUsage ? Usage[UsageBucket.WebSearch] : null;
 
-    /// <summary>How many requests to the provider this is: 1, more where an outer tracker sums a turn.</summary>
+    /// <summary>How many requests to the provider this is: 1; more where an outer tracker sums a turn; 0 where a cache gave the answer.</summary>
     public long Requests { get; }
 
-    /// <summary>The whole cost. Exact.</summary>
+    /// <summary>
+    /// The whole cost. Exact. Of a turn of several calls that of those whose price is known, as <see cref="Quality"/> tells; 0 where a cache gave the answer.
+    /// </summary>
     public decimal? Total => Sum(static _ => true);
 
     /// <summary>Input at the full rate, audio, images and video included; the cache's part is in <see cref="CacheRead"/> and <see cref="CacheWrite"/>.</summary>
@@ -85,6 +111,9 @@ public sealed class UsageCost
 
     /// <summary>What is charged on for the call; null: nothing is, or the cost is not known.</summary>
     public decimal? Charge { get; }
+
+    /// <summary>What caches of the application's own saved, as far as it is known; null: nothing. See <see cref="UsageTrackingOptions.SavedCost"/>.</summary>
+    public decimal? Saved { get; }
 
     /// <summary>The bucket's cost; 0 where it cost nothing.</summary>
     public decimal? this[UsageBucket bucket] => Sum(other => other == bucket);
@@ -114,6 +143,8 @@ public sealed class UsageCost
 
         return lines[..count].ToArray();
     }
+
+    private static decimal? Usd(Int128? pico) => pico is { } amount ? Cost.ToUsd(amount) : null;
 
     private decimal? Sum(Func<UsageBucket, bool> which)
     {

@@ -12,7 +12,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     private readonly CallRecorder _recorder;
     private readonly Instruments _instruments;
 
-    // A tracker inside sees the single calls, this one perhaps only their sum: that one records, and it needs the options' keys.
+    // A tracker inside records, and it needs the options' keys.
     private readonly bool _isTrackedInside;
     private int _disposed;
 
@@ -25,9 +25,9 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         : base(inner)
     {
         _instruments = instruments;
-        _recorder = new CallRecorder(CallSource.Of(inner, instruments), options, instruments);
-        _isTrackedInside = CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments) is not null;
-        if (!_isTrackedInside)
+        _isTrackedInside = CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments) is { _recorder.IsRecording: true };
+        _recorder = new CallRecorder(CallSource.Of(inner, instruments), options, instruments, _isTrackedInside);
+        if (_recorder.IsNesting)
         {
             instruments.Nesting.Enter();
         }
@@ -36,11 +36,6 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     /// <inheritdoc/>
     public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (_isTrackedInside)
-        {
-            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
-        }
-
         var asked = new Asked(InnerClient, messages, Clean(options));
         return IsTracked(options)
             ? TrackedCall.RunAsync<Asked, ChatResponse, Reader>(_recorder, RequestOf(options, isStreaming: false), asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken)
@@ -51,11 +46,6 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (_isTrackedInside)
-        {
-            return InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
-        }
-
         var asked = new Asked(InnerClient, messages, Clean(options));
         return IsTracked(options)
             ? new TrackedStream<Asked, ChatResponseUpdate, Reader>(_recorder, RequestOf(options, isStreaming: true), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
@@ -73,7 +63,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_isTrackedInside && Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (disposing && _recorder.IsNesting && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _instruments.Nesting.Leave();
         }
@@ -88,7 +78,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId);
 
     /// <summary>The options as the provider may see them.</summary>
-    private ChatOptions? Clean(ChatOptions? options) => _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>
+    private ChatOptions? Clean(ChatOptions? options) => _isTrackedInside ? options : _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>
     {
         var copy = options.Clone();
         copy.AdditionalProperties = rest;

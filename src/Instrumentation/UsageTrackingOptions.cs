@@ -60,6 +60,13 @@ public sealed class UsageTrackingOptions
     public bool ResponseCost { get; set; } = true;
 
     /// <summary>
+    /// For a tracker around a cache of the application's own that has another tracker inside: an answer for which no tracker inside was asked came
+    /// from the cache, and is recorded as saved cost (one event with <see cref="UsageEvent.SavedPico"/>, which is no call and has no cost). Calls that
+    /// the cache lets through are recorded by the tracker inside, as always. Default: false. Without a tracker inside it makes cache hits of calls.
+    /// </summary>
+    public bool SavedCost { get; set; }
+
+    /// <summary>
     /// Called with each finished call, after its metrics and its event, on the thread that the call ends on and many at a time: fast,
     /// thread-safe, without I/O. What it throws is counted and never reaches the call. Default: null.
     /// </summary>

@@ -65,6 +65,8 @@ internal static class Vocabulary
         public const string UsageTokens = "llm.usage.tokens";
         public const string UsageCost = "llm.usage.cost";
         public const string UsageCharge = "llm.usage.charge";
+        public const string UsageSaved = "llm.usage.saved";
+        public const string CacheHits = "llm.usage.cache_hits";
         public const string UsageCalls = "llm.usage.calls";
         public const string UsageDuration = "llm.usage.duration";
         public const string UsageInconsistent = "llm.usage.inconsistent";
@@ -104,6 +106,9 @@ internal static class Vocabulary
 
         /// <summary>On spans: what is charged on for the call, in USD.</summary>
         public const string ChargeAmount = "llm.charge.amount";
+
+        /// <summary>On spans: what an answer from a cache of the application's own would have cost, in USD.</summary>
+        public const string UsageSaved = "llm.usage.saved";
 
         /// <summary>On <see cref="Metrics.PriceReloads"/>: <c>ok</c> or <c>failed</c>.</summary>
         public const string PriceResult = "llm.prices.result";
@@ -302,6 +307,7 @@ internal static class Vocabulary
     {
         public const string Token = "{token}";
         public const string Call = "{call}";
+        public const string Hit = "{hit}";
         public const string Row = "{row}";
         public const string Point = "{point}";
         public const string Flush = "{flush}";

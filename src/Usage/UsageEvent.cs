@@ -71,9 +71,16 @@ public struct UsageEvent
     }
 
     /// <summary>
-    /// In pico-USD, what an answer would have cost that a cache of the application's own gave. Null: this was a call to the provider. Not null: it was
-    /// none, nothing was used and nothing is to be paid.
+    /// Whether a cache of the application's own gave the answer: this was no call to the provider, nothing was used and nothing is to be paid.
+    /// Implied by <see cref="SavedPico"/>.
     /// </summary>
+    public bool IsCacheHit
+    {
+        readonly get => field || SavedPico is not null;
+        init;
+    }
+
+    /// <summary>In pico-USD, what the answer of a cache would have cost. Null: this was a call to the provider, or the price is not known.</summary>
     public Int128? SavedPico { get; init; }
 
     /// <summary>How well <see cref="Cost"/> is known.</summary>

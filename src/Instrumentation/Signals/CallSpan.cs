@@ -25,14 +25,17 @@ internal readonly struct CallSpan
             && current.GetTagItem(GenAi.OperationName) is GenAi.OperationChat ? current : null;
 
     /// <summary>Opens a span with what samplers may want to know, or takes the surrounding one.</summary>
-    public static CallSpan Start(ActivitySource source, SpanStart start)
+    /// <param name="source">Ours.</param>
+    /// <param name="start">What the span starts with.</param>
+    /// <param name="startedAt">When the call began, where that is over.</param>
+    public static CallSpan Start(ActivitySource source, SpanStart start, DateTimeOffset startedAt = default)
     {
         if (FindSurrounding(source) is { } surrounding)
         {
             return new CallSpan(surrounding, isOurs: false);
         }
 
-        var activity = source.StartActivity(start.Name, ActivityKind.Client, default(ActivityContext), start.Tags);
+        var activity = source.StartActivity(start.Name, ActivityKind.Client, default(ActivityContext), start.Tags, startTime: startedAt);
         return new CallSpan(activity, isOurs: true);
     }
 
@@ -60,6 +63,11 @@ internal readonly struct CallSpan
             if (withCost && call.HasCost)
             {
                 AddCost(activity, in call);
+            }
+
+            if (withCost && call.SavedPico is { } saved)
+            {
+                AddUp(activity, Attributes.UsageSaved, saved);
             }
         }
 
@@ -140,9 +148,14 @@ internal readonly struct CallSpan
     {
         if (call.ChargePico is { } pico)
         {
-            var before = activity.GetTagItem(Attributes.ChargeAmount) as double? ?? 0;
-            activity.SetTag(Attributes.ChargeAmount, before + Instruments.ToDouble(pico));
+            AddUp(activity, Attributes.ChargeAmount, pico);
         }
+    }
+
+    private static void AddUp(Activity activity, string name, Int128 pico)
+    {
+        var before = activity.GetTagItem(name) as double? ?? 0;
+        activity.SetTag(name, before + Instruments.ToDouble(pico));
     }
 
     private static void AddCount(Activity activity, string name, Int128 count)

@@ -51,6 +51,8 @@ internal sealed class Instruments : IDisposable
             _meter.CreateObservableCounter(Metrics.UsageTokens, Tokens, Units.Token, "Tokens used, by disjoint bucket."),
             _meter.CreateObservableCounter(Metrics.UsageCost, Costs, Units.Usd, "Cost, by disjoint bucket."),
             _meter.CreateObservableCounter(Metrics.UsageCharge, Charges, Units.Usd, "What is charged on, with markup or discount."),
+            _meter.CreateObservableCounter(Metrics.UsageSaved, Savings, Units.Usd, "What answers from a cache of the application's own would have cost."),
+            _meter.CreateObservableCounter(Metrics.CacheHits, CacheHits, Units.Hit, "Answers from a cache of the application's own."),
             _meter.CreateObservableCounter(Metrics.UsageCalls, Calls, Units.Call, "Finished calls, by outcome."),
             _meter.CreateObservableCounter(Metrics.UsageDuration, Durations, Units.Second, "Time spent waiting for the provider."),
             _meter.CreateObservableCounter(Metrics.UsageInconsistent, Inconsistencies, Units.Call, "Calls whose reported counts contradict themselves."),
@@ -103,6 +105,12 @@ internal sealed class Instruments : IDisposable
         var key = new SeriesKey(
             call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Quality, call.Attribution.User, call.Attribution.Tenant, call.Attribution.Feature);
         var series = _series.Find(in key, prices, limit);
+        if (call.IsCacheHit)
+        {
+            SumHit(series, in call);
+            return;
+        }
+
         var errorType = call.ErrorType is null ? null : _series.FoldError(call.ErrorType, limit);
         if (HasSumListeners)
         {
@@ -183,6 +191,16 @@ internal sealed class Instruments : IDisposable
         }
     }
 
+    // A hit is no call: its time and its tokens are not the provider's.
+    private void SumHit(Series series, in UsageEvent call)
+    {
+        series.AddCacheHit();
+        if (call.SavedPico is { } saved && !series.Saved.TryAdd(saved))
+        {
+            Failed("the saved cost of a cache hit in the metrics", new OverflowException("The amount is beyond belief."));
+        }
+    }
+
     private void RecordTokens(Series series, in UsageEvent call)
     {
         if (!call.HasUsage || !_tokenUsage.Enabled)
@@ -211,6 +229,12 @@ internal sealed class Instruments : IDisposable
 
     private IEnumerable<Measurement<double>> Charges() =>
         from series in _series.All let pico = series.Charge.Pico where pico is not null select new Measurement<double>(ToDouble(pico.Value), series.Tags);
+
+    private IEnumerable<Measurement<double>> Savings() =>
+        from series in _series.All let pico = series.Saved.Pico where pico is not null select new Measurement<double>(ToDouble(pico.Value), series.Tags);
+
+    private IEnumerable<Measurement<long>> CacheHits() =>
+        from series in _series.All where series.CacheHits > 0 select new Measurement<long>(series.CacheHits, series.Tags);
 
     private IEnumerable<Measurement<long>> Calls() =>
         from series in _series.All from calls in series.Calls where calls.Value > 0 select new Measurement<long>(calls.Value, calls.Tags);

@@ -16,6 +16,7 @@ internal sealed class Series
     private readonly PointCount _points;
     private long _durationTicks;
     private long _inconsistent;
+    private long _cacheHits;
 
     public Series(in SeriesKey key, PointCount points)
     {
@@ -63,6 +64,11 @@ internal sealed class Series
     /// <summary>What was charged on for the calls, apart from what they cost.</summary>
     public MoneySum Charge { get; } = new();
 
+    /// <summary>What answers from a cache would have cost.</summary>
+    public MoneySum Saved { get; } = new();
+
+    public long CacheHits => Volatile.Read(ref _cacheHits);
+
     public double DurationSeconds => TimeSpan.FromTicks(Volatile.Read(ref _durationTicks)).TotalSeconds;
 
     public long Inconsistent => Volatile.Read(ref _inconsistent);
@@ -76,6 +82,8 @@ internal sealed class Series
             Interlocked.Add(ref _inconsistent, calls);
         }
     }
+
+    public void AddCacheHit() => Interlocked.Increment(ref _cacheHits);
 
     /// <summary>Adds what a bucket used; false when the count is beyond belief.</summary>
     public bool TryAddCount(UsageBucket bucket, long count)
