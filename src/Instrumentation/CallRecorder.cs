@@ -42,6 +42,11 @@ internal sealed class CallRecorder
         _prices = options.Prices;
         Time = options.TimeProvider;
         instruments.Use(_prices, Time);
+        if (_options.CostAlias)
+        {
+            instruments.OfferCostAlias();
+        }
+
         _pricer = new CallPricer(options, source.Provider, source.Server, instruments);
     }
 
@@ -117,7 +122,7 @@ internal sealed class CallRecorder
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
             if (isTracked && !_isTrackedInside && _source.SourceInside?.HasListeners() != true)
             {
-                span = CallSpan.Start(_instruments.Source, StartOf(request.Operation, model, request.IsStreaming));
+                span = CallSpan.Start(_instruments, StartOf(request.Operation, model, request.IsStreaming), request.Options);
             }
         }
         catch (Exception cause) // Telemetry must never break the call it watches.
@@ -225,7 +230,7 @@ internal sealed class CallRecorder
         {
             if (_instruments.HasMetricListeners)
             {
-                _instruments.Record(in call, _prices, _options.MaxAttributeValues, isOperation);
+                _instruments.Record(in call, _prices, _options.MaxAttributeValues, _options.CostAlias, isOperation);
             }
         }
         catch (Exception cause) // Somebody's listener.
@@ -314,10 +319,10 @@ internal sealed class CallRecorder
         var isRecordedInside = start.Frame is { } frame && frame.End(in call, end.Answer, end.Error);
         try
         {
-            start.Span.Describe(in call, withUsage: !isRecordedInside, _options.SpanCost, reading.FinishReason, end.Error);
+            start.Span.Describe(in call, withUsage: !isRecordedInside, _options, reading.FinishReason, end.Error);
             if (!isRecordedInside && _instruments.HasMetricListeners)
             {
-                _instruments.Record(in call, _prices, _options.MaxAttributeValues);
+                _instruments.Record(in call, _prices, _options.MaxAttributeValues, _options.CostAlias);
             }
         }
         finally
@@ -368,8 +373,8 @@ internal sealed class CallRecorder
         };
         try
         {
-            var span = _isTrackedInside ? CallSpan.Start(_instruments.Source, StartOf(start.Operation, start.RequestModel, end.TimeToFirstChunk is not null), began) : start.Span;
-            span.Describe(in hit, withUsage: true, _options.SpanCost, reading.FinishReason, error: null);
+            var span = _isTrackedInside ? CallSpan.Start(_instruments, StartOf(start.Operation, start.RequestModel, end.TimeToFirstChunk is not null), options: null, began) : start.Span;
+            span.Describe(in hit, withUsage: true, _options, reading.FinishReason, error: null);
             if (_isTrackedInside)
             {
                 span.Stop();

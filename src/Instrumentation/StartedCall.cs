@@ -9,8 +9,9 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="Properties">The call's additional properties, our keys among them.</param>
 /// <param name="IsStreaming">Whether the answer comes in updates.</param>
 /// <param name="ConversationId">The provider's conversation that the call continues.</param>
+/// <param name="Options">What else a chat asks for, for its span.</param>
 internal readonly record struct CallRequest(
-    string Operation, string? Model, AdditionalPropertiesDictionary? Properties = null, bool IsStreaming = false, string? ConversationId = null);
+    string Operation, string? Model, AdditionalPropertiesDictionary? Properties = null, bool IsStreaming = false, string? ConversationId = null, ChatOptions? Options = null);
 
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall

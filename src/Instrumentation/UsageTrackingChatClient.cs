@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>
-/// Tracks the calls of the client inside it. Follows the semantic conventions for generative AI v1.41, with attributes and metrics of our own
-/// beside theirs (<see cref="Vocabulary"/>).
+/// Tracks the calls of the client inside it. Follows the semantic conventions for generative AI v1.41, or their newest text for who opts in
+/// (<see cref="Conventions"/>), with attributes and metrics of our own beside theirs (<see cref="Vocabulary"/>).
 /// </summary>
 internal sealed class UsageTrackingChatClient : DelegatingChatClient
 {
@@ -75,7 +75,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     private bool IsTracked(ChatOptions? options) => options?.ContinuationToken is null && _recorder.IsListening;
 
     private static CallRequest RequestOf(ChatOptions? options, bool isStreaming) =>
-        new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId);
+        new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId, options);
 
     /// <summary>The options as the provider may see them.</summary>
     private ChatOptions? Clean(ChatOptions? options) => _isTrackedInside ? options : _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>

@@ -54,6 +54,12 @@ public sealed class UsageTrackingOptions
     public bool SpanCost { get; set; } = true;
 
     /// <summary>
+    /// Whether the cost is also told by the name that OpenLIT uses, <c>gen_ai.usage.cost</c>: as a histogram in USD with the attributes that the
+    /// dashboards of OpenLIT and Grafana Cloud filter by, and on spans (docs/metrics.md). Default: false.
+    /// </summary>
+    public bool CostAlias { get; set; }
+
+    /// <summary>
     /// Whether <c>answer.GetUsageCost()</c> tells what a call used and cost. Default: true, which takes some 200 bytes a call for as long as
     /// its answer lives, and tracks calls also where nobody else listens.
     /// </summary>

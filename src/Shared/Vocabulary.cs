@@ -26,6 +26,18 @@ internal static class Vocabulary
         public const string ResponseFinishReasons = "gen_ai.response.finish_reasons";
         public const string ResponseTimeToFirstChunk = "gen_ai.response.time_to_first_chunk";
         public const string ConversationId = "gen_ai.conversation.id";
+        public const string OutputType = "gen_ai.output.type";
+        public const string OutputTypeText = "text";
+        public const string OutputTypeJson = "json";
+        public const string RequestChoiceCount = "gen_ai.request.choice.count";
+        public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
+        public const string RequestMaxTokens = "gen_ai.request.max_tokens";
+        public const string RequestPresencePenalty = "gen_ai.request.presence_penalty";
+        public const string RequestSeed = "gen_ai.request.seed";
+        public const string RequestStopSequences = "gen_ai.request.stop_sequences";
+        public const string RequestTemperature = "gen_ai.request.temperature";
+        public const string RequestTopK = "gen_ai.request.top_k";
+        public const string RequestTopP = "gen_ai.request.top_p";
         public const string TokenType = "gen_ai.token.type";
         public const string TokenTypeInput = "input";
         public const string TokenTypeOutput = "output";
@@ -45,6 +57,8 @@ internal static class Vocabulary
         public const string ToolName = "gen_ai.tool.name";
 
         public const string OperationChat = "chat";
+        public const string OperationGenerateContent = "generate_content";
+        public const string OperationTextCompletion = "text_completion";
 
         /// <summary>Our own word for a session that is booked as a whole (a voice call, an agent's run).</summary>
         public const string OperationSession = "session";
@@ -57,6 +71,59 @@ internal static class Vocabulary
         public const string OperationPlan = "plan";
         public const string OperationRetrieval = "retrieval";
         public const string OperationFetchResponse = "fetch_response";
+    }
+
+    /// <summary>
+    /// Names of the semantic conventions' newest, unreleased text (semantic-conventions-genai), for who opts in; what is not here is as in <see cref="GenAi"/>.
+    /// </summary>
+    internal static class GenAiLatest
+    {
+        public const string InferenceDuration = "gen_ai.client.inference.duration";
+        public const string TimeToFirstChunk = "gen_ai.client.inference.time_to_first_chunk";
+        public const string TimePerOutputChunk = "gen_ai.client.inference.time_per_output_chunk";
+        public const string InputTokens = "gen_ai.client.inference.usage.input_tokens";
+        public const string OutputTokens = "gen_ai.client.inference.usage.output_tokens";
+        public const string CacheReadInputTokens = "gen_ai.client.inference.usage.cache_read.input_tokens";
+        public const string CacheWriteInputTokens = "gen_ai.client.inference.usage.cache_write.input_tokens";
+        public const string ReasoningOutputTokens = "gen_ai.client.inference.usage.reasoning.output_tokens";
+        public const string OperationInputTokens = "gen_ai.client.inference.operation.input_tokens";
+        public const string OperationOutputTokens = "gen_ai.client.inference.operation.output_tokens";
+
+        public const string TokenModality = "gen_ai.token.modality";
+        public const string ModalityUnknown = "unknown";
+        public const string ModalityImage = "image";
+        public const string ModalityAudio = "audio";
+
+        /// <summary>A value of our own: the conventions name none for video, and allow others.</summary>
+        public const string ModalityVideo = "video";
+
+        public const string UsageCacheWriteInputTokens = "gen_ai.usage.cache_write.input_tokens";
+        public const string UsageAudioInputTokens = "gen_ai.usage.audio.input_tokens";
+        public const string UsageAudioCacheReadInputTokens = "gen_ai.usage.audio.cache_read.input_tokens";
+        public const string UsageAudioOutputTokens = "gen_ai.usage.audio.output_tokens";
+        public const string UsageImageInputTokens = "gen_ai.usage.image.input_tokens";
+        public const string UsageImageCacheReadInputTokens = "gen_ai.usage.image.cache_read.input_tokens";
+        public const string UsageImageOutputTokens = "gen_ai.usage.image.output_tokens";
+
+        /// <summary>The finish reason of a generation that ended without one.</summary>
+        public const string FinishReasonError = "error";
+    }
+
+    /// <summary>How one opts in to <see cref="GenAiLatest"/>: the word in the comma-separated list of the environment variable.</summary>
+    internal static class ConventionsOptIn
+    {
+        public const string Variable = "OTEL_SEMCONV_STABILITY_OPT_IN";
+        public const string Latest = "gen_ai_latest_experimental";
+    }
+
+    /// <summary>What OpenLIT's and Grafana Cloud's dashboards ask for; only where it is switched on.</summary>
+    internal static class OpenLit
+    {
+        /// <summary>A metric, and an attribute of spans.</summary>
+        public const string Cost = "gen_ai.usage.cost";
+        public const string SdkName = "telemetry.sdk.name";
+        public const string SdkNameValue = "openlit";
+        public const string Environment = "deployment.environment";
     }
 
     /// <summary>Our own metrics.</summary>

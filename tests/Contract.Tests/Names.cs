@@ -10,10 +10,13 @@ internal static partial class Names
     private static readonly string[] UnitSuffixes = ["", "_seconds", "_USD"];
     private static readonly string[] KindSuffixes = ["", "_total", "_bucket", "_sum", "_count"];
 
-    public static IReadOnlyList<string> Metrics { get; } = [.. Constants(typeof(Vocabulary.Metrics)), .. Constants(typeof(Vocabulary.GenAi)).Where(n => n.StartsWith("gen_ai.client.", StringComparison.Ordinal))];
+    // OpenLIT's name is both.
+    public static IReadOnlyList<string> Metrics { get; } = [.. Constants(typeof(Vocabulary.Metrics)), .. Standard.Where(IsMetric), Vocabulary.OpenLit.Cost];
 
     public static IReadOnlyList<string> Attributes { get; } =
-        [.. Constants(typeof(Vocabulary.Attributes)), .. Constants(typeof(Vocabulary.GenAi)).Where(n => n.StartsWith("gen_ai.", StringComparison.Ordinal) && !n.StartsWith("gen_ai.client.", StringComparison.Ordinal))];
+        [.. Constants(typeof(Vocabulary.Attributes)), .. Standard.Where(n => n.StartsWith("gen_ai.", StringComparison.Ordinal) && !IsMetric(n)), Vocabulary.OpenLit.Cost];
+
+    private static IEnumerable<string> Standard => [.. Constants(typeof(Vocabulary.GenAi)), .. Constants(typeof(Vocabulary.GenAiLatest))];
 
     /// <summary>The metric and attribute names, and the option keys, that string literals of C# source hold.</summary>
     public static IEnumerable<string> InLiterals(string source) =>
@@ -30,6 +33,8 @@ internal static partial class Names
         from unit in UnitSuffixes
         from suffix in KindSuffixes
         select Escaped(metric) + unit + suffix;
+
+    private static bool IsMetric(string name) => name.StartsWith("gen_ai.client.", StringComparison.Ordinal);
 
     private static IEnumerable<string> Constants(Type type) =>
         type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)

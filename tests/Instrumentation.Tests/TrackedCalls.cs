@@ -13,10 +13,10 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
     private readonly List<Activity> _spans = [];
     private readonly ActivityListener _listener;
 
-    public TrackedCalls(bool listenToSpans = true, bool listenToMetrics = true)
+    public TrackedCalls(bool listenToSpans = true, bool listenToMetrics = true, Conventions conventions = Conventions.V141)
     {
         Name = "test-" + Guid.NewGuid().ToString("N");
-        Instruments = new Instruments(Name);
+        Instruments = new Instruments(Name, conventions);
         Hub.Subscribe(this);
         Measurements = new MeasurementRecorder(listenToMetrics ? Name : "none");
         _listener = new ActivityListener

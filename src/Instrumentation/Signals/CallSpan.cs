@@ -10,11 +10,13 @@ internal readonly struct CallSpan
 {
     private readonly Activity? _activity;
     private readonly bool _isOurs;
+    private readonly Conventions _conventions;
 
-    private CallSpan(Activity? activity, bool isOurs)
+    private CallSpan(Activity? activity, bool isOurs, Conventions conventions)
     {
         _activity = activity;
         _isOurs = isOurs;
+        _conventions = conventions;
     }
 
     public bool IsOpen => _activity is not null;
@@ -24,28 +26,34 @@ internal readonly struct CallSpan
         Activity.Current is { IsAllDataRequested: true, IsStopped: false } current && !ReferenceEquals(current.Source, ours)
             && current.GetTagItem(GenAi.OperationName) is GenAi.OperationChat ? current : null;
 
-    /// <summary>Opens a span with what samplers may want to know, or takes the surrounding one.</summary>
-    /// <param name="source">Ours.</param>
+    /// <summary>Opens a span with what samplers may want to know, and then what else the call asks for; or takes the surrounding one.</summary>
+    /// <param name="instruments">Whose source it is of.</param>
     /// <param name="start">What the span starts with.</param>
+    /// <param name="options">What else a chat asks for.</param>
     /// <param name="startedAt">When the call began, where that is over.</param>
-    public static CallSpan Start(ActivitySource source, SpanStart start, DateTimeOffset startedAt = default)
+    public static CallSpan Start(Instruments instruments, SpanStart start, ChatOptions? options, DateTimeOffset startedAt = default)
     {
-        if (FindSurrounding(source) is { } surrounding)
+        if (FindSurrounding(instruments.Source) is { } surrounding)
         {
-            return new CallSpan(surrounding, isOurs: false);
+            return new CallSpan(surrounding, isOurs: false, instruments.Conventions);
         }
 
-        var activity = source.StartActivity(start.Name, ActivityKind.Client, default(ActivityContext), start.Tags, startTime: startedAt);
-        return new CallSpan(activity, isOurs: true);
+        var activity = instruments.Source.StartActivity(start.Name, ActivityKind.Client, default(ActivityContext), start.Tags, startTime: startedAt);
+        if (options is not null && activity is { IsAllDataRequested: true })
+        {
+            RequestAttributes.Write(activity, options, instruments.Conventions);
+        }
+
+        return new CallSpan(activity, isOurs: true, instruments.Conventions);
     }
 
     /// <summary>Writes down how the call ended.</summary>
     /// <param name="call">The finished call.</param>
     /// <param name="withUsage">False where a tracker inside has it: it must not be there twice.</param>
-    /// <param name="withCost">Whether the cost is wanted on spans.</param>
+    /// <param name="options">Which of the cost is wanted on spans.</param>
     /// <param name="finishReason">Why the model stopped.</param>
     /// <param name="error">What failed, if it did.</param>
-    public void Describe(in UsageEvent call, bool withUsage, bool withCost, ChatFinishReason? finishReason, Exception? error)
+    public void Describe(in UsageEvent call, bool withUsage, UsageTrackingOptions options, ChatFinishReason? finishReason, Exception? error)
     {
         if (_activity is not { IsAllDataRequested: true } activity)
         {
@@ -60,14 +68,19 @@ internal readonly struct CallSpan
         if (withUsage)
         {
             Add(activity, Attributes.CostQuality, QualityNames.Of(call.Quality));
-            if (withCost && call.HasCost)
+            if (options.SpanCost && call.HasCost)
             {
                 AddCost(activity, in call);
             }
 
-            if (withCost && call.SavedPico is { } saved)
+            if (options.SpanCost && call.SavedPico is { } saved)
             {
-                AddUp(activity, Attributes.UsageSaved, saved);
+                AddTo(activity, Attributes.UsageSaved, saved);
+            }
+
+            if (options.CostAlias && call.HasCost)
+            {
+                AddTo(activity, OpenLit.Cost, call.Cost.TotalPico);
             }
         }
 
@@ -93,36 +106,21 @@ internal readonly struct CallSpan
         }
     }
 
-    private static void DescribeCall(Activity activity, in UsageEvent call, bool withUsage, ChatFinishReason? finishReason)
+    private void DescribeCall(Activity activity, in UsageEvent call, bool withUsage, ChatFinishReason? finishReason)
     {
         AddNew(activity, GenAi.ResponseModel, call.ResponseModel);
         AddNew(activity, GenAi.ResponseId, call.ResponseId);
         AddNew(activity, GenAi.ConversationId, call.Attribution.Conversation);
-        AddNew(activity, GenAi.ResponseFinishReasons, finishReason is { } reason ? FinishReasons.Of(reason) : null);
+        AddNew(activity, GenAi.ResponseFinishReasons, finishReason is { } reason ? FinishReasons.Of(reason) : FinishReasons.OfNone(in call, _conventions));
         if (call.TimeToFirstChunk is { } first)
         {
             activity.AddTag(GenAi.ResponseTimeToFirstChunk, first.TotalSeconds);
         }
 
-        if (!withUsage || !call.HasUsage)
+        if (withUsage && call.HasUsage)
         {
-            return;
+            UsageAttributes.Write(activity, in call.Usage, _conventions);
         }
-
-        ref readonly var usage = ref call.Usage;
-        if (usage.HasInputTokens())
-        {
-            activity.AddTag(GenAi.UsageInputTokens, usage.InputTokens);
-        }
-
-        if (usage.HasOutputTokens())
-        {
-            activity.AddTag(GenAi.UsageOutputTokens, usage.OutputTokens);
-        }
-
-        AddCount(activity, GenAi.UsageCacheReadInputTokens, (Int128)usage[UsageBucket.CacheRead] + usage[UsageBucket.CacheAudioRead] + usage[UsageBucket.CacheImageRead]);
-        AddCount(activity, GenAi.UsageCacheCreationInputTokens, (Int128)usage[UsageBucket.CacheWrite5m] + usage[UsageBucket.CacheWrite1h]);
-        AddCount(activity, GenAi.UsageReasoningOutputTokens, usage[UsageBucket.Reasoning]);
     }
 
     private static void AddCost(Activity activity, in UsageEvent call)
@@ -148,22 +146,14 @@ internal readonly struct CallSpan
     {
         if (call.ChargePico is { } pico)
         {
-            AddUp(activity, Attributes.ChargeAmount, pico);
+            AddTo(activity, Attributes.ChargeAmount, pico);
         }
     }
 
-    private static void AddUp(Activity activity, string name, Int128 pico)
+    private static void AddTo(Activity activity, string name, Int128 pico)
     {
         var before = activity.GetTagItem(name) as double? ?? 0;
         activity.SetTag(name, before + Instruments.ToDouble(pico));
-    }
-
-    private static void AddCount(Activity activity, string name, Int128 count)
-    {
-        if (count > 0)
-        {
-            activity.AddTag(name, long.CreateSaturating(count));
-        }
     }
 
     // SetTag looks for the tag first, which only another's span needs.

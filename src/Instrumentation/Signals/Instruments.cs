@@ -6,43 +6,33 @@ using static LlmTelemetry.Vocabulary;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>
-/// The meter with its instruments, and the source of spans. One for the process. The standard histograms carry standard attributes only and
-/// are recorded call by call; ours are read from <see cref="SeriesTable"/> when somebody collects, which costs a call a third as much.
+/// The meter with its instruments, and the source of spans. One for the process. The standard metrics (<see cref="IStandardMetrics"/>) carry
+/// standard attributes only; ours are read from <see cref="SeriesTable"/> when somebody collects, which costs a call a third as much.
 /// </summary>
 internal sealed class Instruments : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Meter _meter;
-    private readonly Histogram<long> _tokenUsage;
-    private readonly Histogram<double> _operationDuration;
-    private readonly Histogram<double> _timeToFirstChunk;
-    private readonly Histogram<double> _timePerOutputChunk;
+    private readonly IStandardMetrics _standard;
     private readonly Instrument[] _sums;
+    private Histogram<double>? _costAlias; // Made only where a tracker offers it.
     private readonly Counter<long> _errors;
     private readonly SeriesTable _series = new();
     private readonly BooksInUse _books = new();
     private readonly Action<IUsageSink, Exception> _sinkFailed;
 
-    public Instruments(string name)
+    /// <param name="name">Of the meter and of the source.</param>
+    /// <param name="conventions">Whose names the metrics and spans have. Settled here once: an instrument cannot be taken back.</param>
+    public Instruments(string name, Conventions conventions = Conventions.V141)
     {
         var version = typeof(Instruments).Assembly.GetName().Version?.ToString(3);
-        _meter = new Meter(name, version);
-        Source = new ActivitySource(name, version);
+        var schema = conventions.SchemaUrl();
+        _meter = new Meter(new MeterOptions(name) { Version = version, TelemetrySchemaUrl = schema });
+        Source = new ActivitySource(new ActivitySourceOptions(name) { Version = version, TelemetrySchemaUrl = schema });
+        Conventions = conventions;
         Nesting = new Nesting();
         _sinkFailed = (sink, cause) => Failed($"an event in {sink.GetType().Name}", cause);
-
-        // The boundaries that the semantic conventions advise.
-        var seconds = new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
-        };
-        var tokens = new InstrumentAdvice<long>
-        {
-            HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864],
-        };
-        _tokenUsage = _meter.CreateHistogram(GenAi.TokenUsage, Units.Token, "Number of input and output tokens used.", null, tokens);
-        _operationDuration = _meter.CreateHistogram(GenAi.OperationDuration, Units.Second, "GenAI operation duration.", null, seconds);
-        _timeToFirstChunk = _meter.CreateHistogram(GenAi.TimeToFirstChunk, Units.Second, "Time to receive the first chunk of a stream.", null, seconds);
-        _timePerOutputChunk = _meter.CreateHistogram(GenAi.TimePerOutputChunk, Units.Second, "Time per output chunk after the first.", null, seconds);
+        _standard = conventions == Conventions.Latest ? new LatestStandardMetrics(_meter, _series) : new StandardMetrics(_meter);
         _errors = _meter.CreateCounter<long>(Metrics.TelemetryErrors, Units.Error, "Failures of the telemetry itself, which the call did not feel.");
         Sessions = new SessionInstruments(_meter);
         _meter.CreateObservableGauge(Metrics.PriceAge, PriceAges, Units.Second, "Time since the day that the prices are of.");
@@ -61,18 +51,20 @@ internal sealed class Instruments : IDisposable
     }
 
     /// <summary>The ones that clients use unless a test gives them others.</summary>
-    public static Instruments Shared { get; } = new(Vocabulary.Instrumentation);
+    public static Instruments Shared { get; } = new(Vocabulary.Instrumentation, ConventionsExtensions.FromEnvironment());
 
     public ActivitySource Source { get; }
+
+    public Conventions Conventions { get; }
 
     public Nesting Nesting { get; }
 
     public SessionInstruments Sessions { get; }
 
-    public bool HasChunkListeners => _timePerOutputChunk.Enabled;
+    public bool HasChunkListeners => _standard.HasChunkListeners;
 
     /// <summary>Whether anybody collects metrics.</summary>
-    public bool HasMetricListeners => HasSumListeners || _operationDuration.Enabled || _tokenUsage.Enabled || _timeToFirstChunk.Enabled || HasChunkListeners;
+    public bool HasMetricListeners => HasSumListeners || _standard.HasListeners || _costAlias is { Enabled: true };
 
     private bool HasSumListeners
     {
@@ -96,11 +88,21 @@ internal sealed class Instruments : IDisposable
     /// <summary>Calls are priced by this book from now on.</summary>
     public void Use(PriceBook prices, TimeProvider time) => _books.Add(prices, time);
 
+    /// <summary>There is the cost under OpenLIT's name from now on, for the calls that are to have it.</summary>
+    public void OfferCostAlias()
+    {
+        lock (_gate)
+        {
+            _costAlias ??= _meter.CreateHistogram(OpenLit.Cost, Units.Usd, "Cost of a call.", null, Boundaries.Usd);
+        }
+    }
+
     /// <param name="call">The finished call, or a part of a session.</param>
     /// <param name="prices">The book whose models are known ones.</param>
     /// <param name="limit">How many values each attribute keeps.</param>
+    /// <param name="withCostAlias">Whether it is to have its cost under OpenLIT's name.</param>
     /// <param name="isOperation">Whether it is a whole operation, with a duration that counts; null: where it is a call.</param>
-    public void Record(in UsageEvent call, PriceBook prices, int limit, bool? isOperation = null)
+    public void Record(in UsageEvent call, PriceBook prices, int limit, bool withCostAlias = false, bool? isOperation = null)
     {
         var key = new SeriesKey(
             call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Quality, call.Attribution.User, call.Attribution.Tenant, call.Attribution.Feature);
@@ -117,16 +119,10 @@ internal sealed class Instruments : IDisposable
             Sum(series, in call, errorType);
         }
 
-        RecordTokens(series, in call);
-        if (call.TimeToFirstChunk is { } first)
+        _standard.Record(series.Standard, in call, errorType, isOperation ?? call.Calls != 0);
+        if (withCostAlias && call.HasCost && _costAlias is { Enabled: true } alias)
         {
-            _timeToFirstChunk.Record(first.TotalSeconds, series.StandardTags);
-        }
-
-        if (_operationDuration.Enabled && (isOperation ?? call.Calls != 0))
-        {
-            _operationDuration.Record(
-                call.Duration.TotalSeconds, errorType is null ? series.StandardTags : [.. series.StandardTags, new(Attributes.ErrorType, errorType)]);
+            RecordAlias(alias, series.Standard, in call, limit);
         }
     }
 
@@ -134,10 +130,10 @@ internal sealed class Instruments : IDisposable
     public KeyValuePair<string, object?>[] ChunkTags(string operation, string? provider, string? requestModel, string? responseModel, PriceBook prices, int limit)
     {
         var key = new SeriesKey(operation, provider, requestModel, responseModel, CostQuality.Reported, null, null, null);
-        return _series.Find(in key, prices, limit).StandardTags;
+        return _series.Find(in key, prices, limit).Standard.Tags;
     }
 
-    public void RecordChunk(TimeSpan gap, KeyValuePair<string, object?>[] tags) => _timePerOutputChunk.Record(gap.TotalSeconds, tags);
+    public void RecordChunk(TimeSpan gap, KeyValuePair<string, object?>[] tags) => _standard.RecordChunk(gap, tags);
 
     public void Publish(in UsageEvent call, UsageHub hub) => hub.Publish(in call, _sinkFailed);
 
@@ -201,22 +197,15 @@ internal sealed class Instruments : IDisposable
         }
     }
 
-    private void RecordTokens(Series series, in UsageEvent call)
+    private void RecordAlias(Histogram<double> alias, StandardSeries series, in UsageEvent call, int limit)
     {
-        if (!call.HasUsage || !_tokenUsage.Enabled)
+        TagList tags = new(series.Tags) { { OpenLit.SdkName, OpenLit.SdkNameValue } };
+        if (_series.FoldEnvironment(call.Attribution.Environment, limit) is { } environment)
         {
-            return;
+            tags.Add(OpenLit.Environment, environment);
         }
 
-        if (call.Usage.HasInputTokens())
-        {
-            _tokenUsage.Record(call.Usage.InputTokens, series.InputTags);
-        }
-
-        if (call.Usage.HasOutputTokens())
-        {
-            _tokenUsage.Record(call.Usage.OutputTokens, series.OutputTags);
-        }
+        alias.Record(ToDouble(call.Cost.TotalPico), in tags);
     }
 
     private static bool IsTokens(UsageBucket bucket) => bucket.IsInputTokens() || bucket.IsOutputTokens();

@@ -8,7 +8,7 @@ namespace LlmTelemetry.Instrumentation;
 internal sealed class Series
 {
     // What a double still tells apart; a call above it is nonsense, and sums of it could wrap.
-    private const long MaxCount = 1L << 53;
+    internal const long MaxCount = 1L << 53;
 
     private readonly Amounts?[] _buckets = new Amounts?[UsageBucketExtensions.Count];
     private readonly ConcurrentDictionary<CallEnding, CallCount> _calls = new();
@@ -18,16 +18,11 @@ internal sealed class Series
     private long _inconsistent;
     private long _cacheHits;
 
-    public Series(in SeriesKey key, PointCount points)
+    public Series(in SeriesKey key, StandardSeries standard, PointCount points)
     {
         _points = points;
-        var tags = new List<KeyValuePair<string, object?>> { new(GenAi.OperationName, key.Operation) };
-        Add(GenAi.ProviderName, key.Provider);
-        Add(GenAi.RequestModel, key.RequestModel);
-        Add(GenAi.ResponseModel, key.ResponseModel);
-        StandardTags = [.. tags];
-        InputTags = [.. tags, new(GenAi.TokenType, GenAi.TokenTypeInput)];
-        OutputTags = [.. tags, new(GenAi.TokenType, GenAi.TokenTypeOutput)];
+        Standard = standard;
+        List<KeyValuePair<string, object?>> tags = [.. standard.Tags];
         Add(Attributes.CostQuality, QualityNames.Of(key.Quality));
         Add(Attributes.UserId, key.User);
         Add(Attributes.Tenant, key.Tenant);
@@ -47,12 +42,8 @@ internal sealed class Series
 
     public KeyValuePair<string, object?>[] Tags { get; }
 
-    /// <summary>What the standard histograms carry.</summary>
-    public KeyValuePair<string, object?>[] StandardTags { get; }
-
-    public KeyValuePair<string, object?>[] InputTags { get; }
-
-    public KeyValuePair<string, object?>[] OutputTags { get; }
+    /// <summary>What the standard metrics have of the calls.</summary>
+    public StandardSeries Standard { get; }
 
     public IEnumerable<Amounts> Buckets => _buckets.Where(amounts => amounts is not null)!;
 

@@ -19,15 +19,19 @@ internal sealed class SeriesTable
     private const int MaxKnownModels = 1_000;
 
     private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
+    private readonly ConcurrentDictionary<StandardKey, StandardSeries> _standard = new();
     private readonly BoundedValues _users = new(Placeholders.Other);
     private readonly BoundedValues _tenants = new(Placeholders.Other);
     private readonly BoundedValues _features = new(Placeholders.Other);
     private readonly BoundedValues _knownModels = new(Placeholders.Other);
     private readonly BoundedValues _unknownModels = new(Placeholders.Other);
+    private readonly BoundedValues _environments = new(Placeholders.Other);
     private readonly BoundedValues _errors = new(Placeholders.OtherError);
     private readonly PointCount _points = new();
 
     public IEnumerable<Series> All => _series.Values;
+
+    public IEnumerable<StandardSeries> AllStandard => _standard.Values;
 
     /// <summary>What was folded, by attribute.</summary>
     public IEnumerable<(string Attribute, long Folded)> Folded =>
@@ -37,6 +41,7 @@ internal sealed class SeriesTable
         (Attributes.Feature, _features.Folded),
         (GenAi.RequestModel, _knownModels.Folded + _unknownModels.Folded),
         (Attributes.ErrorType, _errors.Folded),
+        (OpenLit.Environment, _environments.Folded),
     ];
 
     /// <summary>The series of a call. A combination that was seen before costs one look-up.</summary>
@@ -70,10 +75,15 @@ internal sealed class SeriesTable
             key = key with { RequestModel = _unknownModels.FoldAnyhow(key.RequestModel), ResponseModel = _unknownModels.FoldAnyhow(key.ResponseModel) };
         }
 
-        return _series.GetOrAdd(key, static (key, points) => new Series(in key, points), _points);
+        return _series.GetOrAdd(key, static (key, table) => new Series(in key, table.StandardOf(in key), table._points), this);
     }
 
+    public string? FoldEnvironment(string? environment, int limit) => _environments.Fold(environment, limit);
+
     public string? FoldError(string? errorType, int limit) => _errors.Fold(errorType, limit);
+
+    private StandardSeries StandardOf(in SeriesKey key) => _standard.GetOrAdd(
+        new StandardKey(key.Operation, key.Provider, key.RequestModel, key.ResponseModel), static (key, points) => new StandardSeries(in key, points), _points);
 
     private string? FoldModel(string? provider, string? model, PriceBook prices, int limit) =>
         model is not null && prices.Knows(provider, model) ? _knownModels.Fold(model, MaxKnownModels) : _unknownModels.Fold(model, limit);
