@@ -24,8 +24,8 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         _options = options = options.Copy();
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
         Store = store ?? SpendStores.Create(StoreAddress.Parse(options.Store), options.ToStoreSettings());
-        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider);
-        Folder = new SpendFolder(options.TimeZone, options.TimeProvider);
+        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.HourRetention);
+        Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags));
         _flusher = new SpendFlusher(
             Folder, Store, options.StoreTimeout, options.ShutdownTimeout, options.TimeProvider, new FlushHealth(_logger), random ?? Random.Shared);
     }

@@ -5,6 +5,9 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Settings of the cost exporter. Copied when it starts.</summary>
 public sealed class CostExporterOptions
 {
+    private const int MaxTags = 16;
+    private const int MaxTagLength = 64;
+
     /// <summary>
     /// Where aggregates are kept: <c>sqlite:FILE</c>, <c>sqlite::memory:</c>, <c>redis://[user:password@]HOST:PORT[/db][,HOST:PORT...]</c>,
     /// <c>rediss://...</c> (TLS) or <c>redis:HOST:PORT</c>. Default: <c>sqlite:llmtelemetry.db</c> in the current folder.
@@ -64,6 +67,49 @@ public sealed class CostExporterOptions
     = "llm";
 
     /// <summary>
+    /// What rows are kept apart by. Default: every dimension. Those left out are added up: reports cannot tell them apart, and sums stay exact.
+    /// Conversations and sessions, of which there is no end, are kept by the hour alone. Not <see cref="SpendDimension.Day"/>, which every row has.
+    /// </summary>
+    /// <exception cref="ArgumentException">It names a day, or what is no dimension.</exception>
+    public IReadOnlySet<SpendDimension> Dimensions
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (var dimension in value.Where(dimension => !SpendDimensions.Kept.Contains(dimension)))
+            {
+                throw new ArgumentException($"{nameof(Dimensions)}: '{dimension}' is nothing to keep rows apart by; these are: {SpendDimensions.KeptWords}.", nameof(value));
+            }
+
+            field = value.ToHashSet();
+        }
+    }
+    = SpendDimensions.Kept;
+
+    /// <summary>
+    /// Names of the tags that rows are kept apart by, each value a row of its own in hours, days and months: tags of few values. Default: none.
+    /// At most 16; letters, digits, <c>.</c>, <c>_</c> and <c>-</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is none, or there are too many.</exception>
+    public IReadOnlyCollection<string> Tags
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            string[] names = [.. value.Distinct()];
+            if (Array.Find(names, name => !IsTagName(name)) is { } wrong)
+            {
+                throw new ArgumentException($"{nameof(Tags)}: '{wrong}' is no name of a tag: at most {MaxTagLength} letters, digits, '.', '_' and '-', such as plan or region.", nameof(value));
+            }
+
+            field = names.Length <= MaxTags ? names : throw new ArgumentException($"{nameof(Tags)}: there are {names.Length}; at most {MaxTags} are kept.", nameof(value));
+        }
+    }
+    = [];
+
+    /// <summary>
     /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.budget.limit</c>) on the meter
     /// <c>LlmTelemetry.CostExporter</c>. Default false: one process per store is enough, and each one reads the store for it.
     /// </summary>
@@ -111,6 +157,9 @@ public sealed class CostExporterOptions
 
     internal StoreSettings ToStoreSettings() =>
         new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider);
+
+    private static bool IsTagName(string name) =>
+        name.Length is > 0 and <= MaxTagLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     // Timers take no less and not much more.
     private static TimeSpan Waitable(TimeSpan value, string name, string orElse = "") =>

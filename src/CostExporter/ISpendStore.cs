@@ -17,6 +17,12 @@ internal interface ISpendStore : IAsyncDisposable
 
     /// <summary>Reads aggregates. Rows of one period and key may come in several parts; the reader adds them up, into the measures it was given.</summary>
     IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken);
+
+    /// <summary>Reads what sessions used and spent so far: one for each tenant that has a session of that id, without looking at any other.</summary>
+    Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken);
+
+    /// <summary>How long hour rows are kept, as the exporter says that opened the store last; null where none said.</summary>
+    Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The store's answer to a batch.</summary>
@@ -54,10 +60,22 @@ internal enum SpendGrain
 /// <param name="From">The first period: a UTC hour, or midnight (offset 0) of a day or of a month's first day.</param>
 /// <param name="To">The last period, inclusive.</param>
 /// <param name="By">The dimensions that the reader needs apart; the store may merge the others, and then leaves them null in the keys.</param>
-internal sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTimeOffset To, IReadOnlySet<SpendDimension> By);
+/// <param name="Tags">The same of tags; null for none.</param>
+internal sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTimeOffset To, IReadOnlySet<SpendDimension> By, IReadOnlyCollection<string>? Tags = null)
+{
+    /// <summary>The tags that the reader needs apart.</summary>
+    public IReadOnlyCollection<string> Tags { get; } = Tags ?? [];
+
+    /// <summary>All that is needed apart.</summary>
+    public DimensionSet Apart() => new(By, Tags);
+}
 
 /// <summary>What one key spent in one period.</summary>
-internal readonly record struct SpendAggregate(DateTimeOffset Period, SpendKey Key, SpendMeasures Measures);
+/// <param name="Period">The period.</param>
+/// <param name="Key">Whose spend it is.</param>
+/// <param name="Measures">How much.</param>
+/// <param name="Day">Of an hour that lies in two days of the zone: the day, where it is not the one that the hour begins in.</param>
+internal readonly record struct SpendAggregate(DateTimeOffset Period, SpendKey Key, SpendMeasures Measures, DateOnly? Day = null);
 
 /// <summary>The store is not one that this exporter may write to: the message names what is different and what would be right.</summary>
 internal sealed class SpendStoreMismatchException(string message, string? timeZone = null) : InvalidOperationException(message)

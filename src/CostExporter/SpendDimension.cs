@@ -18,6 +18,24 @@ public enum SpendDimension : byte
     /// <summary>The feature, package or route.</summary>
     Feature = 4,
 
+    /// <summary>The conversation. Kept by the hour: a report by it, or of one, reaches back as far as <see cref="CostExporterOptions.HourRetention"/>.</summary>
+    Conversation = 5,
+
+    /// <summary>The session. Kept by the hour, as conversations are.</summary>
+    Session = 6,
+
+    /// <summary>The user's or tenant's plan; not the provider's service tier.</summary>
+    Tier = 7,
+
+    /// <summary><c>gen_ai.operation.name</c>: <c>chat</c>, <c>embeddings</c> ...</summary>
+    Operation = 8,
+
+    /// <summary>The application or service that made the calls.</summary>
+    Client = 9,
+
+    /// <summary>Where that is deployed: <c>production</c>, <c>staging</c>.</summary>
+    Environment = 10,
+
     /// <summary>The day, in the configured time zone. In reports only: a row's period says it.</summary>
     Day = 15,
 }

@@ -9,7 +9,14 @@ internal sealed class SpendMeasures
     private byte[] _ids = new byte[8];
     private Int128[] _values = new Int128[8];
 
+    // The first above the last: nothing was seen yet. Half-words, so that a row takes no more room for them.
+    private ushort _firstSecond = ushort.MaxValue;
+    private ushort _lastSecond;
+
     public int Count { get; private set; }
+
+    /// <summary>When the first and the last call of the row's hour ended, in seconds of that hour; null where no call said.</summary>
+    public (int First, int Last)? Seen => _firstSecond <= _lastSecond ? (_firstSecond, _lastSecond) : null;
 
     /// <summary>The measure's value; 0 when it was never added to.</summary>
     public Int128 this[byte measure]
@@ -36,8 +43,17 @@ internal sealed class SpendMeasures
         _values[at] += amount;
     }
 
+    /// <summary>A call ended in this second of the row's hour.</summary>
+    public void See(int second)
+    {
+        _firstSecond = Math.Min(_firstSecond, (ushort)second);
+        _lastSecond = Math.Max(_lastSecond, (ushort)second);
+    }
+
     public void Add(SpendMeasures other)
     {
+        _firstSecond = Math.Min(_firstSecond, other._firstSecond);
+        _lastSecond = Math.Max(_lastSecond, other._lastSecond);
         for (var i = 0; i < other.Count; i++)
         {
             Add(other._ids[i], other._values[i]);

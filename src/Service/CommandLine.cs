@@ -9,7 +9,7 @@ internal static class CommandLine
 {
     public const int Ok = 0;
 
-    /// <summary>The store is missing, not ours, or does not answer; a file cannot be read.</summary>
+    /// <summary>The store is missing, not ours, or does not answer; there is no such session; a file cannot be read.</summary>
     public const int StoreProblem = 1;
 
     public const int BadArguments = 2;
@@ -81,13 +81,15 @@ internal static class CommandLine
                   llmtelemetry report --by user
                   llmtelemetry report --by user --from 2026-11-01 --to 2026-11-30
                   llmtelemetry report --by provider,model --where feature=search --by-bucket
+                  llmtelemetry report --by client,tag:plan --where environment=production
+                  llmtelemetry report --session 7f3a --format json
                   llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
                   llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
                   llmtelemetry price --jsonl calls.jsonl > costs.jsonl
                   llmtelemetry prices update --npm @pydantic/genai-prices --output prices.json
 
-                Exit codes: 0 done, 1 the store or a file cannot be read, 2 wrong arguments, 3 no price is known; those of prices: llmtelemetry prices --help.
+                Exit codes: 0 done, 1 the store, a session or a file cannot be read, 2 wrong arguments, 3 no price is known; those of prices: llmtelemetry prices --help.
 
                 """);
             return exitCode;

@@ -7,8 +7,8 @@ namespace LlmTelemetry.Service;
 /// <summary>Reads the arguments of <c>report</c>; what is wrong with one says what would be right.</summary>
 internal static class ReportArguments
 {
-    /// <summary>The word for a dimension, on the command line and in headings.</summary>
-    public static string Word(SpendDimension dimension) => dimension.ToString().ToLowerInvariant();
+    /// <summary>What a report can be broken down by.</summary>
+    public static string Words { get; } = $"{SpendDimensions.KeptWords}, {SpendDimension.Day.Name()}, {SpendDimensions.TagName("NAME")}";
 
     public static DateOnly? Day(ArgumentResult result)
     {
@@ -22,42 +22,50 @@ internal static class ReportArguments
         return null;
     }
 
-    public static SpendDimension[] Dimensions(ArgumentResult result)
+    public static ReportColumns Columns(ArgumentResult result)
     {
-        List<SpendDimension> dimensions = [];
+        List<SpendDimension> by = [];
+        List<string> tags = [];
         foreach (var word in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
         {
-            if (Dimension(word, result) is { } dimension)
+            if (SpendDimensions.FindTag(word) is { } tag)
             {
-                dimensions.Add(dimension);
+                tags.Add(tag);
+            }
+            else if (Dimension(word, result) is { } dimension)
+            {
+                by.Add(dimension);
             }
         }
 
-        return [.. dimensions];
+        return new ReportColumns(by, tags);
     }
 
-    public static Dictionary<SpendDimension, string?> Filters(ArgumentResult result)
+    public static ReportFilters Filters(ArgumentResult result)
     {
-        var filters = new Dictionary<SpendDimension, string?>();
+        var (where, tags) = (new Dictionary<SpendDimension, string?>(), new Dictionary<string, string?>());
         foreach (var token in result.Tokens)
         {
             var at = token.Value.IndexOf('=', StringComparison.Ordinal);
             if (at < 0)
             {
                 result.AddError($"'{token.Value}' is not a filter: write it as user=ada.");
+                continue;
             }
-            else if (Dimension(token.Value[..at], result) is { } dimension && !filters.TryAdd(dimension, at + 1 == token.Value.Length ? null : token.Value[(at + 1)..]))
+
+            var (word, value) = (token.Value[..at], at + 1 == token.Value.Length ? null : token.Value[(at + 1)..]);
+            if (!(SpendDimensions.FindTag(word) is { } tag ? tags.TryAdd(tag, value) : Dimension(word, result) is not { } dimension || where.TryAdd(dimension, value)))
             {
-                result.AddError($"There are two filters for {token.Value[..at]}.");
+                result.AddError($"There are two filters for {word}.");
             }
         }
 
-        if (filters.ContainsKey(SpendDimension.Day))
+        if (where.ContainsKey(SpendDimension.Day))
         {
             result.AddError("Days are chosen with --from and --to.");
         }
 
-        return filters;
+        return new ReportFilters(where, tags);
     }
 
     public static TimeZoneInfo? Zone(ArgumentResult result)
@@ -74,15 +82,18 @@ internal static class ReportArguments
 
     private static SpendDimension? Dimension(string word, ArgumentResult result)
     {
-        foreach (var dimension in Enum.GetValues<SpendDimension>())
+        var dimension = SpendDimensions.Find(word);
+        if (dimension is null)
         {
-            if (string.Equals(Word(dimension), word, StringComparison.OrdinalIgnoreCase))
-            {
-                return dimension;
-            }
+            result.AddError($"'{word}' is not a dimension: use {Words}.");
         }
 
-        result.AddError($"'{word}' is not a dimension: use {string.Join(", ", Enum.GetValues<SpendDimension>().Select(Word))}.");
-        return null;
+        return dimension;
     }
 }
+
+/// <summary>What a report is broken down by.</summary>
+internal sealed record ReportColumns(IReadOnlyList<SpendDimension> By, IReadOnlyList<string> Tags);
+
+/// <summary>Which calls a report is of.</summary>
+internal sealed record ReportFilters(IReadOnlyDictionary<SpendDimension, string?> Where, IReadOnlyDictionary<string, string?> Tags);

@@ -11,10 +11,10 @@ internal sealed class ReportCommand : Command
 
     private static readonly string DefaultStore = new CostExporterOptions().Store;
 
-    private readonly Option<SpendDimension[]> _by = new("--by")
+    private readonly Option<ReportColumns?> _by = new("--by")
     {
-        Description = "What to break down by: provider, model, user, tenant, feature, day. Several: a,b or the option again.",
-        CustomParser = ReportArguments.Dimensions,
+        Description = $"What to break down by: {ReportArguments.Words}. Several: a,b or the option again. Conversations and sessions reach as far back as hours are kept (8 days unless set otherwise).",
+        CustomParser = ReportArguments.Columns,
         AllowMultipleArgumentsPerToken = false,
         Arity = ArgumentArity.OneOrMore,
         HelpName = "dimension",
@@ -24,13 +24,19 @@ internal sealed class ReportCommand : Command
 
     private readonly Option<DateOnly?> _to = new("--to") { Description = "Last day, inclusive (default: today).", CustomParser = ReportArguments.Day, HelpName = "day" };
 
-    private readonly Option<Dictionary<SpendDimension, string?>> _where = new("--where")
+    private readonly Option<ReportFilters?> _where = new("--where")
     {
-        Description = "Only calls with this value, as user=ada; an empty value: calls that did not say. May be given again.",
+        Description = "Only calls with this value, as user=ada or tag:plan=gold; an empty value: calls that did not say. May be given again.",
         CustomParser = ReportArguments.Filters,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         HelpName = "dimension=value",
+    };
+
+    private readonly Option<string?> _session = new("--session")
+    {
+        Description = "What this session used and spent so far, also while it runs. Where several tenants have one of this id: with --where tenant=acme.",
+        HelpName = "id",
     };
 
     private readonly Option<string> _format = new("--format") { Description = "table, json or csv. CSV has columns for the buckets that were used: read them by their names.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
@@ -59,7 +65,7 @@ internal sealed class ReportCommand : Command
         _environment = environment;
         _time = time;
         _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
-        foreach (var option in new Option[] { _by, _from, _to, _where, _format, _byBucket, _store, _timeZone })
+        foreach (var option in new Option[] { _by, _from, _to, _where, _session, _format, _byBucket, _store, _timeZone })
         {
             Add(option);
         }
@@ -107,10 +113,30 @@ internal sealed class ReportCommand : Command
 
     private async Task<int> RunAsync(ParseResult arguments, UsageReports reports, CancellationToken cancellationToken)
     {
+        var filters = arguments.GetValue(_where);
+        if (arguments.GetValue(_session) is { } session)
+        {
+            return await RunAsync(arguments, reports, session, filters, cancellationToken).ConfigureAwait(false);
+        }
+
+        var columns = arguments.GetValue(_by);
         var (from, to) = (arguments.GetValue(_from), arguments.GetValue(_to));
         to ??= from > reports.Today ? from : reports.Today;
-        from ??= new DateOnly(to.Value.Year, to.Value.Month, 1);
-        var query = new UsageReportQuery { From = from.Value, To = to.Value, By = arguments.GetValue(_by) ?? [], Where = arguments.GetValue(_where) ?? [] };
+        var query = new UsageReportQuery
+        {
+            From = from ?? new DateOnly(to.Value.Year, to.Value.Month, 1),
+            To = to.Value,
+            By = columns?.By ?? [],
+            ByTags = columns?.Tags ?? [],
+            Where = filters?.Where ?? new Dictionary<SpendDimension, string?>(),
+            WhereTags = filters?.Tags ?? new Dictionary<string, string?>(),
+        };
+        if (from is null && query.IsOfHours && reports.FirstDayOfHours is var first && first > query.From && first <= query.To)
+        {
+            // Nobody said from when: what is still known, and the heading says since when that is.
+            query = query with { From = first };
+        }
+
         UsageReport report;
         try
         {
@@ -122,6 +148,26 @@ internal sealed class ReportCommand : Command
         }
 
         await arguments.InvocationConfiguration.Output.WriteAsync(ReportFormat.Render(report, arguments.GetValue(_format)!, arguments.GetValue(_byBucket))).ConfigureAwait(false);
+        return CommandLine.Ok;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, UsageReports reports, string id, ReportFilters? filters, CancellationToken cancellationToken)
+    {
+        var error = arguments.InvocationConfiguration.Error;
+        string? tenant = null;
+        var isOfTenant = filters is not null && filters.Where.TryGetValue(SpendDimension.Tenant, out tenant);
+        if (new Option[] { _by, _from, _to }.Any(option => arguments.GetResult(option) is { Implicit: false }) || (filters is not null && filters.Where.Count + filters.Tags.Count > (isOfTenant ? 1 : 0)))
+        {
+            return await CommandLine.FailAsync(error, "--session is a report of its own: of the filters it goes with --where tenant=..., and with neither --by, --from nor --to; --by session --where session=ID does.", CommandLine.BadArguments).ConfigureAwait(false);
+        }
+
+        var session = await (isOfTenant ? reports.GetSessionAsync(id, tenant, cancellationToken) : reports.GetSessionAsync(id, cancellationToken)).ConfigureAwait(false);
+        if (session is null)
+        {
+            return await CommandLine.FailAsync(error, $"There is no session '{id}'{(isOfTenant ? $" of the tenant '{tenant}'" : "")}: nothing was recorded for it, or only longer ago than sessions are kept.", CommandLine.StoreProblem).ConfigureAwait(false);
+        }
+
+        await arguments.InvocationConfiguration.Output.WriteAsync(ReportFormat.Render(session, arguments.GetValue(_format)!, arguments.GetValue(_byBucket))).ConfigureAwait(false);
         return CommandLine.Ok;
     }
 }

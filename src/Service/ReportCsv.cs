@@ -32,7 +32,7 @@ internal static class ReportCsv
 
     private static List<(string Heading, Func<UsageReportRow, string?> Cell)> Columns(UsageReport report) =>
     [
-        .. report.By.Select(by => (ReportArguments.Word(by), (Func<UsageReportRow, string?>)(row => row[by]))),
+        .. report.Columns,
         ("calls", row => Number(row.Measures[SpendMeasure.Calls])),
         ("failed", row => Number(row.Measures[SpendMeasure.Failed])),
         ("cancelled", row => Number(row.Measures[SpendMeasure.Cancelled])),

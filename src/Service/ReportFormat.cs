@@ -16,6 +16,21 @@ internal static class ReportFormat
         _ => Heading(report) + (byBucket ? report.ToBucketTable() : report.ToTable()),
     };
 
+    public static string Render(SessionReport session, string format, bool byBucket) => format switch
+    {
+        Json => session.ToJson() + "\n",
+        Csv => ReportCsv.Render(session.Report),
+        _ => Heading(session) + (byBucket ? session.Report.ToBucketTable() : session.Report.ToTable()),
+    };
+
+    private static string Heading(SessionReport session)
+    {
+        var zone = session.Report.TimeZone;
+        var (first, last) = (TimeZoneInfo.ConvertTime(session.FirstAt, zone), TimeZoneInfo.ConvertTime(session.LastAt, zone));
+        var whose = session.Tenant is { } tenant ? $" of {tenant}" : "";
+        return $"session {session.Session}{whose}, {first:yyyy-MM-dd HH:mm:ss} to {last:yyyy-MM-dd HH:mm:ss} ({zone.Id})\n\n";
+    }
+
     private static string Heading(UsageReport report) =>
         $"{report.Query.From:yyyy-MM-dd} to {report.Query.To:yyyy-MM-dd} ({report.TimeZone.Id})\n\n";
 }

@@ -290,7 +290,16 @@ internal static class Vocabulary
         public const string User = "user";
         public const string Tenant = "tenant";
         public const string Feature = "feature";
+        public const string Conversation = "conversation";
+        public const string Session = "session";
+        public const string Tier = "tier";
+        public const string Operation = "operation";
+        public const string Client = "client";
+        public const string Environment = "environment";
         public const string Day = "day";
+
+        /// <summary>Starts the name of a tag: <c>tag:plan</c>.</summary>
+        public const string TagPrefix = "tag:";
         public const string Total = "total";
     }
 

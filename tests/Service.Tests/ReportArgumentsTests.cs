@@ -8,8 +8,10 @@ public sealed class ReportArgumentsTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData("'usr' is not a dimension: use provider, model, user, tenant, feature, day.", "--by", "usr")]
+    [InlineData("'usr' is not a dimension: use provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment, day, tag:NAME.", "--by", "usr")]
     [InlineData("'' is not a dimension", "--by", "user,")]
+    [InlineData("'tag:' is not a dimension", "--by", "tag:")]
+    [InlineData("There are two filters for tag:plan.", "--where", "tag:plan=a", "--where", "tag:plan=b")]
     [InlineData("'3' is not a dimension", "--by", "3")]
     [InlineData("'2026-11-31' is not a day: write it as 2026-11-01.", "--from", "2026-11-31")]
     [InlineData("'1.11.2026' is not a day", "--to", "1.11.2026")]

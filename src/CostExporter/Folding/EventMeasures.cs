@@ -5,6 +5,8 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What a usage event adds to its row.</summary>
 internal static class EventMeasures
 {
+    private const int SecondsPerHour = 3600;
+
     // 10^15 USD is nonsense, and one row that no store can hold would stop all those behind it.
     private static readonly Int128 MostCharged = Int128.One << 90;
 
@@ -12,6 +14,7 @@ internal static class EventMeasures
     {
         // 0 where the call itself is counted already: what is booked for it afterwards adds usage and cost alone.
         var calls = call.Calls;
+        row.See((int)(call.EndedAt.UtcTicks / TimeSpan.TicksPerSecond % SecondsPerHour));
         row.Add(SpendMeasure.Calls, calls);
         if (call.Outcome is not CallOutcome.Completed)
         {

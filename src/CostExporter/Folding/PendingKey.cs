@@ -13,7 +13,7 @@ internal readonly struct PendingKey : IEquatable<PendingKey>
         Hour = hour;
         Day = day;
         _key = key;
-        _hash = HashCode.Combine(hour, day.DayNumber, key.Provider, key.Model, key.User, key.Tenant, key.Feature);
+        _hash = HashCode.Combine(hour, day.DayNumber, key.Provider, key.Model, key.User, key.Tenant, key.Feature, key.More);
     }
 
     public long Hour { get; }
@@ -22,16 +22,17 @@ internal readonly struct PendingKey : IEquatable<PendingKey>
 
     public SpendKey Key => _key;
 
-    /// <summary>Where the key goes when there is no room for it: first its user, then everything but the time is folded.</summary>
+    /// <summary>Where the key goes when there is no room for it: first its user and the ids that there is no end of, then everything but the time is folded.</summary>
     public PendingKey Fold(int level) =>
         new(Hour, Day, level == 1
-            ? _key with { User = Placeholders.Other }
+            ? _key with { User = Placeholders.Other, More = _key.More is { } more ? SpendKeyMore.Of(more.Parts.WithoutIds, [.. more.Tags]) : null }
             : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other));
 
     public bool Equals(PendingKey other) =>
         _hash == other._hash && Hour == other.Hour && Day == other.Day
         && _key.User == other._key.User && _key.Model == other._key.Model && _key.Feature == other._key.Feature
-        && _key.Tenant == other._key.Tenant && _key.Provider == other._key.Provider;
+        && _key.Tenant == other._key.Tenant && _key.Provider == other._key.Provider
+        && (ReferenceEquals(_key.More, other._key.More) || (_key.More is { } more && more.Equals(other._key.More)));
 
     public override bool Equals(object? obj) => obj is PendingKey other && Equals(other);
 

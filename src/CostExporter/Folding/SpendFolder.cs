@@ -15,14 +15,16 @@ internal sealed class SpendFolder : IUsageSink
     private static readonly List<UsageHub> ActiveHubs = [];
 
     private readonly LocalDays _days;
+    private readonly EventKeys _keys;
     private readonly TimeProvider _time;
     private readonly int _maxRows;
     private readonly Stripe[] _stripes = new Stripe[64];
     private int _rows;
 
-    public SpendFolder(TimeZoneInfo zone, TimeProvider time, int maxRows = DefaultMaxRows)
+    public SpendFolder(TimeZoneInfo zone, TimeProvider time, int maxRows = DefaultMaxRows, DimensionSet? kept = null)
     {
         _days = new LocalDays(zone);
+        _keys = new EventKeys(kept ?? DimensionSet.All);
         _time = time;
         _maxRows = maxRows;
         for (var i = 0; i < _stripes.Length; i++)
@@ -80,9 +82,7 @@ internal sealed class SpendFolder : IUsageSink
     public void Record(in UsageEvent usageEvent)
     {
         ref readonly var call = ref usageEvent;
-        var attribution = call.Attribution;
-        var key = new SpendKey(
-            CleanText.Of(call.Provider), CleanText.Of(call.Model), CleanText.Of(attribution.User), CleanText.Of(attribution.Tenant), CleanText.Of(attribution.Feature));
+        var key = _keys.Of(in call);
         var (hour, day) = _days.Of(call.EndedAt);
         var stripe = Enter(new PendingKey(hour, day, in key), isReturn: false, out var row);
         try
@@ -98,7 +98,7 @@ internal sealed class SpendFolder : IUsageSink
     /// <summary>Adds measures that are not one event's: of a metric's point. They are copied.</summary>
     public void Add(DateTimeOffset endedAt, in SpendKey key, SpendMeasures measures)
     {
-        var clean = new SpendKey(CleanText.Of(key.Provider), CleanText.Of(key.Model), CleanText.Of(key.User), CleanText.Of(key.Tenant), CleanText.Of(key.Feature));
+        var clean = _keys.Of(in key);
         var (hour, day) = _days.Of(endedAt);
         Add(new PendingKey(hour, day, in clean), measures, isReturn: false);
     }

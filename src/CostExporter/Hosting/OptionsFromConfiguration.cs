@@ -28,6 +28,8 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         (nameof(CostExporterOptions.StoreTimeout), Wait, (options, v) => options.StoreTimeout = Span(v)),
         (nameof(CostExporterOptions.ShutdownTimeout), Wait, (options, v) => options.ShutdownTimeout = Span(v)),
         (nameof(CostExporterOptions.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", (options, v) => options.KeyPrefix = v),
+        (nameof(CostExporterOptions.Dimensions), $"names separated by commas, of: {SpendDimensions.KeptWords}", (options, v) => options.Dimensions = Words(v).Select(DimensionOf).ToHashSet()),
+        (nameof(CostExporterOptions.Tags), "names of at most 16 tags separated by commas, such as plan,region, of letters, digits, '.', '_' and '-'", (options, v) => options.Tags = Words(v)),
         (nameof(CostExporterOptions.LedgerGauges), "true or false", (options, v) => options.LedgerGauges = bool.Parse(v)),
         (nameof(CostExporterOptions.LedgerGaugeUsers), "a whole number above 0", (options, v) => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
     ];
@@ -88,7 +90,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
 
     private static void Read(IConfigurationSection section, string key, string right, Action<string> set)
     {
-        if (section[key] is not { } value)
+        if ((section[key] ?? List(section.GetSection(key))) is not { } value)
         {
             return;
         }
@@ -105,6 +107,14 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
             throw new OptionsValidationException(section.Path, typeof(CostExporterOptions), [$"{section.Path}:{key}: {what}"]);
         }
     }
+
+    // A JSON file writes several words as an array.
+    private static string? List(IConfigurationSection section) =>
+        section.GetChildren().Select(child => child.Value).ToArray() is { Length: > 0 } words ? string.Join(',', words) : null;
+
+    private static string[] Words(string value) => value.Split(',', StringSplitOptions.TrimEntries);
+
+    private static SpendDimension DimensionOf(string word) => SpendDimensions.Find(word) ?? throw new FormatException();
 
     private static TimeSpan Interval(string value) =>
         value.Equals("Infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan : Span(value);

@@ -8,6 +8,7 @@ namespace LlmTelemetry.CostExporter;
 internal sealed class LedgerReading
 {
     private static readonly HashSet<SpendDimension> By = [SpendDimension.Provider, SpendDimension.Model, SpendDimension.User];
+    private static readonly DimensionSet Apart = new(By, []);
 
     private LedgerReading(long at) => At = at;
 
@@ -43,7 +44,7 @@ internal sealed class LedgerReading
         var rows = new Dictionary<SpendKey, SpendMeasures>();
         await foreach (var part in store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
-            LedgerFold.Add(rows, Said(part.Key.Only(By)), part.Measures);
+            LedgerFold.Add(rows, Said(Apart.Of(part.Key)), part.Measures);
         }
 
         return rows;

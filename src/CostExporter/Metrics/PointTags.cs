@@ -37,7 +37,7 @@ internal readonly record struct PointTags
     /// <summary>Whose row the point belongs to.</summary>
     public SpendKey Key => IsOverflow
         ? new SpendKey(null, null, Placeholders.Unattributed, null, Placeholders.Unattributed)
-        : new SpendKey(Provider, ResponseModel ?? RequestModel, User, Tenant, Feature);
+        : new SpendKey(Provider, ResponseModel ?? RequestModel, User, Tenant, Feature, SpendKeyMore.Of(new SpendKeyParts(Operation: Operation)));
 
     public static PointTags Read(in MetricPoint point)
     {

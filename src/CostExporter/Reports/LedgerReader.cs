@@ -6,6 +6,9 @@ internal static class LedgerReader
     // A reader does not know how long the exporter keeps its rows; it looks for all that may be there.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3653);
 
+    // An exporter that does not say keeps no conversations nor sessions either, so nothing is short.
+    private static readonly TimeSpan Unsaid = new CostExporterOptions().HourRetention;
+
     public static async Task<UsageReports> OpenAsync(CostExporterOptions options, CancellationToken cancellationToken)
     {
         var address = StoreAddress.Parse(options.Store);
@@ -24,9 +27,11 @@ internal static class LedgerReader
     private static async Task<UsageReports> OpenAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken)
     {
         var store = SpendStores.Create(address, settings);
+        TimeSpan? retention;
         try
         {
             await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+            retention = await store.HourRetentionAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -34,7 +39,7 @@ internal static class LedgerReader
             throw;
         }
 
-        return new UsageReports(store, settings.TimeZone, settings.Time, owns: true);
+        return new UsageReports(store, settings.TimeZone, settings.Time, retention ?? Unsaid, owns: true);
     }
 
     private static void NeedFile(StoreAddress address)

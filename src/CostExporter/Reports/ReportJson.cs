@@ -27,27 +27,38 @@ internal static class ReportJson
         ("charged_calls", SpendMeasure.ChargedCalls),
     ];
 
-    public static string Render(UsageReport report)
+    /// <param name="report">The report.</param>
+    /// <param name="session">Whose it is; null for no one session's.</param>
+    public static string Render(UsageReport report, SessionReport? session = null)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, Options))
         {
             json.WriteStartObject();
+            if (session is not null)
+            {
+                json.WriteString(SpendDimension.Session.Name(), session.Session);
+                json.WriteString(SpendDimension.Tenant.Name(), session.Tenant);
+                json.WriteString("first_at", session.FirstAt);
+                json.WriteString("last_at", session.LastAt);
+            }
+
             json.WriteString("from", Day(report.Query.From));
             json.WriteString("to", Day(report.Query.To));
             json.WriteString("time_zone", report.TimeZone.Id);
             json.WriteString("currency", Cost.Currency);
             json.WriteStartArray("by");
-            foreach (var by in report.By)
+            var columns = report.Columns;
+            foreach (var (name, _) in columns)
             {
-                json.WriteStringValue(by.Name());
+                json.WriteStringValue(name);
             }
 
             json.WriteEndArray();
             json.WriteStartArray("rows");
             foreach (var row in report.Rows)
             {
-                Row(json, row, report.By);
+                Row(json, row, columns);
             }
 
             json.WriteEndArray();
@@ -59,12 +70,12 @@ internal static class ReportJson
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<SpendDimension> by)
+    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns)
     {
         json.WriteStartObject();
-        foreach (var dimension in by)
+        foreach (var (name, value) in columns)
         {
-            json.WriteString(dimension.Name(), row[dimension]);
+            json.WriteString(name, value(row));
         }
 
         foreach (var (name, measure) in Counts)

@@ -65,12 +65,13 @@ internal static class ReportTable
 
     private static string Render(UsageReport report, List<(string Heading, Func<UsageReportRow, string> Cell)> columns)
     {
-        var words = Math.Max(report.By.Count, 1);
+        var apart = report.Columns;
+        var words = Math.Max(apart.Count, 1);
         var table = new TextTable(words);
-        table.Add([.. report.By.Count == 0 ? [""] : report.By.Select(by => by.Name()), .. columns.Select(column => column.Heading)]);
+        table.Add([.. apart.Count == 0 ? [""] : apart.Select(column => column.Name), .. columns.Select(column => column.Heading)]);
         foreach (var row in report.Rows)
         {
-            table.Add([.. report.By.Select(by => row[by] ?? NotSaid), .. columns.Select(column => column.Cell(row))]);
+            table.Add([.. apart.Select(column => column.Value(row) ?? NotSaid), .. columns.Select(column => column.Cell(row))]);
         }
 
         table.Add([Vocabulary.Dimensions.Total, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(report.Total))]);

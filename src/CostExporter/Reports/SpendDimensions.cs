@@ -12,8 +12,20 @@ internal static class SpendDimensions
         (SpendDimension.User, Dimensions.User),
         (SpendDimension.Tenant, Dimensions.Tenant),
         (SpendDimension.Feature, Dimensions.Feature),
+        (SpendDimension.Conversation, Dimensions.Conversation),
+        (SpendDimension.Session, Dimensions.Session),
+        (SpendDimension.Tier, Dimensions.Tier),
+        (SpendDimension.Operation, Dimensions.Operation),
+        (SpendDimension.Client, Dimensions.Client),
+        (SpendDimension.Environment, Dimensions.Environment),
         (SpendDimension.Day, Dimensions.Day),
     ];
+
+    /// <summary>Every dimension that a row can be kept by: all but the day, which its period says.</summary>
+    public static IReadOnlySet<SpendDimension> Kept { get; } = Names.Select(known => known.Dimension).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
+
+    /// <summary>The words of those.</summary>
+    public static string KeptWords { get; } = string.Join(", ", Names.Where(known => Kept.Contains(known.Dimension)).Select(known => known.Name));
 
     public static string Name(this SpendDimension dimension)
     {
@@ -28,6 +40,30 @@ internal static class SpendDimensions
         throw new ArgumentOutOfRangeException(nameof(dimension), dimension, "There is no such dimension.");
     }
 
+    /// <summary>The dimension of this name, in any case; null for none.</summary>
+    public static SpendDimension? Find(string name)
+    {
+        foreach (var known in Names)
+        {
+            if (known.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return known.Dimension;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a report calls a tag.</summary>
+    public static string TagName(string tag) => Dimensions.TagPrefix + tag;
+
+    /// <summary>The tag of this name in a report; null for what is no tag, and for one without a name.</summary>
+    public static string? FindTag(string name) =>
+        name.StartsWith(Dimensions.TagPrefix, StringComparison.OrdinalIgnoreCase) && name.Length > Dimensions.TagPrefix.Length ? name[Dimensions.TagPrefix.Length..] : null;
+
+    /// <summary>Whether only hour rows know it.</summary>
+    public static bool IsOfHours(this SpendDimension dimension) => dimension is SpendDimension.Conversation or SpendDimension.Session;
+
     public static string? Of(this SpendDimension dimension, in SpendKey key) => dimension switch
     {
         SpendDimension.Provider => key.Provider,
@@ -35,14 +71,12 @@ internal static class SpendDimensions
         SpendDimension.User => key.User,
         SpendDimension.Tenant => key.Tenant,
         SpendDimension.Feature => key.Feature,
+        SpendDimension.Conversation => key.More?.Parts.Conversation,
+        SpendDimension.Session => key.More?.Parts.Session,
+        SpendDimension.Tier => key.More?.Parts.Tier,
+        SpendDimension.Operation => key.More?.Parts.Operation ?? GenAi.OperationChat,
+        SpendDimension.Client => key.More?.Parts.Client,
+        SpendDimension.Environment => key.More?.Parts.Environment,
         _ => null,
     };
-
-    /// <summary>The key with only these dimensions; the others are null.</summary>
-    public static SpendKey Only(this in SpendKey key, IReadOnlyCollection<SpendDimension> dimensions) => new(
-        dimensions.Contains(SpendDimension.Provider) ? key.Provider : null,
-        dimensions.Contains(SpendDimension.Model) ? key.Model : null,
-        dimensions.Contains(SpendDimension.User) ? key.User : null,
-        dimensions.Contains(SpendDimension.Tenant) ? key.Tenant : null,
-        dimensions.Contains(SpendDimension.Feature) ? key.Feature : null);
 }

@@ -5,11 +5,12 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>The answer to a <see cref="UsageReportQuery"/>.</summary>
 public sealed class UsageReport
 {
-    internal UsageReport(UsageReportQuery query, TimeZoneInfo timeZone, IReadOnlyList<SpendDimension> by, IReadOnlyList<UsageReportRow> rows, UsageReportRow total)
+    internal UsageReport(UsageReportQuery query, TimeZoneInfo timeZone, IReadOnlyList<SpendDimension> by, IReadOnlyList<string> byTags, IReadOnlyList<UsageReportRow> rows, UsageReportRow total)
     {
         Query = query;
         TimeZone = timeZone;
         By = by;
+        ByTags = byTags;
         Rows = rows;
         Total = total;
     }
@@ -23,9 +24,12 @@ public sealed class UsageReport
     /// <summary>What the rows are apart by, each dimension once.</summary>
     public IReadOnlyList<SpendDimension> By { get; }
 
+    /// <summary>Which tags the rows are apart by as well, each once.</summary>
+    public IReadOnlyList<string> ByTags { get; }
+
     /// <summary>
     /// The highest cost first, unknown cost last, ties in the order of their names (ordinal); by day: the days in their order first. Empty when
-    /// nothing was used, or when the query has no <see cref="UsageReportQuery.By"/>.
+    /// nothing was used, or when the query has neither <see cref="UsageReportQuery.By"/> nor <see cref="UsageReportQuery.ByTags"/>.
     /// </summary>
     public IReadOnlyList<UsageReportRow> Rows { get; }
 
@@ -46,6 +50,13 @@ public sealed class UsageReport
     /// unknown cost, a charge where nothing is charged on, and a dimension that the calls did not say, is null.
     /// </summary>
     public string ToJson() => ReportJson.Render(this);
+
+    /// <summary>What the rows are apart by: dimensions, then tags.</summary>
+    internal IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> Columns =>
+    [
+        .. By.Select(dimension => (dimension.Name(), (Func<UsageReportRow, string?>)(row => row[dimension]))),
+        .. ByTags.Select(tag => (SpendDimensions.TagName(tag), (Func<UsageReportRow, string?>)(row => row.Tag(tag)))),
+    ];
 
     // In the order of their numbers; those with a measure in any row.
     internal IReadOnlyList<UsageBucket> Buckets(Func<UsageBucket, byte> measure) =>

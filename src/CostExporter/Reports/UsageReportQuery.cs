@@ -20,6 +20,36 @@ public sealed record UsageReportQuery
     /// </summary>
     public IReadOnlyDictionary<SpendDimension, string?> Where { get; init; } = new Dictionary<SpendDimension, string?>();
 
+    /// <summary>Tags that the rows are apart by as well, in columns behind those of <see cref="By"/>. Kept are those of <see cref="CostExporterOptions.Tags"/>; any other is null everywhere.</summary>
+    public IReadOnlyList<string> ByTags { get; init; } = [];
+
+    /// <summary>Only calls whose tag has exactly this value; null: only calls without it. All of them must hold.</summary>
+    public IReadOnlyDictionary<string, string?> WhereTags { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Whether only hour rows can answer it.</summary>
+    internal bool IsOfHours => By.Concat(Where.Keys).Any(dimension => dimension.IsOfHours());
+
+    internal bool Matches(in SpendKey key)
+    {
+        foreach (var (dimension, value) in Where)
+        {
+            if (dimension.Of(in key) != value)
+            {
+                return false;
+            }
+        }
+
+        foreach (var (tag, value) in WhereTags)
+        {
+            if (key.More?.Tag(tag) != value)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     internal void Check()
     {
         if (From > To)

@@ -7,20 +7,31 @@ namespace LlmTelemetry.CostExporter;
 public sealed class UsageReportRow
 {
     private readonly SpendKey _key;
+    private readonly bool _byOperation;
 
     /// <param name="key">Whose row it is.</param>
     /// <param name="day">Its day, in a report by day.</param>
     /// <param name="measures">What was used and spent; not added to any more.</param>
-    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures)
+    /// <param name="byOperation">Whether the report is by operation: a key that says none is then of a chat.</param>
+    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures, bool byOperation = false)
     {
         _key = key;
+        _byOperation = byOperation;
         Day = day;
         Measures = measures;
         CostPico = Sum(measures, out var isPriced) is var sum && (isPriced || !IsUnknown) ? sum : null;
     }
 
     /// <summary>The dimension's value; null where the calls did not say, and for a dimension that the report is not by.</summary>
-    public string? this[SpendDimension dimension] => dimension == SpendDimension.Day ? Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : dimension.Of(in _key);
+    public string? this[SpendDimension dimension] => dimension switch
+    {
+        SpendDimension.Day => Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        SpendDimension.Operation when !_byOperation => null,
+        _ => dimension.Of(in _key),
+    };
+
+    /// <summary>The tag's value; null where the calls did not say, and for a tag that the report is not by.</summary>
+    public string? Tag(string name) => _key.More?.Tag(name);
 
     /// <summary>The day; null unless the report is by day.</summary>
     public DateOnly? Day { get; }

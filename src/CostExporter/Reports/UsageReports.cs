@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The reading side of the ledger: what was used and spent, by whom, on what, when. Thread-safe.</summary>
@@ -8,9 +6,18 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     private readonly ISpendStore _store;
     private readonly TimeProvider _time;
     private readonly bool _owns;
+    private readonly LocalDays _days;
+    private readonly HoursKept _hours;
 
-    internal UsageReports(ISpendStore store, TimeZoneInfo timeZone, TimeProvider time, bool owns = false)
+    /// <param name="store">What to read.</param>
+    /// <param name="timeZone">The store's zone.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="hourRetention">How long the store keeps hours; null: for ever.</param>
+    /// <param name="owns">Whether to dispose the store.</param>
+    internal UsageReports(ISpendStore store, TimeZoneInfo timeZone, TimeProvider time, TimeSpan? hourRetention = null, bool owns = false)
     {
+        _days = new LocalDays(timeZone);
+        _hours = new HoursKept(timeZone, time, hourRetention);
         _store = store;
         _time = time;
         _owns = owns;
@@ -22,6 +29,9 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
 
     /// <summary>The day that it is now in <see cref="TimeZone"/>.</summary>
     public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_time.GetUtcNow(), TimeZone).DateTime);
+
+    /// <summary>The first day of which conversations and sessions are known from its beginning.</summary>
+    internal DateOnly FirstDayOfHours => _hours.FirstDay;
 
     /// <summary>Opens a ledger for reading, without an exporter: nothing is written. Its own time zone is used.</summary>
     /// <param name="store">Its address; see <see cref="CostExporterOptions.Store"/> for the forms.</param>
@@ -41,40 +51,52 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Adds up what is in the store. What an exporter still holds is not: flush it first where that matters.</summary>
-    /// <exception cref="ArgumentException">The query contradicts itself; the message says how.</exception>
+    /// <exception cref="ArgumentException">
+    /// The query contradicts itself, or asks for conversations or sessions before the hours that are still kept; the message says how.
+    /// </exception>
     public async Task<UsageReport> QueryAsync(UsageReportQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Check();
+        _hours.Check(query);
         SpendDimension[] by = [.. query.By.Distinct()];
-        var byDay = by.Contains(SpendDimension.Day);
-        var needed = by.Concat(query.Where.Keys).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
-
-        var rows = new Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures>();
-        var total = new SpendMeasures();
-        foreach (var read in ReportPlan.Reads(query.From, query.To, byDay, needed))
+        string[] byTags = [.. query.ByTags.Distinct()];
+        var sums = new ReportSums(by, byTags);
+        foreach (var read in Reads(query, by.Contains(SpendDimension.Day)))
         {
             await foreach (var part in _store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
             {
-                if (Matches(query, part.Key))
+                var day = read.Grain == SpendGrain.Hour ? part.Day ?? _days.Of(part.Period).Day : DateOnly.FromDateTime(part.Period.UtcDateTime);
+                if ((read.Grain != SpendGrain.Hour || (day >= query.From && day <= query.To)) && query.Matches(part.Key))
                 {
-                    total.Add(part.Measures);
-                    ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(rows, (part.Key.Only(by), byDay ? DateOnly.FromDateTime(part.Period.UtcDateTime) : null), out var isKnown);
-                    if (isKnown)
-                    {
-                        row!.Add(part.Measures);
-                    }
-                    else
-                    {
-                        row = part.Measures;
-                    }
+                    sums.Add(part.Key, day, part.Measures);
                 }
             }
         }
 
-        UsageReportRow[] sorted = by.Length == 0 ? [] : [.. rows.Select(row => new UsageReportRow(row.Key.Key, row.Key.Day, row.Value))];
-        Array.Sort(sorted, new RowOrder(by));
-        return new UsageReport(query, TimeZone, by, sorted, new UsageReportRow(default, null, total));
+        return sums.ToReport(query, TimeZone);
+    }
+
+    /// <summary>
+    /// Reads what a session used and spent so far, also while another process runs it: as far as that has flushed. One read, whatever else the
+    /// ledger holds. Sessions are kept for <see cref="CostExporterOptions.HourRetention"/> from when something was last added to them.
+    /// </summary>
+    /// <param name="session">The session's id.</param>
+    /// <param name="tenant">Whose session it is; null: one whose calls named no tenant.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>Null where there is no such session.</returns>
+    public async Task<SessionReport?> GetSessionAsync(string session, string? tenant, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return await GetSessionAsync(new SessionRead(CleanText.Of(session)!, AnyTenant: false, CleanText.Of(tenant)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, whoever's session it is: looks it up once for each tenant.</summary>
+    /// <exception cref="InvalidOperationException">Several tenants have a session of this id; the message names them.</exception>
+    public async Task<SessionReport?> GetSessionAsync(string session, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return await GetSessionAsync(new SessionRead(CleanText.Of(session)!, AnyTenant: true), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes a ledger that <see cref="OpenAsync"/> opened; an exporter's own stays open.</summary>
@@ -83,31 +105,38 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private static bool Matches(UsageReportQuery query, in SpendKey key)
+    private IEnumerable<SpendRead> Reads(UsageReportQuery query, bool byDay)
     {
-        foreach (var (dimension, value) in query.Where)
-        {
-            if (dimension.Of(in key) != value)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        var needed = query.By.Concat(query.Where.Keys).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
+        string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
+        return query.IsOfHours
+            ? [ReportPlan.Hours(query.From, query.To, TimeZone, needed, tags)]
+            : ReportPlan.Reads(query.From, query.To, byDay, needed, tags);
     }
 
-    private sealed class RowOrder(SpendDimension[] by) : IComparer<UsageReportRow>
+    private async Task<SessionReport?> GetSessionAsync(SessionRead read, CancellationToken cancellationToken)
     {
-        public int Compare(UsageReportRow? left, UsageReportRow? right)
+        var found = await _store.ReadSessionsAsync(read, cancellationToken).ConfigureAwait(false);
+        if (found.Count > 1)
         {
-            var order = Nullable.Compare(left!.Day, right!.Day);
-            order = order != 0 ? order : Nullable.Compare(right.CostPico, left.CostPico);
-            foreach (var dimension in by)
-            {
-                order = order != 0 ? order : string.CompareOrdinal(left[dimension], right[dimension]);
-            }
-
-            return order;
+            var tenants = string.Join(", ", found.Select(one => one.Tenant ?? "(none)").Order(StringComparer.Ordinal));
+            throw new InvalidOperationException($"The session '{read.Session}' is one of several tenants: {tenants}. Say whose.");
         }
+
+        if (found is not [var stored])
+        {
+            return null;
+        }
+
+        SpendDimension[] by = [SpendDimension.Provider, SpendDimension.Model];
+        var sums = new ReportSums(by, []);
+        var (from, to) = (_days.Of(stored.FirstAt).Day, _days.Of(stored.LastAt).Day);
+        foreach (var (key, measures) in stored.Rows)
+        {
+            sums.Add(in key, to, measures);
+        }
+
+        var where = new Dictionary<SpendDimension, string?> { [SpendDimension.Session] = read.Session, [SpendDimension.Tenant] = stored.Tenant };
+        return new SessionReport(read.Session, stored, sums.ToReport(new UsageReportQuery { From = from, To = to, By = by, Where = where }, TimeZone));
     }
 }

@@ -89,15 +89,19 @@ internal static class KeyText
         return text.ToString();
     }
 
-    public static void Split(string text, Span<string?> parts)
+    /// <summary>Takes the first parts off a text; those that it has not are null.</summary>
+    /// <returns>What is behind them.</returns>
+    public static ReadOnlySpan<char> Split(ReadOnlySpan<char> text, Span<string?> parts)
     {
-        var rest = text.AsSpan();
+        var rest = text;
         for (var i = 0; i < parts.Length; i++)
         {
             var end = rest.IndexOf(Separator);
             parts[i] = Decode(end < 0 ? rest : rest[..end]);
             rest = end < 0 ? [] : rest[(end + 1)..];
         }
+
+        return rest;
     }
 
     // A surrogate needs a second look: in a pair it stays.

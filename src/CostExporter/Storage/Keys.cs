@@ -26,15 +26,18 @@ internal sealed class Keys(string prefix)
     /// <summary>String: the number of the last batch applied of one exporter's life.</summary>
     public string LastNumber(string partition, string instance) => $"{prefix}:{{{partition}}}:batch:{instance}";
 
-    /// <summary>Hash: provider, model and feature to measures, of one user.</summary>
+    /// <summary>Hash: provider, model, feature and what else is kept (SpendKeyText.cs) to measures, of one user.</summary>
     public string Rows(string partition, SpendGrain grain, DateTimeOffset period, string? user) =>
         $"{Period(partition, grain, period)}:u:{KeyText.Encode(user)}";
 
     /// <summary>Hash: user to measures. Also the list of the period's users.</summary>
     public string ByUser(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_user";
 
-    /// <summary>Hash: provider, model and feature to measures, of all users.</summary>
+    /// <summary>Hash: the same of all users.</summary>
     public string ByModel(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_model";
+
+    /// <summary>Hash: provider and model to measures, of one session, and the seconds in which its first and its last call ended.</summary>
+    public string Session(string partition, string session) => $"{prefix}:{{{partition}}}:s:{KeyText.Encode(session)}";
 
     private string Period(string partition, SpendGrain grain, DateTimeOffset period)
     {

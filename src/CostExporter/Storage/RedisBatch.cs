@@ -13,6 +13,7 @@ internal sealed class RedisBatch
     private readonly Keys _keys;
     private readonly SpendPeriods _periods;
     private readonly Dictionary<(Kind Kind, SpendGrain Grain, DateTimeOffset Period, string? User), Hash> _hashes = [];
+    private readonly Dictionary<string, (Hash Hash, SessionSpan Span)> _sessions = new(StringComparer.Ordinal);
 
     private RedisBatch(SpendBatch batch, Keys keys, SpendPeriods periods)
     {
@@ -44,17 +45,37 @@ internal sealed class RedisBatch
     {
         var increment = new Increment(row.Measures);
         var user = KeyText.Encode(row.Key.User);
-        var rest = KeyText.Join(row.Key.Provider, row.Key.Model, row.Key.Feature);
+        var rest = SpendKeyText.Join([row.Key.Provider, row.Key.Model, row.Key.Feature], row.Key.More);
         foreach (var grain in SpendPeriods.Grains)
         {
             var period = SpendPeriods.Of(grain, row);
-            HashOf(Kind.Rows, grain, period, row.Key.User).Add(rest, increment);
-            if (grain != SpendGrain.Hour)
+            var hash = HashOf(Kind.Rows, grain, period, row.Key.User);
+            if (grain == SpendGrain.Hour)
             {
+                hash.Add(SpendKeyText.JoinHour([row.Key.Provider, row.Key.Model, row.Key.Feature], row.Key.More, _periods.LaterDay(in row)), increment);
+            }
+            else
+            {
+                hash.Add(rest, increment);
                 HashOf(Kind.ByUser, grain, period, user: null).Add(user, increment);
                 HashOf(Kind.ByModel, grain, period, user: null).Add(rest, increment);
             }
         }
+
+        if (row.Key.More?.Parts.Session is { } session)
+        {
+            AddToSession(session, in row, increment);
+        }
+    }
+
+    private void AddToSession(string session, in SpendRow row, Increment increment)
+    {
+        var span = SessionSpan.Of(in row);
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_sessions, session, out var exists);
+        known = exists
+            ? (known.Hash, known.Span.With(span))
+            : (new Hash(_keys.Session(_batch.Partition, session), _periods.SessionExpiry().ToUnixTimeSeconds(), counted: false), span);
+        known.Hash.Add(KeyText.Join(row.Key.Provider, row.Key.Model), increment);
     }
 
     private Hash HashOf(Kind kind, SpendGrain grain, DateTimeOffset period, string? user)
@@ -82,12 +103,19 @@ internal sealed class RedisBatch
 
     private (RedisKey[] Keys, RedisValue[] Values) ToArguments()
     {
-        var keys = new List<RedisKey>(1 + _hashes.Count) { _keys.LastNumber(_batch.Partition, _batch.Instance) };
-        var values = new List<RedisValue> { _batch.Number, (long)NumberKept.TotalSeconds };
+        var keys = new List<RedisKey>(1 + _hashes.Count + _sessions.Count) { _keys.LastNumber(_batch.Partition, _batch.Instance) };
+        var values = new List<RedisValue> { _batch.Number, (long)NumberKept.TotalSeconds, _sessions.Count };
         foreach (var hash in _hashes.Values)
         {
             keys.Add(hash.Key);
             hash.AddTo(values);
+        }
+
+        foreach (var (hash, span) in _sessions.Values)
+        {
+            keys.Add(hash.Key);
+            hash.AddTo(values);
+            values.AddRange([span.First, span.Last]);
         }
 
         return ([.. keys], [.. values]);

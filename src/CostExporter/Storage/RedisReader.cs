@@ -34,7 +34,7 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
     private IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, Slice[] slices, CancellationToken cancellationToken)
     {
         var users = read.By.Contains(SpendDimension.User);
-        var models = read.By.Contains(SpendDimension.Provider) || read.By.Contains(SpendDimension.Model) || read.By.Contains(SpendDimension.Feature);
+        var models = read.Tags.Count != 0 || read.By.Any(dimension => dimension is not (SpendDimension.User or SpendDimension.Tenant));
         return read.Grain == SpendGrain.Hour || (users && models)
             ? ReadRowsAsync(read, slices, cancellationToken)
             : ReadSumsAsync(read, slices, users, cancellationToken);
@@ -46,12 +46,13 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
         var sums = await Task.WhenAll(slices.Select(slice => ReadHashAsync(
             users ? keys.ByUser(slice.Partition, read.Grain, slice.Period) : keys.ByModel(slice.Partition, read.Grain, slice.Period),
             cancellationToken))).ConfigureAwait(false);
-        var merge = new SpendMerge(read.By);
+        var merge = new SpendMerge(read);
         foreach (var (slice, sum) in slices.Zip(sums))
         {
             foreach (var (field, measures) in sum)
             {
-                merge.Add(users ? new SpendKey(null, null, KeyText.Decode(field), slice.Tenant, null) : slice.Key(user: null, field), measures);
+                DateOnly? day = null;
+                merge.Add(users ? new SpendKey(null, null, KeyText.Decode(field), slice.Tenant, null) : slice.Key(user: null, field, out day), day, measures);
             }
 
             foreach (var row in merge.Take(slice.Period))
@@ -64,7 +65,7 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
     private async IAsyncEnumerable<SpendAggregate> ReadRowsAsync(
         SpendRead read, Slice[] slices, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var merge = new SpendMerge(read.By);
+        var merge = new SpendMerge(read);
         var userByUser = read.By.Contains(SpendDimension.User);
         foreach (var slice in slices)
         {
@@ -77,7 +78,7 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
                 {
                     foreach (var row in rows)
                     {
-                        merge.Add(slice.Key(user, ((string?)row.Name)!), (byte[]?)row.Value);
+                        merge.Add(slice.Key(user, ((string?)row.Name)!, out var day), day, (byte[]?)row.Value);
                     }
                 }
 
@@ -130,11 +131,11 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
     {
         public string? Tenant { get; } = Keys.Tenant(Partition);
 
-        public SpendKey Key(string? user, string rest)
+        public SpendKey Key(string? user, string text, out DateOnly? day)
         {
             Span<string?> parts = new string?[3];
-            KeyText.Split(rest, parts);
-            return new SpendKey(parts[0], parts[1], user, Tenant, parts[2]);
+            var more = SpendKeyText.Read(KeyText.Split(text, parts), out day);
+            return new SpendKey(parts[0], parts[1], user, Tenant, parts[2], more);
         }
     }
 }

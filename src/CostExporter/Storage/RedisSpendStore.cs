@@ -57,5 +57,10 @@ internal sealed class RedisSpendStore : ISpendStore
     public IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken) =>
         new RedisReader(_connection, _keys, _periods).ReadAsync(read, cancellationToken);
 
+    public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) =>
+        RedisSessions.ReadAsync(_connection, _keys, read, cancellationToken);
+
+    public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

@@ -44,7 +44,7 @@ internal sealed class RedisUpkeep
     public async Task IdentifyAsync(CancellationToken cancellationToken)
     {
         var stored = ((string?[]?)await _connection.RunAsync(
-            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept], cancellationToken).ConfigureAwait(false))!;
+            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, (long)_settings.HourRetention.TotalSeconds], cancellationToken).ConfigureAwait(false))!;
         Check(stored[0], stored[1]);
     }
 
@@ -60,6 +60,10 @@ internal sealed class RedisUpkeep
 
         Check(stored[0], stored[1]);
     }
+
+    /// <summary>See <see cref="ISpendStore.HourRetentionAsync"/>.</summary>
+    public async Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
+        StoreIdentity.HourRetention(await _connection.CallAsync(redis => redis.HashGetAsync(_keys.Settings, StoreIdentity.HourRetentionName), cancellationToken).ConfigureAwait(false));
 
     public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)
     {

@@ -2,32 +2,25 @@ using System.Runtime.InteropServices;
 
 namespace LlmTelemetry.CostExporter;
 
-/// <summary>Adds up rows whose keys differ only in dimensions that the reader does not need apart. Not thread-safe.</summary>
-internal sealed class SpendMerge(IReadOnlySet<SpendDimension> by)
+/// <summary>Adds up rows whose keys differ only in what the reader does not need apart. Not thread-safe.</summary>
+internal sealed class SpendMerge(SpendRead read)
 {
-    private readonly bool _provider = by.Contains(SpendDimension.Provider);
-    private readonly bool _model = by.Contains(SpendDimension.Model);
-    private readonly bool _user = by.Contains(SpendDimension.User);
-    private readonly bool _tenant = by.Contains(SpendDimension.Tenant);
-    private readonly bool _feature = by.Contains(SpendDimension.Feature);
-    private readonly Dictionary<SpendKey, SpendMeasures> _sums = [];
+    private readonly DimensionSet _apart = read.Apart();
+    private readonly Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures> _sums = [];
 
-    public void Add(in SpendKey key, ReadOnlySpan<byte> packed)
+    /// <param name="key">The row's key.</param>
+    /// <param name="day">See <see cref="SpendAggregate"/>.</param>
+    /// <param name="packed">The row's measures.</param>
+    public void Add(in SpendKey key, DateOnly? day, ReadOnlySpan<byte> packed)
     {
-        var merged = new SpendKey(
-            _provider ? key.Provider : null,
-            _model ? key.Model : null,
-            _user ? key.User : null,
-            _tenant ? key.Tenant : null,
-            _feature ? key.Feature : null);
-        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, merged, out _);
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_sums, (_apart.Of(in key), day), out _);
         PackedMeasures.AddTo(sum ??= new SpendMeasures(), packed);
     }
 
     /// <summary>Takes out what was added up so far.</summary>
     public List<SpendAggregate> Take(DateTimeOffset period)
     {
-        var rows = _sums.Select(sum => new SpendAggregate(period, sum.Key, sum.Value)).ToList();
+        var rows = _sums.Select(sum => new SpendAggregate(period, sum.Key.Key, sum.Value, sum.Key.Day)).ToList();
         _sums.Clear();
         return rows;
     }

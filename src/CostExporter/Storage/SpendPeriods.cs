@@ -5,6 +5,8 @@ internal sealed class SpendPeriods(StoreSettings settings)
 {
     public static readonly IReadOnlyList<SpendGrain> Grains = [SpendGrain.Hour, SpendGrain.Day, SpendGrain.Month];
 
+    private readonly LocalDays _days = new(settings.TimeZone);
+
     // A caller may ask for all time: rows further ahead than this are nobody's clock skew any more.
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(31);
 
@@ -14,6 +16,16 @@ internal sealed class SpendPeriods(StoreSettings settings)
         SpendGrain.Day => Midnight(row.Day),
         _ => Midnight(new DateOnly(row.Day.Year, row.Day.Month, 1)),
     };
+
+    /// <summary>The row's day, where it is not the one that its hour begins in: only in zones that are off the hour.</summary>
+    public DateOnly? LaterDay(in SpendRow row) => _days.Of(Of(SpendGrain.Hour, row)).Day is var first && first != row.Day ? row.Day : null;
+
+    /// <summary>Until when a session is kept to which something is added now.</summary>
+    public DateTimeOffset SessionExpiry()
+    {
+        var now = settings.Time.GetUtcNow();
+        return settings.HourRetention < DateTimeOffset.MaxValue - now ? now + settings.HourRetention : DateTimeOffset.MaxValue;
+    }
 
     /// <summary>The first period that has not ended longer ago than it is kept.</summary>
     public DateTimeOffset FirstKept(SpendGrain grain)

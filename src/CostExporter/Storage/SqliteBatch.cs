@@ -55,11 +55,13 @@ internal static class SqliteBatch
     private static int AddRows(SqliteSession session, IReadOnlyList<SpendRow> rows, SpendPeriods periods)
     {
         using var writer = new SqliteRowWriter(session);
+        using var sessions = new SqliteSessions(session);
+        var sessionsUntil = periods.SessionExpiry();
         var expired = 0;
         var kept = SpendPeriods.Grains.Select(periods.FirstKept).ToArray();
         foreach (var row in rows)
         {
-            long? key = null;
+            (string Text, long Id)? key = null;
             foreach (var grain in SpendPeriods.Grains)
             {
                 var period = SpendPeriods.Of(grain, row);
@@ -69,12 +71,23 @@ internal static class SqliteBatch
                     continue;
                 }
 
-                key ??= writer.KeyId(row.Key);
-                writer.Add(grain, period, key.Value, row.Measures);
+                var text = TextOf(grain, in row, periods);
+                key = key is { } last && last.Text == text ? last : (text, writer.KeyId(text));
+                writer.Add(grain, period, key.Value.Id, row.Measures);
             }
+
+            sessions.Add(in row, sessionsUntil);
         }
 
         return expired;
+    }
+
+    private static string TextOf(SpendGrain grain, in SpendRow row, SpendPeriods periods)
+    {
+        var key = row.Key;
+        return grain == SpendGrain.Hour
+            ? SpendKeyText.JoinHour([key.Provider, key.Model, key.User, key.Tenant, key.Feature], key.More, periods.LaterDay(in row))
+            : SpendKeyText.Join([key.Provider, key.Model, key.User, key.Tenant, key.Feature], key.More);
     }
 
     private static void Purge(SqliteSession session, SpendPeriods periods, DateTimeOffset now)
@@ -94,6 +107,7 @@ internal static class SqliteBatch
             keys.ExecuteNonQuery();
         }
 
+        SqliteSessions.Purge(session, now);
         using var numbers = session.Command("DELETE FROM batches WHERE applied < $applied", "$applied");
         numbers.Parameters[0].Value = (now - NumbersKept).ToUnixTimeSeconds();
         numbers.ExecuteNonQuery();

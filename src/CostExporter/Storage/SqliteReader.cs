@@ -23,7 +23,7 @@ internal static class SqliteReader
 
     private static SpendMerge Read(SqliteSession session, SpendRead read, long period, CancellationToken stop)
     {
-        var merge = new SpendMerge(read.By);
+        var merge = new SpendMerge(read);
         var parts = new string?[Parts];
         using var command = session.Command(
             "SELECT text, measures FROM spend JOIN keys ON keys.id = spend.key WHERE grain = $grain AND period = $period", "$grain", "$period");
@@ -33,8 +33,8 @@ internal static class SqliteReader
         while (rows.Read())
         {
             stop.ThrowIfCancellationRequested();
-            KeyText.Split(rows.GetString(0), parts);
-            merge.Add(new SpendKey(parts[0], parts[1], parts[2], parts[3], parts[4]), rows.GetFieldValue<byte[]>(1));
+            var more = SpendKeyText.Read(KeyText.Split(rows.GetString(0), parts), out var day);
+            merge.Add(new SpendKey(parts[0], parts[1], parts[2], parts[3], parts[4], more), day, rows.GetFieldValue<byte[]>(1));
         }
 
         return merge;

@@ -15,9 +15,9 @@ internal sealed class SqliteRowWriter(SqliteSession session) : IDisposable
     private readonly SqliteCommand _write = session.Command(
         "INSERT OR REPLACE INTO spend (grain, period, key, measures) VALUES ($grain, $period, $key, $measures)", "$grain", "$period", "$key", "$measures");
 
-    public long KeyId(in SpendKey key)
+    /// <param name="text">The key as text.</param>
+    public long KeyId(string text)
     {
-        var text = KeyText.Join(key.Provider, key.Model, key.User, key.Tenant, key.Feature);
         _findKey.Parameters[0].Value = text;
         if (_findKey.ExecuteScalar() is long id)
         {

@@ -35,7 +35,7 @@ internal sealed class SqliteSession : IDisposable
             }
             else
             {
-                Prepare(connection, name, settings.TimeZone);
+                Prepare(connection, name, settings);
             }
 
             return new SqliteSession(connection);
@@ -61,7 +61,7 @@ internal sealed class SqliteSession : IDisposable
 
     public void Dispose() => Connection.Dispose();
 
-    private static void Prepare(SqliteConnection connection, string name, TimeZoneInfo timeZone)
+    private static void Prepare(SqliteConnection connection, string name, StoreSettings settings)
     {
         // Every committed batch survives a power cut, not only the end of the process.
         Run(connection, "PRAGMA synchronous = FULL");
@@ -70,10 +70,13 @@ internal sealed class SqliteSession : IDisposable
         {
             if (Run(connection, "SELECT count(*) FROM sqlite_master") is 0L)
             {
-                Create(connection, timeZone);
+                Create(connection, settings.TimeZone);
             }
 
-            Check(connection, name, timeZone);
+            Check(connection, name, settings.TimeZone);
+            Run(connection, StoreScript.Read("sessions.sql"));
+            var retention = ((long)settings.HourRetention.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", StoreIdentity.HourRetentionName), ("$value", retention));
             transaction.Commit();
         }
 
@@ -101,6 +104,9 @@ internal sealed class SqliteSession : IDisposable
         Run(connection, Insert, ("$name", StoreIdentity.SchemaName), ("$value", StoreIdentity.Schema));
         Run(connection, Insert, ("$name", StoreIdentity.TimeZoneName), ("$value", timeZone.Id));
     }
+
+    /// <summary>What the store's settings say; null where they do not.</summary>
+    public string? Setting(string name) => Setting(Connection, name) is { Length: > 0 } value ? value : null;
 
     private static string? Setting(SqliteConnection connection, string name) =>
         Convert.ToString(Run(connection, "SELECT value FROM settings WHERE name = $name", ("$name", name)), CultureInfo.InvariantCulture);

@@ -62,6 +62,12 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         }
     }
 
+    public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) =>
+        RunAsync(stop => SqliteSessions.Read(Session, read, settings.Time.GetUtcNow(), stop), cancellationToken);
+
+    public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
+        RunAsync(_ => StoreIdentity.HourRetention(Session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         // Without a limit of its own: what holds the gate has one.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>What a store says of itself, and whether this exporter may write to it.</summary>
@@ -8,6 +10,9 @@ internal static class StoreIdentity
 
     public const string SchemaName = "schema";
     public const string TimeZoneName = "time_zone";
+
+    /// <summary>Seconds that hour rows are kept. Not compared: the exporter that opened the store last says it, and readers go by it.</summary>
+    public const string HourRetentionName = "hour_retention";
 
     public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured)
     {
@@ -24,6 +29,10 @@ internal static class StoreIdentity
                 timeZone);
         }
     }
+
+    /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
+    public static TimeSpan? HourRetention(string? stored) =>
+        long.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
 
     // Another name of the same rules (Etc/UTC for UTC) makes the same days.
     private static bool IsSame(string? stored, TimeZoneInfo configured) =>

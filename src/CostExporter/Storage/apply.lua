@@ -1,7 +1,8 @@
 -- Applies one numbered batch of increments, once and whole, or changes nothing.
--- KEYS[1] last number applied of one exporter's life; KEYS[2..] hashes of rows, each named once.
--- ARGV[1] the batch's number; ARGV[2] seconds to keep it; then for each hash: the Unix second at which it expires; how many increments to
---   report where that has passed; n; n times a field and the measures to add to it (PackedMeasures.cs), each field once.
+-- KEYS[1] last number applied of one exporter's life; KEYS[2..] hashes of rows, each named once, those of sessions last.
+-- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3] how many of the hashes are sessions; then for each hash: the Unix second at
+--   which it expires; how many increments to report where that has passed; n; n times a field and the measures to add to it
+--   (PackedMeasures.cs), each field once; for a session then the Unix seconds in which its first and its last call ended.
 -- Replies {1: applied, 0: was applied before, -1: a number before it is missing; the last number applied; increments that came too late}.
 --
 -- An error in the middle of a script does not undo its writes: so everything is read and checked first, and the writes at the end cannot
@@ -139,8 +140,10 @@ local function add(before, increment)
 end
 
 local now = tonumber(redis.call('TIME')[1])
-local late, at, writes = 0, 3, {}
+local late, at, writes = 0, 4, {}
+local first_session = #KEYS - tonumber(ARGV[3]) + 1
 for k = 2, #KEYS do
+  local is_session = k >= first_session
   local expiry, increments, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   at = at + 3
   if expiry <= now then
@@ -151,15 +154,23 @@ for k = 2, #KEYS do
     for i = 1, count do
       fields[i] = ARGV[at + 2 * i - 2]
     end
+    if is_session then
+      fields[count + 1], fields[count + 2] = 'first', 'last'
+    end
     local before = redis.call('HMGET', KEYS[k], unpack(fields))
     for i = 1, count do
       local measures = ARGV[at + 2 * i - 1]
       pairs[2 * i - 1] = fields[i]
       pairs[2 * i] = before[i] and add(before[i], measures) or measures
     end
+    if is_session then
+      local first, last = tonumber(ARGV[at + 2 * count]), tonumber(ARGV[at + 2 * count + 1])
+      pairs[2 * count + 1], pairs[2 * count + 2] = 'first', string.format('%d', math.min(first, tonumber(before[count + 1] or first)))
+      pairs[2 * count + 3], pairs[2 * count + 4] = 'last', string.format('%d', math.max(last, tonumber(before[count + 2] or last)))
+    end
     writes[#writes + 1] = { key = KEYS[k], pairs = pairs, expiry = expiry }
   end
-  at = at + 2 * count
+  at = at + 2 * count + (is_session and 2 or 0)
 end
 
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])

@@ -1,11 +1,11 @@
 -- Writes what the store is where nothing says it yet, and renews its time to live.
--- KEYS[1] hash of settings; ARGV[1] schema; ARGV[2] time zone; ARGV[3] seconds to keep them.
+-- KEYS[1] hash of settings; ARGV[1] schema; ARGV[2] time zone; ARGV[3] seconds to keep them; ARGV[4] seconds that hour rows are kept.
 -- Replies {schema, time zone} as the store has them.
 --
 -- HSET runs every time, and on this key alone: a user who may not write is found here, not by apply.lua between two of its writes.
 
 local stored = redis.call('HMGET', KEYS[1], 'schema', 'time_zone')
 local schema, zone = stored[1] or ARGV[1], stored[2] or ARGV[2]
-redis.call('HSET', KEYS[1], 'schema', schema, 'time_zone', zone)
+redis.call('HSET', KEYS[1], 'schema', schema, 'time_zone', zone, 'hour_retention', ARGV[4])
 redis.call('EXPIREAT', KEYS[1], redis.call('TIME')[1] + ARGV[3])
 return { schema, zone }

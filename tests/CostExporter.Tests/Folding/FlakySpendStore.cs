@@ -121,6 +121,10 @@ internal sealed class FlakySpendStore : ISpendStore
         yield break;
     }
 
+    public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StoredSession>>([]);
+
+    public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => Task.FromResult<TimeSpan?>(null);
+
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;

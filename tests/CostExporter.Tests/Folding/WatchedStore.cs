@@ -80,6 +80,10 @@ internal sealed class WatchedStore(ISpendStore store) : ISpendStore
 
     public IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken) => store.ReadAsync(read, cancellationToken);
 
+    public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) => store.ReadSessionsAsync(read, cancellationToken);
+
+    public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => store.HourRetentionAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -57,10 +57,14 @@ internal sealed class RowStore : ISpendStore
         {
             foreach (var part in Parts(measures))
             {
-                yield return new SpendAggregate(at.Period, at.Key.Only([.. read.By]), part);
+                yield return new SpendAggregate(at.Period, read.Apart().Of(at.Key), part);
             }
         }
     }
+
+    public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<StoredSession>>([]);
+
+    public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => Task.FromResult<TimeSpan?>(null);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -28,7 +28,7 @@ public sealed class KeyTextTests
         var parts = new string?[3];
         foreach (var hostile in Hostile)
         {
-            KeyText.Split(KeyText.Join("x", hostile, null), parts);
+            _ = KeyText.Split(KeyText.Join("x", hostile, null), parts);
             Assert.Equal(new[] { "x", hostile, null }, parts);
         }
     }

@@ -1,6 +1,6 @@
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
-public sealed class SqliteMemoryStoreTests : SpendStoreTests
+public sealed class SqliteMemoryStoreTests : SpendStoreDimensionTests
 {
     private protected override string Address => "sqlite::memory:";
 }

@@ -1,0 +1,54 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>A choice of dimensions and tags: takes from keys what is chosen.</summary>
+internal sealed class DimensionSet
+{
+    public static readonly DimensionSet All = new(Enum.GetValues<SpendDimension>(), []);
+
+    private readonly uint _bits;
+    private readonly bool _hasMore;
+
+    public DimensionSet(IEnumerable<SpendDimension> dimensions, IEnumerable<string> tags)
+    {
+        foreach (var dimension in dimensions)
+        {
+            _bits |= 1u << (int)dimension;
+        }
+
+        Tags = [.. tags.Distinct().Order(StringComparer.Ordinal)];
+        _hasMore = Tags.Length != 0
+            || Has(SpendDimension.Tier) || Has(SpendDimension.Client) || Has(SpendDimension.Environment) || Has(SpendDimension.Operation)
+            || Has(SpendDimension.Conversation) || Has(SpendDimension.Session);
+    }
+
+    /// <summary>The chosen tags, in the order of their names (ordinal), each once.</summary>
+    public string[] Tags { get; }
+
+    public bool Has(SpendDimension dimension) => (_bits & (1u << (int)dimension)) != 0;
+
+    /// <summary>The key with what is chosen; the rest is null.</summary>
+    public SpendKey Of(in SpendKey key) => new(
+        Take(SpendDimension.Provider, key.Provider),
+        Take(SpendDimension.Model, key.Model),
+        Take(SpendDimension.User, key.User),
+        Take(SpendDimension.Tenant, key.Tenant),
+        Take(SpendDimension.Feature, key.Feature),
+        key.More is { } more && _hasMore ? Of(more) : null);
+
+    public SpendKeyParts Of(in SpendKeyParts parts) => new(
+        Take(SpendDimension.Tier, parts.Tier),
+        Take(SpendDimension.Client, parts.Client),
+        Take(SpendDimension.Environment, parts.Environment),
+        Take(SpendDimension.Operation, parts.Operation),
+        Take(SpendDimension.Conversation, parts.Conversation),
+        Take(SpendDimension.Session, parts.Session));
+
+    public string? Take(SpendDimension dimension, string? value) => Has(dimension) ? value : null;
+
+    private SpendKeyMore? Of(SpendKeyMore more)
+    {
+        KeyValuePair<string, string>[] tags = Tags.Length == 0 || more.Tags.Count == 0 ? [] : [.. more.Tags.Where(tag => Tags.Contains(tag.Key))];
+        var parts = Of(more.Parts);
+        return tags.Length == more.Tags.Count && parts == more.Parts ? more : SpendKeyMore.Of(in parts, tags);
+    }
+}

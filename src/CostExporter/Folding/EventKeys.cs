@@ -1,0 +1,118 @@
+using LlmTelemetry.Usage;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Makes the key of an event's row, of the dimensions that are kept and of text that any store can hold. Calls that say nothing beyond user,
+/// tenant and feature allocate nothing; nor do those that say the same as one shortly before. Thread-safe.
+/// </summary>
+internal sealed class EventKeys(DimensionSet kept)
+{
+    // By hash. Entries are immutable; whoever comes last stays.
+    private readonly SpendKeyMore?[] _recent = new SpendKeyMore?[256];
+
+    // In most processes every call says the same.
+    private SpendKeyMore? _last;
+
+    public SpendKey Of(in UsageEvent call)
+    {
+        var attribution = call.Attribution;
+        return new SpendKey(
+            Take(SpendDimension.Provider, call.Provider),
+            Take(SpendDimension.Model, call.Model),
+            Take(SpendDimension.User, attribution.User),
+            Take(SpendDimension.Tenant, attribution.Tenant),
+            Take(SpendDimension.Feature, attribution.Feature),
+            MoreOf(call.Operation, in attribution));
+    }
+
+    /// <summary>The same of a key that is not one event's: a metric says nothing beyond these and the operation.</summary>
+    public SpendKey Of(in SpendKey key) => new(
+        Take(SpendDimension.Provider, key.Provider),
+        Take(SpendDimension.Model, key.Model),
+        Take(SpendDimension.User, key.User),
+        Take(SpendDimension.Tenant, key.Tenant),
+        Take(SpendDimension.Feature, key.Feature),
+        MoreOf(key.More?.Parts.Operation, default));
+
+    private string? Take(SpendDimension dimension, string? value) => kept.Has(dimension) ? CleanText.Of(value) : null;
+
+    private SpendKeyMore? MoreOf(string? operation, in Attribution attribution)
+    {
+        var parts = kept.Of(new SpendKeyParts(
+            attribution.Tier, attribution.Client, attribution.Environment, operation == GenAi.OperationChat ? null : operation, attribution.Conversation, attribution.Session));
+        var tags = kept.Tags.Length != 0 && attribution.Tags is { Count: > 0 } said ? said : null;
+        if (parts.IsEmpty && tags is null)
+        {
+            return null;
+        }
+
+        return Volatile.Read(ref _last) is { } last && Says(last, in parts, tags) ? last : Find(in parts, tags);
+    }
+
+    // Kept values are clean: a raw one that is equal is clean too.
+    private bool Says(SpendKeyMore more, in SpendKeyParts parts, IReadOnlyDictionary<string, string>? tags)
+    {
+        if (more.Parts != parts)
+        {
+            return false;
+        }
+
+        var at = 0;
+        foreach (var name in tags is null ? [] : kept.Tags)
+        {
+            if (!tags!.TryGetValue(name, out var value) || value is null)
+            {
+                continue;
+            }
+
+            if (at == more.Tags.Count || more.Tags[at].Key != name || more.Tags[at].Value != value)
+            {
+                return false;
+            }
+
+            at++;
+        }
+
+        return at == more.Tags.Count;
+    }
+
+    private SpendKeyMore? Find(in SpendKeyParts parts, IReadOnlyDictionary<string, string>? tags)
+    {
+        var hash = new HashCode();
+        hash.Add(parts);
+        foreach (var name in tags is null ? [] : kept.Tags)
+        {
+            hash.Add(tags!.TryGetValue(name, out var value) ? value : null);
+        }
+
+        ref var slot = ref _recent[hash.ToHashCode() & (_recent.Length - 1)];
+        var more = Volatile.Read(ref slot);
+        if (more is null || !Says(more, in parts, tags))
+        {
+            more = Make(in parts, tags);
+            Volatile.Write(ref slot, more);
+        }
+
+        Volatile.Write(ref _last, more);
+        return more;
+    }
+
+    private SpendKeyMore? Make(in SpendKeyParts parts, IReadOnlyDictionary<string, string>? tags)
+    {
+        var clean = new SpendKeyParts(
+            CleanText.Of(parts.Tier), CleanText.Of(parts.Client), CleanText.Of(parts.Environment), CleanText.Of(parts.Operation),
+            CleanText.Of(parts.Conversation), CleanText.Of(parts.Session));
+        var said = new List<KeyValuePair<string, string>>(kept.Tags.Length);
+        foreach (var name in tags is null ? [] : kept.Tags)
+        {
+            if (tags!.TryGetValue(name, out var value) && value is not null)
+            {
+                said.Add(new(name, CleanText.Of(value)!));
+            }
+        }
+
+        return SpendKeyMore.Of(in clean, [.. said]);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>
+/// Writes keys as stores keep them: what every row has comes first, what few rows say behind it, and its tail is left out where nothing is
+/// said. So rows without it look as they did before there was any, and a reader that knows less of it adds the rows up.
+/// </summary>
+internal static class SpendKeyText
+{
+    private const string DayFormat = "yyyyMMdd";
+
+    // Of what few rows say, in their order: stable.
+    private const int Tier = 0;
+    private const int Client = 1;
+    private const int Environment = 2;
+    private const int Operation = 3;
+    private const int Tags = 4;
+    private const int Conversation = 5;
+    private const int Session = 6;
+    private const int Day = 7;
+    private const int Count = 8;
+
+    /// <summary>As the row of a day or a month: without what only hours keep.</summary>
+    public static string Join(ReadOnlySpan<string?> first, SpendKeyMore? more) =>
+        more is null ? KeyText.Join(first) : Join(first, more.Parts.WithoutIds, more.Tags, day: null);
+
+    /// <summary>As the row of an hour.</summary>
+    /// <param name="first">What every row has.</param>
+    /// <param name="more">What few rows say.</param>
+    /// <param name="day">The row's day where it is not the one that the hour begins in; null where it is.</param>
+    public static string JoinHour(ReadOnlySpan<string?> first, SpendKeyMore? more, DateOnly? day) =>
+        more is null && day is null ? KeyText.Join(first) : Join(first, more?.Parts ?? default, more?.Tags ?? [], day);
+
+    /// <summary>Reads what <see cref="KeyText.Split"/> has left of a text.</summary>
+    public static SpendKeyMore? Read(ReadOnlySpan<char> rest, out DateOnly? day)
+    {
+        day = null;
+        if (rest.IsEmpty)
+        {
+            return null;
+        }
+
+        Span<string?> parts = new string?[Count];
+        _ = KeyText.Split(rest, parts);
+        day = DateOnly.TryParseExact(parts[Day], DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var said) ? said : null;
+        return SpendKeyMore.Of(
+            new SpendKeyParts(parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session]), ReadTags(parts[Tags]));
+    }
+
+    private static string Join(ReadOnlySpan<string?> first, in SpendKeyParts parts, IReadOnlyList<KeyValuePair<string, string>> tags, DateOnly? day)
+    {
+        var all = new string?[first.Length + Count];
+        first.CopyTo(all);
+        var behind = all.AsSpan(first.Length);
+        behind[Tier] = parts.Tier;
+        behind[Client] = parts.Client;
+        behind[Environment] = parts.Environment;
+        behind[Operation] = parts.Operation;
+        behind[Tags] = tags.Count == 0 ? null : KeyText.Join([.. tags.SelectMany(tag => new[] { tag.Key, tag.Value })]);
+        behind[Conversation] = parts.Conversation;
+        behind[Session] = parts.Session;
+        behind[Day] = day?.ToString(DayFormat, CultureInfo.InvariantCulture);
+        var length = behind.Length;
+        while (length > 0 && behind[length - 1] is null)
+        {
+            length--;
+        }
+
+        return KeyText.Join(all.AsSpan(0, first.Length + length));
+    }
+
+    private static KeyValuePair<string, string>[] ReadTags(string? text)
+    {
+        if (text is null)
+        {
+            return [];
+        }
+
+        var parts = new string?[text.AsSpan().Count(KeyText.Separator) + 1];
+        _ = KeyText.Split(text, parts);
+        return [.. parts.Chunk(2).Where(pair => pair is [not null, not null]).Select(pair => new KeyValuePair<string, string>(pair[0]!, pair[1]!))];
+    }
+}
