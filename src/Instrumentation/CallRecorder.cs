@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using LlmTelemetry.Usage;
@@ -23,9 +24,12 @@ internal sealed class CallRecorder
     private readonly PriceBook _prices;
     private readonly CallSource _source;
     private readonly CallPricer _pricer;
+    private readonly CallAttribution _attribution;
+    private readonly bool _isEnabled;
 
     // A tracker inside sees the single calls and records them: this one at most adds them up.
     private readonly bool _isTrackedInside;
+
     private readonly ConcurrentDictionary<(string Operation, string? Model, bool Streaming), SpanStart> _starts = new();
 
     /// <param name="source">The client whose calls are recorded.</param>
@@ -48,6 +52,8 @@ internal sealed class CallRecorder
         }
 
         _pricer = new CallPricer(options, source.Provider, source.Server, instruments);
+        _attribution = new CallAttribution(options, instruments);
+        _isEnabled = options.Enabled;
     }
 
     public TimeProvider Time { get; }
@@ -57,16 +63,16 @@ internal sealed class CallRecorder
     public Instruments Instruments => _instruments;
 
     public bool IsListening =>
-        _options.Enabled && (_isTrackedInside
+        _isEnabled && (_isTrackedInside
             ? _options.ResponseCost || _options.SavedCost
             : _options.ResponseCost || _options.OnCompleted is not null || _hub.HasSinks || _instruments.HasMetricListeners || _instruments.Source.HasListeners()
                 || _instruments.Nesting.Surrounding is not null || CallSpan.FindSurrounding(_instruments.Source) is not null);
 
     /// <summary>Whether a tracker around or inside has to be told of the calls.</summary>
-    public bool IsNesting => _options.Enabled && (!_isTrackedInside || _options.ResponseCost || _options.SavedCost);
+    public bool IsNesting => _isEnabled && (!_isTrackedInside || _options.ResponseCost || _options.SavedCost);
 
     /// <summary>Whether the calls are recorded, here or further inside.</summary>
-    public bool IsRecording => _options.Enabled || _isTrackedInside;
+    public bool IsRecording => _isEnabled || _isTrackedInside;
 
     /// <summary>Whether each report in a stream holds those before it. Gemini's does in every chunk, and Google's client passes it on.</summary>
     public bool HasCumulativeReports => _source.Provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
@@ -89,11 +95,17 @@ internal sealed class CallRecorder
         }
     }
 
+    /// <summary>What the baggage of the moment says, for a call that may start where it does not flow to; null: nothing.</summary>
+    public StrongBox<Attribution>? CaptureBaggage() => _attribution.CaptureBaggage();
+
     /// <summary>Starts a call. Where it opens a span, that is the current one for what the calling asynchronous method calls.</summary>
-    public StartedCall Start(in CallRequest request, in Attribution ambient)
+    /// <param name="request">What it asks for.</param>
+    /// <param name="ambient">What the scope says in which it was asked for.</param>
+    /// <param name="baggage">What the baggage said there; null: only that of this moment counts.</param>
+    public StartedCall Start(in CallRequest request, in Attribution ambient, StrongBox<Attribution>? baggage = null)
     {
         var model = request.Model ?? _source.DefaultModel;
-        string? serviceTier = null;
+        string? serviceTier = null, conversation = null;
         var attribution = default(Attribution);
         var isTracked = true;
         var span = default(CallSpan);
@@ -104,7 +116,8 @@ internal sealed class CallRecorder
             if (!_isTrackedInside || _options.SavedCost)
             {
                 serviceTier = CallOptions.ReadServiceTier(request.Properties);
-                attribution = Attribute(request.Properties, surrounding, in ambient);
+                attribution = _attribution.Of(request.Properties, surrounding, in ambient, baggage);
+                conversation = _attribution.Conversation(request.ConversationId, in attribution);
                 isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
             }
 
@@ -134,7 +147,7 @@ internal sealed class CallRecorder
         {
             Operation = request.Operation,
             RequestModel = model,
-            ConversationId = request.ConversationId,
+            ConversationId = conversation,
             ServiceTier = serviceTier,
             Attribution = attribution,
             Span = span,
@@ -200,11 +213,11 @@ internal sealed class CallRecorder
     public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
 
     /// <summary>Whom a session is attributed to.</summary>
-    public Attribution AttributionOf(in Attribution ambient) => Attribute(properties: null, surrounding: null, in ambient);
+    public Attribution AttributionOf(in Attribution ambient) => _attribution.Of(properties: null, surrounding: null, in ambient, earlierBaggage: null);
 
     /// <summary>Whether calls that are attributed so are counted at all.</summary>
     public bool IsTracked(in Attribution attribution) =>
-        _options.Enabled && _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
+        _isEnabled && _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
 
     /// <summary>What a part of a session costs; false: no price is known.</summary>
     public bool TryQuote(string? model, in CallUsage usage, DateTimeOffset when, out Cost cost) => _pricer.TryPrice(null, model, in usage, _pricer.Terms(default, default, when), out cost);
@@ -242,31 +255,6 @@ internal sealed class CallRecorder
         Tell(in call);
     }
 
-    private Attribution Attribute(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient)
-    {
-        var attribution = CallOptions.ReadAttribution(properties);
-        if (surrounding is not null)
-        {
-            attribution = attribution.Over(surrounding.Attribution);
-        }
-
-        attribution = attribution.Over(in ambient);
-        if (_options.Attribution is not { } fallback)
-        {
-            return attribution;
-        }
-
-        try
-        {
-            return attribution.Over(fallback());
-        }
-        catch (Exception cause) // The user's own code.
-        {
-            _instruments.Failed("the attribution of a call by callback", cause);
-            return attribution;
-        }
-    }
-
     private SpanStart StartOf(string operation, string? model, bool streaming)
     {
         if (_starts.TryGetValue((operation, model, streaming), out var start))
@@ -298,7 +286,7 @@ internal sealed class CallRecorder
             ResponseId = reading.ResponseId,
             ServiceTier = terms.ServiceTier,
             Region = terms.Region,
-            Attribution = start.Attribution.Conversation is null && (start.ConversationId ?? reading.ConversationId) is { } conversation
+            Attribution = start.Attribution.Conversation is null && (start.ConversationId ?? _attribution.Conversation(reading.ConversationId, start.Attribution)) is { } conversation
                 ? start.Attribution with { Conversation = conversation } : start.Attribution,
             Outcome = end.Outcome,
             ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,

@@ -13,6 +13,9 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
     CallRecorder recorder, CallRequest request, Attribution ambient, TState state, Func<TState, CancellationToken, IAsyncEnumerable<TUpdate>> open)
     where TReader : IAnswerReader<TUpdate>
 {
+    // Of where the stream was asked for, as the scope: it may be read elsewhere.
+    private readonly StrongBox<Attribution>? _baggage = recorder.CaptureBaggage();
+
     /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
     public async IAsyncEnumerable<TUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -20,7 +23,7 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
         var started = time.GetTimestamp();
 
         // The scope in which the stream was asked for may be closed by the time somebody reads it.
-        var call = recorder.Start(in request, ambient.Over(UsageScope.Current));
+        var call = recorder.Start(in request, ambient.Over(UsageScope.Current), _baggage);
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
         // nothing, where setting the span again would allocate for each update.

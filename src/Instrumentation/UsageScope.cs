@@ -4,7 +4,7 @@ namespace LlmTelemetry.Instrumentation;
 
 /// <summary>
 /// Attributes every call that is made while it is open, on whatever thread the work flows to. Scopes nest: what an inner one does not say it
-/// inherits. Keys in <c>ChatOptions.AdditionalProperties</c> (<c>llm.user</c> ...) win over it.
+/// inherits. What it says is cleaned and cut when a call is made (<see cref="LlmTelemetry.Usage.Attribution.Clean"/>). Keys in <c>ChatOptions.AdditionalProperties</c> (<c>llm.user</c> ...) win over it.
 /// </summary>
 /// <example><code>using (UsageScope.Begin(user: "ada", feature: "search")) { await client.GetResponseAsync("..."); }</code></example>
 public sealed class UsageScope : IDisposable
@@ -34,6 +34,8 @@ public sealed class UsageScope : IDisposable
     /// <param name="session">The session's id.</param>
     /// <param name="tier">The user's or tenant's plan.</param>
     /// <param name="tags">Free tags; copied now, added to those inherited.</param>
+    /// <param name="client">The application or service that makes the calls, where it is not the same for the whole process.</param>
+    /// <param name="environment">Where that is deployed: <c>production</c>, <c>staging</c>.</param>
     public static UsageScope Begin(
         string? user = null,
         string? tenant = null,
@@ -41,10 +43,12 @@ public sealed class UsageScope : IDisposable
         string? conversation = null,
         string? session = null,
         string? tier = null,
-        IEnumerable<KeyValuePair<string, string>>? tags = null)
+        IEnumerable<KeyValuePair<string, string>>? tags = null,
+        string? client = null,
+        string? environment = null)
     {
         var parent = Ambient.Value;
-        var said = new Attribution(user, tenant, feature, conversation, session, tier, Copy(tags));
+        var said = new Attribution(user, tenant, feature, conversation, session, tier, Copy(tags), client, environment);
         var scope = new UsageScope(parent, said.Over(parent?.Attribution ?? default));
         Ambient.Value = scope;
         return scope;

@@ -9,9 +9,42 @@ public sealed class UsageTrackingOptions
     private PriceBook? _prices;
     private UsageHub? _hub;
     private TimeProvider? _timeProvider;
+    private TrackingDefaults? _defaults;
+    private bool? _enabled;
+    private string? _clientId;
+    private string? _environment;
 
-    /// <summary>Whether calls are tracked. Default: true. False: every call goes straight to the client inside, and nothing is counted.</summary>
-    public bool Enabled { get; set; } = true;
+    /// <summary>
+    /// Whether calls are tracked. False: every call goes straight to the client inside, without our keys, and nothing is counted. Default: what the
+    /// configuration says (<see cref="TrackingDefaults"/>: <c>LlmTelemetry__Enabled=false</c>), else true.
+    /// </summary>
+    public bool Enabled
+    {
+        get => _enabled ?? _defaults?.Enabled ?? TrackingDefaults.FromEnvironment().Enabled ?? true;
+        set => _enabled = value;
+    }
+
+    /// <summary>
+    /// The application or service that makes the calls, where nothing closer to a call says: <see cref="LlmTelemetry.Usage.Attribution.Client"/>. Default:
+    /// what the configuration says (<see cref="TrackingDefaults"/>: <c>LlmTelemetry__ClientId</c>), else null.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is blank, too long or has control characters.</exception>
+    public string? ClientId
+    {
+        get => _clientId ?? _defaults?.ClientId ?? TrackingDefaults.FromEnvironment().ClientId;
+        set => _clientId = new TrackingDefaults { ClientId = value }.ClientId;
+    }
+
+    /// <summary>
+    /// Where that is deployed, where nothing closer to a call says: <see cref="LlmTelemetry.Usage.Attribution.Environment"/>. Default: what the
+    /// configuration says (<see cref="TrackingDefaults"/>: <c>LlmTelemetry__Environment</c>), else null.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is blank, too long or has control characters.</exception>
+    public string? Environment
+    {
+        get => _environment ?? _defaults?.Environment ?? TrackingDefaults.FromEnvironment().Environment;
+        set => _environment = new TrackingDefaults { Environment = value }.Environment;
+    }
 
     /// <summary>The prices. Default: <see cref="PriceBook.Embedded"/>.</summary>
     public PriceBook Prices
@@ -79,10 +112,42 @@ public sealed class UsageTrackingOptions
     public UsageCallback? OnCompleted { get; set; }
 
     /// <summary>
-    /// Attributes a call as far as neither its own options nor the ambient <see cref="UsageScope"/> say. Called at the start of each call,
+    /// Attributes a call as far as neither its own options nor the ambient <see cref="UsageScope"/> nor <see cref="Baggage"/> say. Called at the start of each call,
     /// on the caller's thread and many at a time; what it throws is reported and the call goes on. Default: null.
     /// </summary>
     public Func<Attribution>? Attribution { get; set; }
+
+    /// <summary>
+    /// The keys of the baggage (OpenTelemetry's, then that of the current <see cref="System.Diagnostics.Activity"/>) that attribute a call as far as neither
+    /// its own options nor the ambient <see cref="UsageScope"/> say. <c>user.id</c>, <c>session.id</c>, <c>gen_ai.conversation.id</c>, <c>llm.tenant</c>,
+    /// <c>llm.feature</c>, <c>llm.tier</c>, <c>llm.client</c> and <c>deployment.environment.name</c> are what they say, others become tags. Default: none:
+    /// baggage comes from the network, and whoever sends it says who pays.
+    /// </summary>
+    /// <exception cref="ArgumentException">A key is blank, or longer than the 64 UTF-16 units that a tag's name may have.</exception>
+    public IReadOnlyList<string> Baggage
+    {
+        get;
+        set => field = BaggageReader.Check(value);
+    } = [];
+
+    /// <summary>
+    /// The key with which users' ids are hashed (HMAC-SHA256, 64 characters of lower-case hex): then the id itself is in no event, ledger, metric,
+    /// span or callback, and spans and metrics carry <c>user.hash</c> in the place of <c>user.id</c>. The same key and id give the same hash in every
+    /// process. Another value of the call that equals the id (a tenant, a tag) is hashed, too. At least 16 bytes, better 32 random ones. Default:
+    /// null: ids stay as they are.
+    /// </summary>
+    /// <exception cref="ArgumentException">It has less than 16 bytes.</exception>
+    public ReadOnlyMemory<byte>? UserHashKey
+    {
+        get;
+        set
+        {
+            UserHashes = value is { } key ? new UserHashes(key.Span) : null;
+            field = value?.ToArray();
+        }
+    }
+
+    internal UserHashes? UserHashes { get; private set; }
 
     /// <summary>
     /// The provider's service tier of this client's calls, where neither the answer nor the call says: <c>batch</c>, <c>flex</c>, <c>priority</c>.
@@ -112,6 +177,7 @@ public sealed class UsageTrackingOptions
         options._hub ??= Find<UsageHub>(services);
         options._timeProvider ??= Find<TimeProvider>(services);
         options.Markup ??= Find<MarkupRules>(services);
+        options._defaults ??= Find<TrackingDefaults>(services);
         return options;
     }
 

@@ -138,6 +138,7 @@ internal static class Vocabulary
         public const string UsageDuration = "llm.usage.duration";
         public const string UsageInconsistent = "llm.usage.inconsistent";
         public const string AttributionFolded = "llm.attribution.folded";
+        public const string AttributionCut = "llm.attribution.cut";
         public const string TelemetryErrors = "llm.telemetry.errors";
         public const string PriceAge = "llm.prices.age";
         public const string SessionDuration = "llm.session.duration";
@@ -165,7 +166,17 @@ internal static class Vocabulary
         public const string Outcome = "llm.outcome";
         public const string Tenant = "llm.tenant";
         public const string Feature = "llm.feature";
+        public const string Tier = "llm.tier";
+        public const string Client = "llm.client";
+
+        /// <summary>On <see cref="Metrics.AttributionCut"/>: a tag; on spans a tag is <see cref="Options.TagPrefix"/> and its name.</summary>
+        public const string Tag = "llm.tag";
         public const string UserId = "user.id";
+
+        /// <summary>In the place of <see cref="UserId"/> where ids are hashed.</summary>
+        public const string UserHash = "user.hash";
+        public const string SessionId = "session.id";
+        public const string DeploymentEnvironment = "deployment.environment.name";
         public const string ErrorType = "error.type";
         public const string ServerAddress = "server.address";
         public const string ServerPort = "server.port";
@@ -193,7 +204,7 @@ internal static class Vocabulary
         public const string Result = "llm.exporter.result";
         public const string Reason = "llm.exporter.reason";
 
-        /// <summary>On <see cref="Metrics.AttributionFolded"/>: the attribute whose value was folded.</summary>
+        /// <summary>On <see cref="Metrics.AttributionFolded"/>: and <see cref="Metrics.AttributionCut"/>: the attribute whose value was folded or cut.</summary>
         public const string Attribute = "llm.attribution.attribute";
 
         /// <summary>Set by OpenTelemetry .NET on the point that gathers what passed the cardinality limit.</summary>

@@ -35,7 +35,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -44,6 +44,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         {
             services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<CostExporterOptions>, OptionsFromConfiguration>());
             PricesFromConfiguration.AddTo(services);
+            TrackingFromConfiguration.AddTo(services);
         }
 
         // Trackers that are made with the service provider charge on by the same rules.
@@ -56,6 +57,9 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     {
         // The application's own book where it has one, else that of the configuration.
         options.Prices = services.GetService(typeof(PriceBook)) as PriceBook ?? options.Prices;
+
+        // Not used here: a host does not start on settings that its tracked clients would fail on later.
+        _ = services.GetService(typeof(TrackingDefaults));
         if (services.GetService(typeof(IConfiguration)) is not IConfiguration configuration)
         {
             return;

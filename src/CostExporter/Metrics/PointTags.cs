@@ -56,7 +56,7 @@ internal readonly record struct PointTags
                 Attributes.CostQuality => tags with { Quality = value },
                 Attributes.Outcome => tags with { Outcome = value },
                 Attributes.ErrorType => tags with { ErrorType = value },
-                Attributes.UserId => tags with { User = value },
+                Attributes.UserId or Attributes.UserHash => tags with { User = value },
                 Attributes.Tenant => tags with { Tenant = value },
                 Attributes.Feature => tags with { Feature = value },
                 Attributes.MetricOverflow => tags with { IsOverflow = boxed is true },

@@ -85,9 +85,7 @@ internal readonly struct CallSpan
         }
 
         Add(activity, Attributes.Outcome, OutcomeNames.Of(call.Outcome));
-        Add(activity, Attributes.UserId, call.Attribution.User);
-        Add(activity, Attributes.Tenant, call.Attribution.Tenant);
-        Add(activity, Attributes.Feature, call.Attribution.Feature);
+        AddAttribution(activity, call.Attribution);
         if (_isOurs && error is not null && call.ErrorType is not null)
         {
             activity.AddTag(Attributes.ErrorType, call.ErrorType);
@@ -103,6 +101,24 @@ internal readonly struct CallSpan
         if (_isOurs)
         {
             _activity?.Stop();
+        }
+    }
+
+    private void AddAttribution(Activity activity, in Attribution attribution)
+    {
+        Add(activity, attribution.IsUserHashed ? Attributes.UserHash : Attributes.UserId, attribution.User);
+        Add(activity, Attributes.Tenant, attribution.Tenant);
+        Add(activity, Attributes.Feature, attribution.Feature);
+        Add(activity, Attributes.Tier, attribution.Tier);
+        Add(activity, Attributes.SessionId, attribution.Session);
+        Add(activity, Attributes.Client, attribution.Client);
+        Add(activity, Attributes.DeploymentEnvironment, attribution.Environment);
+        if (attribution.Tags is { Count: > 0 } tags)
+        {
+            foreach (var (name, value) in tags)
+            {
+                Add(activity, Options.TagPrefix + name, value);
+            }
         }
     }
 

@@ -47,6 +47,7 @@ internal sealed class Instruments : IDisposable
             _meter.CreateObservableCounter(Metrics.UsageDuration, Durations, Units.Second, "Time spent waiting for the provider."),
             _meter.CreateObservableCounter(Metrics.UsageInconsistent, Inconsistencies, Units.Call, "Calls whose reported counts contradict themselves."),
             _meter.CreateObservableCounter(Metrics.AttributionFolded, Foldings, Units.Value, "Attribute values folded to keep the metrics bounded."),
+            _meter.CreateObservableCounter(Metrics.AttributionCut, Cuts, Units.Value, "Attribute values cut to what may be kept, and tags dropped."),
         ];
     }
 
@@ -60,6 +61,9 @@ internal sealed class Instruments : IDisposable
     public Nesting Nesting { get; }
 
     public SessionInstruments Sessions { get; }
+
+    /// <summary>What an attribution may be.</summary>
+    public AttributionLimits Limits { get; } = new();
 
     public bool HasChunkListeners => _standard.HasChunkListeners;
 
@@ -105,7 +109,7 @@ internal sealed class Instruments : IDisposable
     public void Record(in UsageEvent call, PriceBook prices, int limit, bool withCostAlias = false, bool? isOperation = null)
     {
         var key = new SeriesKey(
-            call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Quality, call.Attribution.User, call.Attribution.Tenant, call.Attribution.Feature);
+            call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Quality, call.Attribution.User, call.Attribution.Tenant, call.Attribution.Feature, call.Attribution.Tier, call.Attribution.IsUserHashed);
         var series = _series.Find(in key, prices, limit);
         if (call.IsCacheHit)
         {
@@ -236,6 +240,9 @@ internal sealed class Instruments : IDisposable
 
     private IEnumerable<Measurement<long>> Foldings() =>
         from folded in _series.Folded where folded.Folded > 0 select new Measurement<long>(folded.Folded, new KeyValuePair<string, object?>(Attributes.Attribute, folded.Attribute));
+
+    private IEnumerable<Measurement<long>> Cuts() =>
+        from cut in Limits.Cut select new Measurement<long>(cut.Value, new KeyValuePair<string, object?>(Attributes.Attribute, cut.Key));
 
     private IEnumerable<Measurement<double>> PriceAges() =>
         from book in _books.Ages select new Measurement<double>(book.Age.TotalSeconds, new KeyValuePair<string, object?>(Attributes.PriceVersion, book.Version));

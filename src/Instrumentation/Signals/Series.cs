@@ -24,9 +24,10 @@ internal sealed class Series
         Standard = standard;
         List<KeyValuePair<string, object?>> tags = [.. standard.Tags];
         Add(Attributes.CostQuality, QualityNames.Of(key.Quality));
-        Add(Attributes.UserId, key.User);
+        Add(key.IsUserHashed ? Attributes.UserHash : Attributes.UserId, key.User);
         Add(Attributes.Tenant, key.Tenant);
         Add(Attributes.Feature, key.Feature);
+        Add(Attributes.Tier, key.Tier);
         Tags = [.. tags];
         _completed = CallsFor(new CallEnding(CallOutcome.Completed, null));
 

@@ -11,7 +11,9 @@ internal readonly record struct SeriesKey(
     CostQuality Quality,
     string? User,
     string? Tenant,
-    string? Feature)
+    string? Feature,
+    string? Tier = null,
+    bool IsUserHashed = false)
 {
     // Of what tells series apart most; the rest seldom differs, and each text hashed costs every call.
     public override int GetHashCode() => HashCode.Combine(User, Feature, ResponseModel, Quality);

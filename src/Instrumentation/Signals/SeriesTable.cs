@@ -8,7 +8,7 @@ namespace LlmTelemetry.Instrumentation;
 internal sealed class SeriesTable
 {
     // OpenTelemetry's SDK keeps 2,000 points an instrument and of an observable one's further points only the last: their sum would be lost.
-    // So past this many points new combinations are counted without user, tenant and feature, and past the second number without model.
+    // So past this many points new combinations are counted without user, tenant, feature and tier, and past the second number without model.
     private const int MaxPoints = 1_500;
     private const int LastPoints = 1_800;
 
@@ -23,6 +23,7 @@ internal sealed class SeriesTable
     private readonly BoundedValues _users = new(Placeholders.Other);
     private readonly BoundedValues _tenants = new(Placeholders.Other);
     private readonly BoundedValues _features = new(Placeholders.Other);
+    private readonly BoundedValues _tiers = new(Placeholders.Other);
     private readonly BoundedValues _knownModels = new(Placeholders.Other);
     private readonly BoundedValues _unknownModels = new(Placeholders.Other);
     private readonly BoundedValues _environments = new(Placeholders.Other);
@@ -39,6 +40,7 @@ internal sealed class SeriesTable
         (Attributes.UserId, _users.Folded),
         (Attributes.Tenant, _tenants.Folded),
         (Attributes.Feature, _features.Folded),
+        (Attributes.Tier, _tiers.Folded),
         (GenAi.RequestModel, _knownModels.Folded + _unknownModels.Folded),
         (Attributes.ErrorType, _errors.Folded),
         (OpenLit.Environment, _environments.Folded),
@@ -59,6 +61,7 @@ internal sealed class SeriesTable
             User = _users.Fold(exact.User, limit),
             Tenant = _tenants.Fold(exact.Tenant, limit),
             Feature = _features.Fold(exact.Feature, limit),
+            Tier = _tiers.Fold(exact.Tier, limit),
         };
         if (_series.TryGetValue(key, out series))
         {
@@ -67,7 +70,13 @@ internal sealed class SeriesTable
 
         if (_points.Largest >= Math.Max(MaxPoints, PointsPerValue * (long)limit))
         {
-            key = key with { User = _users.FoldAnyhow(key.User), Tenant = _tenants.FoldAnyhow(key.Tenant), Feature = _features.FoldAnyhow(key.Feature) };
+            key = key with
+            {
+                User = _users.FoldAnyhow(key.User),
+                Tenant = _tenants.FoldAnyhow(key.Tenant),
+                Feature = _features.FoldAnyhow(key.Feature),
+                Tier = _tiers.FoldAnyhow(key.Tier),
+            };
         }
 
         if (_points.Largest >= Math.Max(LastPoints, PointsPerValue * (long)limit))

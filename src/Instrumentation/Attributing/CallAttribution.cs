@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.AI;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>
+/// Whom a tracker's calls are attributed to: what the call's own options say, then the call around it, the scope, the baggage, the callback and the process's
+/// defaults, each as far as those before it do not say; then cleaned, and its user hashed.
+/// </summary>
+internal sealed class CallAttribution(UsageTrackingOptions options, Instruments instruments)
+{
+    private readonly Func<Attribution>? _callback = options.Attribution;
+    private readonly BaggageReader? _baggage = BaggageReader.For(options.Baggage);
+    private readonly UserHashes? _hashes = options.UserHashes;
+    private readonly Attribution _defaults = new(Client: options.ClientId, Environment: options.Environment);
+
+    /// <summary>What the baggage of the moment says; null: nothing, or nothing is taken from it.</summary>
+    public StrongBox<Attribution>? CaptureBaggage()
+    {
+        try
+        {
+            return _baggage is not null && _baggage.Read() is var said && said != default ? new StrongBox<Attribution>(said) : null;
+        }
+        catch (Exception cause) // Baggage is kept by a store that the application can replace.
+        {
+            instruments.Failed("the attribution of a call by baggage", cause);
+            return null;
+        }
+    }
+
+    /// <param name="properties">The call's additional properties.</param>
+    /// <param name="surrounding">The call around this one: its options' keys are gone by now.</param>
+    /// <param name="ambient">What the scope says.</param>
+    /// <param name="earlierBaggage">What the baggage said where the call was asked for; goes before that of the moment.</param>
+    public Attribution Of(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient, StrongBox<Attribution>? earlierBaggage)
+    {
+        var said = Read(properties);
+        if (surrounding is not null)
+        {
+            said = said.Over(surrounding.Attribution);
+        }
+
+        said = said.Over(in ambient);
+        if (_baggage is not null)
+        {
+            said = earlierBaggage is null ? said : said.Over(in earlierBaggage.Value!);
+            said = CaptureBaggage() is { } baggage ? said.Over(in baggage.Value) : said;
+        }
+
+        said = Ask(in said).Over(in _defaults);
+        var clean = instruments.Limits.Apply(in said, instruments);
+        return _hashes is null ? clean : _hashes.Hide(in clean);
+    }
+
+    /// <summary>The provider's id of a conversation, as it is kept.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="said">Whom the call is attributed to.</param>
+    public string? Conversation(string? id, in Attribution said)
+    {
+        var clean = instruments.Limits.Clean(id, GenAi.ConversationId);
+        return clean is not null && _hashes is not null && _hashes.IsUser(clean, in said) ? said.User : clean;
+    }
+
+    private Attribution Read(AdditionalPropertiesDictionary? properties)
+    {
+        try
+        {
+            return CallOptions.ReadAttribution(properties);
+        }
+        catch (Exception cause) // A value that cannot be written out.
+        {
+            instruments.Failed("the attribution of a call by its options", cause);
+            return default;
+        }
+    }
+
+    private Attribution Ask(in Attribution said)
+    {
+        if (_callback is null)
+        {
+            return said;
+        }
+
+        try
+        {
+            return said.Over(_callback());
+        }
+        catch (Exception cause) // The user's own code.
+        {
+            instruments.Failed("the attribution of a call by callback", cause);
+            return said;
+        }
+    }
+}
