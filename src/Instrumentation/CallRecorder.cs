@@ -75,7 +75,10 @@ internal sealed class CallRecorder
     public bool IsRecording => _isEnabled || _isTrackedInside;
 
     /// <summary>Whether each report in a stream holds those before it. Gemini's does in every chunk, and Google's client passes it on.</summary>
-    public bool HasCumulativeReports => _source.Provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
+    public bool HasCumulativeReports => _options.CumulativeUsage ?? _source.Provider?.StartsWith(Providers.GooglePrefix, StringComparison.Ordinal) == true;
+
+    /// <summary>Whether an earlier answer may be fetched whose usage is not booked yet.</summary>
+    public bool HasBackgroundAnswers => !_instruments.Background.IsEmpty && IsListening;
 
     public bool HasChunkListeners => !_isTrackedInside && _instruments.HasChunkListeners;
 
@@ -154,6 +157,22 @@ internal sealed class CallRecorder
             Frame = frame,
             IsTracked = isTracked,
         };
+    }
+
+    /// <summary>What is known of the answer to a request before it begins.</summary>
+    public CallReading NewReading(in CallRequest request) => new(request.Prompt, isWatching: _options.CumulativeUsage is null && request.Operation == GenAi.OperationChat);
+
+    /// <summary>Books what a fetched answer used, if it was asked for here and is not booked yet.</summary>
+    /// <param name="reading">What it says.</param>
+    /// <param name="waited">What the provider took for it.</param>
+    /// <param name="answer">What the caller was given.</param>
+    public void Book(in CallReading reading, TimeSpan waited, object? answer)
+    {
+        if (!reading.IsToBeContinued && reading.TryGetUsage(out _, out _) && _instruments.Background.TryTake(_source.Provider, reading.ResponseId, out var asked))
+        {
+            var call = asked.Call with { IsCounted = true };
+            Finish(in call, in reading, new CallEnd(CallOutcome.Completed, waited, Time.GetUtcNow() - asked.StartedAt, Answer: answer));
+        }
     }
 
     /// <summary>Finishes a call: once, whatever ended it.</summary>
@@ -271,6 +290,8 @@ internal sealed class CallRecorder
         var ended = Time.GetUtcNow();
         var hasUsage = reading.TryGetUsage(out var usage, out var issue);
         var terms = _pricer.Terms(in start, in reading, ended - end.Elapsed);
+        var isEstimated = reading.TryEstimate(end.Outcome == CallOutcome.Completed, ref usage);
+        hasUsage |= isEstimated;
         var cost = default(Cost);
         var hasCost = hasUsage && _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost);
         var call = new UsageEvent
@@ -290,7 +311,11 @@ internal sealed class CallRecorder
                 ? start.Attribution with { Conversation = conversation } : start.Attribution,
             Outcome = end.Outcome,
             ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
-            Quality = !hasUsage ? CostQuality.Unmeasured : !hasCost ? CostQuality.Unpriced : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
+            Calls = start.IsCounted ? 0 : 1,
+            Quality = !hasUsage ? CostQuality.Unmeasured
+                : !hasCost ? CostQuality.Unpriced
+                : isEstimated ? CostQuality.Estimated
+                : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
             UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
             ChargePico = hasCost ? _pricer.Charge(cost.TotalPico, start.Attribution) : null,
         };
@@ -318,6 +343,13 @@ internal sealed class CallRecorder
             // Whatever a listener throws, the event is what money is counted by.
             if (!isRecordedInside)
             {
+                if (!hasUsage && reading is { IsToBeContinued: true, ResponseId: { } id })
+                {
+                    // The answer's own identity is for the event that will have its usage.
+                    _instruments.Background.Add(new BackgroundAnswer(_source.Provider, id, start with { Span = default, Frame = null }, ended - end.Elapsed));
+                    call = call with { ResponseId = null };
+                }
+
                 Publish(in start, in call);
             }
 

@@ -2,18 +2,47 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
+using LlmTelemetry.Usage;
+using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.Instrumentation;
 
-/// <summary>What <c>error.type</c> says of an exception: the HTTP status, else the provider's code, else the type's full name.</summary>
+/// <summary>
+/// How a call ended that threw, and what <c>error.type</c> says of it: the HTTP status, else the provider's code, else <c>timeout</c>, else the type's
+/// full name.
+/// </summary>
 internal static class ErrorTypes
 {
     private const int MaxDepth = 4;
 
     private static readonly ConcurrentDictionary<Type, Reader> Readers = new();
 
-    public static string Of(Exception exception) => Code(exception) ?? NameOf(exception.GetType());
+    public static string Of(Exception exception) =>
+        Code(exception) ?? (Holds(exception, IsTimeout) ? Placeholders.Timeout : NameOf(exception.GetType()));
+
+    /// <summary>Cancelled where the caller's own token was, however deep a client wraps that; a cancellation from elsewhere is a failure.</summary>
+    public static CallOutcome OutcomeOf(Exception exception, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested && Holds(exception, static cause => cause is OperationCanceledException) ? CallOutcome.Cancelled : CallOutcome.Failed;
+
+    // Whoever cancels a call that its caller did not cancel ran out of patience: HttpClient, a retry's limit.
+    private static bool IsTimeout(Exception cause) =>
+        cause is TimeoutException or OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut };
+
+    private static bool Holds(Exception exception, Func<Exception, bool> what)
+    {
+        var cause = exception;
+        for (var depth = 0; cause is not null && depth < MaxDepth; depth++, cause = cause.InnerException)
+        {
+            if (what(cause))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? Code(Exception exception)
     {

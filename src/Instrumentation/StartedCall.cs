@@ -10,8 +10,15 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="IsStreaming">Whether the answer comes in updates.</param>
 /// <param name="ConversationId">The provider's conversation that the call continues.</param>
 /// <param name="Options">What else a chat asks for, for its span.</param>
+/// <param name="Prompt">What the call sends, counted; null: nothing is estimated.</param>
 internal readonly record struct CallRequest(
-    string Operation, string? Model, AdditionalPropertiesDictionary? Properties = null, bool IsStreaming = false, string? ConversationId = null, ChatOptions? Options = null);
+    string Operation,
+    string? Model,
+    AdditionalPropertiesDictionary? Properties = null,
+    bool IsStreaming = false,
+    string? ConversationId = null,
+    ChatOptions? Options = null,
+    PromptText? Prompt = null);
 
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall
@@ -34,6 +41,9 @@ internal readonly struct StartedCall
 
     /// <summary>False: the call is let through and nothing is said of it.</summary>
     public bool IsTracked { get; init; }
+
+    /// <summary>Whether it was counted before, without its usage, which is booked now.</summary>
+    public bool IsCounted { get; init; }
 }
 
 /// <summary>How a call ended.</summary>

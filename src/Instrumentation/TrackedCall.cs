@@ -33,21 +33,21 @@ internal static class TrackedCall
         }
         catch (Exception cause)
         {
-            var outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
+            var outcome = ErrorTypes.OutcomeOf(cause, cancellationToken);
             var duration = recorder.Time.GetElapsedTime(started);
             recorder.Finish(in call, default, new CallEnd(outcome, duration, duration, Error: cause));
             throw;
         }
 
-        Finish<TAnswer, TReader>(recorder, in call, answer, recorder.Time.GetElapsedTime(started));
+        Finish<TAnswer, TReader>(recorder, in request, in call, answer, recorder.Time.GetElapsedTime(started));
         return answer;
     }
 
     // Not in the asynchronous method: what is read is large, and need not be kept while waiting.
-    private static void Finish<TAnswer, TReader>(CallRecorder recorder, in StartedCall call, TAnswer answer, TimeSpan duration)
+    private static void Finish<TAnswer, TReader>(CallRecorder recorder, in CallRequest request, in StartedCall call, TAnswer answer, TimeSpan duration)
         where TReader : IAnswerReader<TAnswer>
     {
-        var reading = default(CallReading);
+        var reading = recorder.NewReading(in request);
         try
         {
             TReader.Read(ref reading, answer, isCumulative: false);

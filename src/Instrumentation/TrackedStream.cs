@@ -19,28 +19,21 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
     /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
     public async IAsyncEnumerable<TUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var time = recorder.Time;
-        var started = time.GetTimestamp();
+        var started = recorder.Time.GetTimestamp();
 
         // The scope in which the stream was asked for may be closed by the time somebody reads it.
-        var call = recorder.Start(in request, ambient.Over(UsageScope.Current), _baggage);
+        var call = new StreamedCall(recorder, in request, recorder.Start(in request, ambient.Over(UsageScope.Current), _baggage), started, cancellationToken);
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
         // nothing, where setting the span again would allocate for each update.
-        var context = call.Span.IsOpen || call.Frame is not null ? ExecutionContext.Capture() : null;
-        var reading = default(CallReading);
-        var outcome = CallOutcome.Abandoned;
-        Exception? error = null;
-        TimeSpan waited = default; // On the provider; the consumer's own time is left out.
-        TimeSpan? first = null;
+        var context = call.HasContext ? ExecutionContext.Capture() : null;
         KeyValuePair<string, object?>[]? chunkTags = null;
         IAsyncEnumerator<TUpdate>? updates = null;
-        object? last = null;
         try
         {
             while (true)
             {
-                var from = time.GetTimestamp();
+                var from = recorder.Time.GetTimestamp();
                 bool hasNext;
                 try
                 {
@@ -49,34 +42,33 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
                 }
                 catch (Exception cause)
                 {
-                    waited += time.GetElapsedTime(from);
-                    error = cause;
-                    outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
+                    call.Waited(recorder.Time.GetElapsedTime(from));
+                    call.Failed(cause);
                     throw;
                 }
 
-                var gap = time.GetElapsedTime(from);
-                waited += gap;
+                var gap = recorder.Time.GetElapsedTime(from);
+                call.Waited(gap);
                 if (!hasNext)
                 {
-                    outcome = CallOutcome.Completed;
+                    call.Completed();
                     break;
                 }
 
                 var update = updates.Current;
                 if (call.IsTracked)
                 {
-                    Read(ref reading, update);
-                    last = update;
+                    Read(ref call.Reading, update);
+                    call.Last = update;
                 }
 
-                if (first is null)
+                if (!call.HasFirst)
                 {
-                    first = waited;
+                    call.Began();
                 }
-                else if (call is { IsTracked: true, Frame: null or { HasCallInside: false } } && recorder.HasChunkListeners)
+                else if (call.IsTracked && call.Call.Frame is not { HasCallInside: true } && recorder.HasChunkListeners)
                 {
-                    recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call, in reading));
+                    recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call.Call, in call.Reading));
                 }
 
                 yield return update;
@@ -88,11 +80,6 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
         }
         finally
         {
-            if (outcome == CallOutcome.Abandoned && cancellationToken.IsCancellationRequested)
-            {
-                outcome = CallOutcome.Cancelled;
-            }
-
             // Disposed by the consumer: in the consumer's context.
             if (context is not null)
             {
@@ -108,7 +95,7 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
             }
             finally
             {
-                recorder.Finish(in call, in reading, new CallEnd(outcome, waited, time.GetElapsedTime(started), first, error, last));
+                call.Dispose();
             }
         }
     }

@@ -14,6 +14,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
 
     // A tracker inside records, and it needs the options' keys.
     private readonly bool _isTrackedInside;
+    private readonly bool _isEstimating;
     private int _disposed;
 
     public UsageTrackingChatClient(IChatClient inner, UsageTrackingOptions options)
@@ -25,6 +26,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         : base(inner)
     {
         _instruments = instruments;
+        _isEstimating = options.EstimateUsage;
         _isTrackedInside = CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments) is { _recorder.IsRecording: true };
         _recorder = new CallRecorder(CallSource.Of(inner, instruments), options, instruments, _isTrackedInside);
         if (_recorder.IsNesting)
@@ -37,9 +39,22 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var asked = new Asked(InnerClient, messages, Clean(options));
-        return IsTracked(options)
-            ? TrackedCall.RunAsync<Asked, ChatResponse, Reader>(_recorder, RequestOf(options, isStreaming: false), asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken)
-            : asked.AnswerAsync(cancellationToken);
+        if (options?.ContinuationToken is not null)
+        {
+            // An earlier answer is fetched, which was a call already.
+            return !_isTrackedInside && _recorder.HasBackgroundAnswers
+                ? FetchedAnswer.RunAsync<Asked, ChatResponse, Reader>(_recorder, asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken)
+                : asked.AnswerAsync(cancellationToken);
+        }
+
+        if (!_recorder.IsListening)
+        {
+            return asked.AnswerAsync(cancellationToken);
+        }
+
+        asked = asked with { Prompt = NewPrompt() };
+        return TrackedCall.RunAsync<Asked, ChatResponse, Reader>(
+            _recorder, RequestOf(options, isStreaming: false, asked.Prompt), asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -47,9 +62,21 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var asked = new Asked(InnerClient, messages, Clean(options));
-        return IsTracked(options)
-            ? new TrackedStream<Asked, ChatResponseUpdate, Reader>(_recorder, RequestOf(options, isStreaming: true), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
-            : asked.StreamAsync(cancellationToken);
+        if (options?.ContinuationToken is not null)
+        {
+            return !_isTrackedInside && _recorder.HasBackgroundAnswers
+                ? FetchedAnswer.ReadAsync<Asked, ChatResponseUpdate, Reader>(_recorder, RequestOf(options, isStreaming: true), asked, static (asked, token) => asked.StreamAsync(token), cancellationToken)
+                : asked.StreamAsync(cancellationToken);
+        }
+
+        if (!_recorder.IsListening)
+        {
+            return asked.StreamAsync(cancellationToken);
+        }
+
+        asked = asked with { Prompt = NewPrompt() };
+        return new TrackedStream<Asked, ChatResponseUpdate, Reader>(
+            _recorder, RequestOf(options, isStreaming: true, asked.Prompt), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -71,11 +98,10 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         base.Dispose(disposing);
     }
 
-    // With a continuation token an earlier answer is fetched, which was a call already.
-    private bool IsTracked(ChatOptions? options) => options?.ContinuationToken is null && _recorder.IsListening;
+    private static CallRequest RequestOf(ChatOptions? options, bool isStreaming, PromptText? prompt = null) =>
+        new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId, options, prompt);
 
-    private static CallRequest RequestOf(ChatOptions? options, bool isStreaming) =>
-        new(Vocabulary.GenAi.OperationChat, options?.ModelId, options?.AdditionalProperties, isStreaming, options?.ConversationId, options);
+    private PromptText? NewPrompt() => _isEstimating ? new PromptText(_instruments) : null;
 
     /// <summary>The options as the provider may see them.</summary>
     private ChatOptions? Clean(ChatOptions? options) => _isTrackedInside ? options : _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>
@@ -85,11 +111,13 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         return copy;
     });
 
-    private readonly record struct Asked(IChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options)
+    private readonly record struct Asked(IChatClient Client, IEnumerable<ChatMessage> Messages, ChatOptions? Options, PromptText? Prompt = null)
     {
-        public Task<ChatResponse> AnswerAsync(CancellationToken cancellationToken) => Client.GetResponseAsync(Messages, Options, cancellationToken);
+        private IEnumerable<ChatMessage> Sent => Prompt is null ? Messages : Prompt.Count(Messages, Options);
 
-        public IAsyncEnumerable<ChatResponseUpdate> StreamAsync(CancellationToken cancellationToken) => Client.GetStreamingResponseAsync(Messages, Options, cancellationToken);
+        public Task<ChatResponse> AnswerAsync(CancellationToken cancellationToken) => Client.GetResponseAsync(Sent, Options, cancellationToken);
+
+        public IAsyncEnumerable<ChatResponseUpdate> StreamAsync(CancellationToken cancellationToken) => Client.GetStreamingResponseAsync(Sent, Options, cancellationToken);
     }
 
     private readonly struct Reader : IAnswerReader<ChatResponse>, IAnswerReader<ChatResponseUpdate>

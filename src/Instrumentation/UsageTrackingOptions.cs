@@ -112,6 +112,21 @@ public sealed class UsageTrackingOptions
     public UsageCallback? OnCompleted { get; set; }
 
     /// <summary>
+    /// Whether the usage of a chat that its provider does not report is estimated from its text: a token for 4 ASCII characters or for 1 other one
+    /// (<see cref="CostCalculator.TokensOf(ReadOnlySpan{char})"/>), of messages and instructions sent, and of text, reasoning and tool calls received. Such
+    /// calls have the quality <see cref="CostQuality.Estimated"/>. The text is counted and not kept; messages that are no collection are copied into one.
+    /// Default: false: what was not reported is not known.
+    /// </summary>
+    public bool EstimateUsage { get; set; }
+
+    /// <summary>
+    /// Whether each report of usage in a stream holds those before it, so that the last one counts. False: they add up, as Microsoft.Extensions.AI
+    /// has it. Default: null: Google's hold those before, others' add up; but of a chat whose every report says the same input again, and no other count
+    /// below that of the report before, the last one counts and the call is flagged as inconsistent.
+    /// </summary>
+    public bool? CumulativeUsage { get; set; }
+
+    /// <summary>
     /// Attributes a call as far as neither its own options nor the ambient <see cref="UsageScope"/> nor <see cref="Baggage"/> say. Called at the start of each call,
     /// on the caller's thread and many at a time; what it throws is reported and the call goes on. Default: null.
     /// </summary>

@@ -387,6 +387,9 @@ internal static class Vocabulary
 
         /// <summary>error.type where nothing better is known.</summary>
         public const string OtherError = "_OTHER";
+
+        /// <summary>error.type of what took too long: no answer came in time.</summary>
+        public const string Timeout = "timeout";
     }
 
     /// <summary>Units (UCUM, with annotations in braces).</summary>

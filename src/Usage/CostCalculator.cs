@@ -30,7 +30,18 @@ public sealed class CostCalculator(PriceBook? book = null, TimeProvider? time = 
             ascii += char.IsAscii(character) ? 1 : 0;
         }
 
-        return ((ascii + CharactersInToken - 1) / CharactersInToken) + (text.Length - ascii);
+        return TokensOf(ascii, text.Length - ascii);
+    }
+
+    /// <summary>The same for a text that comes in pieces, by the characters of all of them.</summary>
+    /// <param name="ascii">How many characters are ASCII.</param>
+    /// <param name="others">How many are not.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative.</exception>
+    public static long TokensOf(long ascii, long others)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(ascii);
+        ArgumentOutOfRangeException.ThrowIfNegative(others);
+        return checked((ascii / CharactersInToken) + (ascii % CharactersInToken == 0 ? 0 : 1) + others);
     }
 
     /// <inheritdoc cref="CostText.Of"/>
@@ -39,7 +50,7 @@ public sealed class CostCalculator(PriceBook? book = null, TimeProvider? time = 
     /// <summary>What a call will cost: its prompt for certain, and its answer at most. Searches and other tools are not foreseen.</summary>
     /// <param name="provider">As for <see cref="PriceBook.Quote"/>.</param>
     /// <param name="model">As for <see cref="PriceBook.Quote"/>.</param>
-    /// <param name="promptTokens">All tokens of the prompt, cached ones included; <see cref="TokensOf"/> estimates them.</param>
+    /// <param name="promptTokens">All tokens of the prompt, cached ones included; <see cref="TokensOf(ReadOnlySpan{char})"/> estimates them.</param>
     /// <param name="maxOutputTokens">The most tokens that the answer may have, reasoning included.</param>
     /// <param name="cachedShare">The share of the prompt that will be read from the cache, 0 to 1.</param>
     /// <param name="when">When the call will be made; null: now.</param>

@@ -89,7 +89,7 @@ public struct UsageEvent
     /// <summary>Whether the provider's counts contradicted themselves (a part above its whole, a negative count, a sum that is not the total).</summary>
     public bool UsageInconsistent { get; init; }
 
-    /// <summary>Whether <see cref="Usage"/> holds what the provider reported; false: nothing was, which is not 0.</summary>
+    /// <summary>Whether <see cref="Usage"/> holds what the provider reported, or what was estimated where that is switched on; false: nothing is known, which is not 0.</summary>
     public bool HasUsage { get; private set; }
 
     /// <summary>Whether <see cref="Cost"/> is known; false: no usage or no price, which is not 0.</summary>

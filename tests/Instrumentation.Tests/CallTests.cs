@@ -225,7 +225,8 @@ public sealed class CallTests
 
         await Assert.ThrowsAsync<TaskCanceledException>(() => client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken));
 
-        Assert.Equal((CallOutcome.Failed, "System.Threading.Tasks.TaskCanceledException"), (calls.Event.Outcome, calls.Event.ErrorType));
+        Assert.Equal((CallOutcome.Failed, "timeout"), (calls.Event.Outcome, calls.Event.ErrorType));
+        Assert.Equal((ActivityStatusCode.Error, "timeout"), (calls.Span.Status, calls.Span.GetTagItem(Attributes.ErrorType)));
     }
 
     [Fact]

@@ -41,8 +41,21 @@ public sealed class NamingTests
     {
         Assert.Equal("System.Net.Sockets.SocketException", ErrorTypes.Of(new SocketException(10061)));
         Assert.Equal("System.Net.Http.HttpRequestException", ErrorTypes.Of(new HttpRequestException("No connection.")));
-        Assert.Equal("System.TimeoutException", ErrorTypes.Of(new TimeoutException()));
+        Assert.Equal("System.IO.IOException", ErrorTypes.Of(new IOException("Reset.")));
     }
+
+    [Fact]
+    public void Error_type_of_what_took_too_long_is_timeout_however_it_is_wrapped()
+    {
+        Assert.Equal("timeout", ErrorTypes.Of(new TimeoutException()));
+        Assert.Equal("timeout", ErrorTypes.Of(new TaskCanceledException("HttpClient.Timeout of 100 seconds.", new TimeoutException())));
+        Assert.Equal("timeout", ErrorTypes.Of(new InvalidOperationException("Retries failed.", new OperationCanceledException())));
+        Assert.Equal("timeout", ErrorTypes.Of(new HttpRequestException("No answer.", new SocketException((int)SocketError.TimedOut))));
+    }
+
+    [Fact]
+    public void Error_type_of_a_status_goes_before_a_timeout() =>
+        Assert.Equal("504", ErrorTypes.Of(new HttpRequestException("Gateway.", new TimeoutException(), System.Net.HttpStatusCode.GatewayTimeout)));
 
     private sealed class CodedException(string code) : Exception
     {

@@ -76,6 +76,16 @@ public sealed class CostCalculatorTests
     public void Tokens_of_a_text_are_estimated_by_its_characters(string text, long tokens) => Assert.Equal(tokens, CostCalculator.TokensOf(text));
 
     [Fact]
+    public void Tokens_of_a_text_in_pieces_are_those_of_the_whole()
+    {
+        Assert.Equal(CostCalculator.TokensOf("five5価格"), CostCalculator.TokensOf(ascii: 5, others: 2));
+        Assert.Equal(0, CostCalculator.TokensOf(0, 0));
+        Assert.Equal((long.MaxValue / 4) + 1, CostCalculator.TokensOf(long.MaxValue, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CostCalculator.TokensOf(-1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CostCalculator.TokensOf(0, -1));
+    }
+
+    [Fact]
     public void Breakdown_has_a_line_for_each_bucket_and_adds_up_to_the_cost()
     {
         var usage = Of((UsageBucket.Input, 100), (UsageBucket.CacheRead, 50), (UsageBucket.Reasoning, 10), (UsageBucket.WebSearch, 1));

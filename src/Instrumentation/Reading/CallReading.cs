@@ -7,12 +7,25 @@ namespace LlmTelemetry.Instrumentation;
 internal struct CallReading
 {
     private UsageTally _reported;
-    private RunningUsage? _running; // Made only where reports are cumulative; then the sum above is then its.
+    private RunningUsage? _running; // Made only where a stream reports more than once; the sum above is then its.
     private RawUsage? _raw; // Made only for answers that it can read.
     private HashSet<string>? _searches; // Made only where the provider searched the web.
     private Pieces? _pieces; // Made only for what is not counted in an adapter's usage: images, seconds, characters.
+    private readonly TextCount? _unreported; // The text since the last report; made only where that is to be estimated.
+    private readonly bool _isWatching;
     private string? _serviceTier;
+    private string? _finishReason;
     private bool _hasReported;
+    private bool _hasBegun;
+    private bool _isNext; // The answer that was reported on is over: function invocation inside asks again for the same stream.
+
+    /// <param name="prompt">What was sent, where usage is to be estimated.</param>
+    /// <param name="isWatching">Whether reports of a chat's stream are watched for such as hold those before them, although they should add up.</param>
+    public CallReading(PromptText? prompt, bool isWatching)
+    {
+        _unreported = prompt is null ? null : new TextCount(prompt);
+        _isWatching = isWatching;
+    }
 
     public string? Model { get; private set; }
 
@@ -20,7 +33,10 @@ internal struct CallReading
 
     public string? ConversationId { get; private set; }
 
-    public ChatFinishReason? FinishReason { get; private set; }
+    public readonly ChatFinishReason? FinishReason => _finishReason is null ? null : new ChatFinishReason(_finishReason);
+
+    /// <summary>Whether the rest of the answer can be fetched later.</summary>
+    public bool IsToBeContinued { get; private set; }
 
     public readonly string? ServiceTier => _raw?.Body.ServiceTier ?? _serviceTier;
 
@@ -29,6 +45,8 @@ internal struct CallReading
     public void Read(ChatResponse response)
     {
         Describe(response.ModelId, response.ResponseId, response.ConversationId, response.FinishReason);
+        IsToBeContinued = response.ContinuationToken is not null;
+        _hasBegun = true;
         if (response.Usage is { } usage)
         {
             Count(usage, response.RawRepresentation, isCumulative: false);
@@ -36,6 +54,7 @@ internal struct CallReading
 
         for (var i = 0; i < response.Messages.Count; i++)
         {
+            _unreported?.Add(response.Messages[i].Contents);
             CountSearches(response.Messages[i].Contents);
         }
 
@@ -47,9 +66,20 @@ internal struct CallReading
     public void Read(ChatResponseUpdate update, bool isCumulative)
     {
         Describe(update.ModelId, update.ResponseId, update.ConversationId, update.FinishReason);
+        IsToBeContinued = update.ContinuationToken is not null;
+        _hasBegun = true;
+
+        // What a tool gave back is no output, and comes between two answers.
+        var isTool = update.Role == ChatRole.Tool;
+        _isNext |= isTool && _hasReported;
 
         // The getter makes a list where there is none: 32 bytes for an update that somebody made without contents.
         var contents = update.Contents;
+        if (!isTool)
+        {
+            _unreported?.Add(contents);
+        }
+
         for (var i = 0; i < contents.Count; i++)
         {
             if (contents[i] is UsageContent { Details: { } details })
@@ -60,6 +90,34 @@ internal struct CallReading
 
         CountSearches(contents);
         ReadRaw(update.RawRepresentation);
+    }
+
+    /// <summary>Adds to the usage of a call that was seen to its end, or as far as it was seen, what nobody reported.</summary>
+    /// <param name="isWhole">Whether the answer came to its end: what it reported is then all.</param>
+    /// <param name="usage">What was reported.</param>
+    /// <returns>Whether anything was added. Nothing is before an answer begins: providers charge for none of what they refuse.</returns>
+    public readonly bool TryEstimate(bool isWhole, ref CallUsage usage)
+    {
+        if (_unreported is null || !_hasBegun || IsToBeContinued)
+        {
+            return false;
+        }
+
+        var tokens = _unreported.Tokens;
+        if (usage.IsEmpty)
+        {
+            usage[UsageBucket.Input] = _unreported.Prompt?.Tokens ?? 0;
+            usage[UsageBucket.Output] = tokens;
+            return true;
+        }
+
+        if (isWhole || tokens == 0 || usage[UsageBucket.Output] > long.MaxValue - tokens)
+        {
+            return false;
+        }
+
+        usage[UsageBucket.Output] += tokens;
+        return true;
     }
 
     /// <summary>Reads what clients other than those for chat tell of an answer, or of an update of its stream.</summary>
@@ -95,6 +153,11 @@ internal struct CallReading
         if (issue is UsageIssue.None or UsageIssue.UnknownOverlap && _raw is { Body.Issue: not UsageIssue.None })
         {
             issue = _raw.Body.Issue;
+        }
+
+        if (_running is { IsGuessed: true } && issue is UsageIssue.None or UsageIssue.UnknownOverlap)
+        {
+            issue = UsageIssue.TotalMismatch;
         }
 
         if (_pieces is not null && !_pieces.TryAddTo(ref usage))
@@ -165,18 +228,37 @@ internal struct CallReading
             report[UsageCount.CacheWrite1h] ??= hour;
         }
 
-        if (isCumulative)
+        _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
+        if (report.IsEmpty)
         {
-            (_running ??= new RunningUsage()).Take(in report, ResponseId);
-            _reported = _running.Tally;
-        }
-        else
-        {
-            _reported.Add(in report);
+            return;
         }
 
-        _hasReported |= !report.IsEmpty;
-        _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
+        Take(in report, isCumulative);
+        _unreported?.Reset();
+        _hasReported = true;
+        _isNext = false;
+    }
+
+    private void Take(in UsageTally report, bool isCumulative)
+    {
+        if (_running is null && !isCumulative && !(_isWatching && _hasReported))
+        {
+            _reported.Add(in report);
+            return;
+        }
+
+        if (_running is null)
+        {
+            _running = new RunningUsage(isCumulative);
+            if (_hasReported)
+            {
+                _running.Take(in _reported, isNext: false);
+            }
+        }
+
+        _running.Take(in report, _isNext);
+        _reported = _running.Tally;
     }
 
     // The last one said wins, as where updates are put together to an answer. An empty text is not said: Azure's updates about content
@@ -184,9 +266,10 @@ internal struct CallReading
     private void Describe(string? model, string? responseId, string? conversationId, ChatFinishReason? finishReason)
     {
         Model = string.IsNullOrEmpty(model) ? Model : model;
+        _isNext |= _hasReported && ResponseId is not null && !string.IsNullOrEmpty(responseId) && responseId != ResponseId;
         ResponseId = string.IsNullOrEmpty(responseId) ? ResponseId : responseId;
         ConversationId = string.IsNullOrEmpty(conversationId) ? ConversationId : conversationId;
-        FinishReason = finishReason ?? FinishReason;
+        _finishReason = finishReason?.Value ?? _finishReason;
     }
 
     private sealed class Pieces

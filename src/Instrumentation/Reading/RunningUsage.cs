@@ -1,32 +1,48 @@
 namespace LlmTelemetry.Instrumentation;
 
-/// <summary>Reports that each give an answer's usage so far: the last of an answer counts, and answers add up.</summary>
-internal sealed class RunningUsage
+/// <summary>Several reports of one stream. Answers add up; of an answer either its reports do too, or each holds those before it and the last counts.</summary>
+/// <param name="isCumulative">True: each holds those before it. False: the reports themselves must tell.</param>
+internal sealed class RunningUsage(bool isCumulative)
 {
-    private UsageTally _before;
-    private UsageTally _current;
-    private string? _responseId;
+    private UsageTally _before; // Of the answers that are over.
+    private UsageTally _sum; // Of the answer at hand.
+    private UsageTally _last;
+    private int _reports;
+    private bool _isRepeated;
 
     public UsageTally Tally
     {
         get
         {
-            var sum = _before;
-            sum.Add(in _current);
-            return sum;
+            var tally = _before;
+            tally.Add(isCumulative || _isRepeated ? _last : _sum);
+            return tally;
         }
     }
 
-    public void Take(in UsageTally report, string? responseId)
+    /// <summary>Whether reports held those before them although nobody said that they would: a guess, however good.</summary>
+    public bool IsGuessed { get; private set; }
+
+    /// <param name="report">The next report.</param>
+    /// <param name="isNext">Whether it is the first of the next answer.</param>
+    public void Take(in UsageTally report, bool isNext)
     {
-        if (responseId != _responseId)
+        if (isNext)
         {
-            // Function invocation inside asks again for the same stream.
-            _before.Add(in _current);
-            _current = default;
-            _responseId = responseId;
+            _before = Tally;
+            (_sum, _last, _reports, _isRepeated) = (default, default, 0, false);
         }
 
-        _current.Replace(in report);
+        if (_reports > 0)
+        {
+            // One that does not fit, and nothing of this answer is believed to be a repetition.
+            var repeats = report.Repeats(in _last);
+            _isRepeated = repeats && (_isRepeated || _reports == 1);
+            IsGuessed |= repeats && !isCumulative;
+        }
+
+        _reports++;
+        _sum.Add(in report);
+        _last.Replace(in report);
     }
 }

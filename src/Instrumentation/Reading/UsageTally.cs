@@ -65,13 +65,40 @@ internal struct UsageTally
         }
     }
 
-    /// <summary>Takes the counts that the other one gives in place of its own.</summary>
+    /// <summary>Takes the counts that the other one gives in place of its own; a total that is not given anew is one of counts that no longer hold.</summary>
     public void Replace(in UsageTally other)
     {
+        if (other[UsageCount.Total] is null && !other.IsEmpty)
+        {
+            _given &= ~(1u << (int)UsageCount.Total);
+        }
+
         for (var count = UsageCount.Input; count <= Last; count++)
         {
             this[count] = other[count];
         }
+    }
+
+    /// <summary>
+    /// Whether these counts are those of an earlier report, grown: all that it said is said again, no less, and the same input. A report that is to be
+    /// added would not say the whole prompt again.
+    /// </summary>
+    public readonly bool Repeats(in UsageTally earlier)
+    {
+        if (this[UsageCount.Input] is not > 0 || this[UsageCount.Input] != earlier[UsageCount.Input])
+        {
+            return false;
+        }
+
+        for (var count = UsageCount.Input; count <= Last; count++)
+        {
+            if (earlier[count] is { } before and not 0 && !(this[count] >= before))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private long Sum(long left, long right)

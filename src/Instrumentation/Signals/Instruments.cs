@@ -60,6 +60,8 @@ internal sealed class Instruments : IDisposable
 
     public Nesting Nesting { get; }
 
+    public BackgroundAnswers Background { get; } = new();
+
     public SessionInstruments Sessions { get; }
 
     /// <summary>What an attribution may be.</summary>
