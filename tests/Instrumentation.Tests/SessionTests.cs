@@ -62,7 +62,7 @@ public sealed class SessionTests : IDisposable
 
         session.End(CallOutcome.Failed, new TimeoutException());
 
-        Assert.Equal((CallOutcome.Failed, "System.TimeoutException"), (_calls.Event.Outcome, _calls.Event.ErrorType));
+        Assert.Equal((CallOutcome.Failed, "timeout"), (_calls.Event.Outcome, _calls.Event.ErrorType));
     }
 
     [Fact]
