@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using LlmTelemetry.Usage;
 using static LlmTelemetry.Vocabulary;
 
@@ -17,7 +13,7 @@ internal static class ErrorTypes
 {
     private const int MaxDepth = 4;
 
-    private static readonly ConcurrentDictionary<Type, Reader> Readers = new();
+    private static readonly ConcurrentDictionary<Type, ErrorReader> Readers = new();
 
     public static string Of(Exception exception) =>
         Code(exception) ?? (Holds(exception, IsTimeout) ? Placeholders.Timeout : NameOf(exception.GetType()));
@@ -49,8 +45,9 @@ internal static class ErrorTypes
         var cause = exception;
         for (var depth = 0; cause is not null && depth < MaxDepth; depth++, cause = cause.InnerException)
         {
-            var code = cause is HttpRequestException { StatusCode: { } status } ? Status((int)status) : null;
-            code ??= Readers.GetOrAdd(cause.GetType(), static type => Reader.For(type)).Read(cause);
+            var code = cause is HttpRequestException { StatusCode: { } status } ? ErrorReader.StatusOf(status) : null;
+            code ??= Readers.GetOrAdd(cause.GetType(), static type => ErrorReader.For(type)).Read(cause);
+            code ??= TransportOf(cause);
             if (code is not null)
             {
                 return code;
@@ -62,63 +59,16 @@ internal static class ErrorTypes
 
     private static string NameOf(Type type) => type.FullName ?? type.Name;
 
-    private static string? Status(int status) => status is >= 100 and < 1000 ? status.ToString(CultureInfo.InvariantCulture) : null;
-
-    /// <summary>Reads the properties under which the SDKs keep status and code; none of them is referenced.</summary>
-    private sealed class Reader(PropertyInfo? status, params PropertyInfo?[] codes)
+    // No answer came. The names are those that .NET's own http.client metrics have.
+    private static string? TransportOf(Exception cause) => (cause as HttpRequestException)?.HttpRequestError switch
     {
-        private const int MaxCodeLength = 64;
-
-        public static Reader For(Type type)
-        {
-            // The framework's own exceptions have properties of these names that mean something else (SocketException.ErrorCode).
-            if (type.Assembly.GetName().Name is { } assembly && (assembly.StartsWith("System.Private.", StringComparison.Ordinal) || assembly.StartsWith("System.Net.", StringComparison.Ordinal)))
-            {
-                return new Reader(null);
-            }
-
-            return new Reader(Find(type, "StatusCode") ?? Find(type, "Status"), Find(type, "ErrorCode"), Find(type, "Type"));
-        }
-
-        [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "Where trimming removed the property the type's name stands in.")]
-        private static PropertyInfo? Find(Type type, string name) =>
-            Array.Find(type.GetProperties(), p => p.Name == name && p.CanRead && p.GetIndexParameters().Length == 0);
-
-        public string? Read(Exception exception)
-        {
-            var found = StatusOf(Value(status, exception));
-            foreach (var code in codes)
-            {
-                found ??= CodeOf(Value(code, exception));
-            }
-
-            return found;
-        }
-
-        private static object? Value(PropertyInfo? property, Exception exception)
-        {
-            try
-            {
-                return property?.GetValue(exception);
-            }
-            catch (Exception) // An SDK's getter may throw where the answer had no body; there is then no code.
-            {
-                return null;
-            }
-        }
-
-        private static string? StatusOf(object? value) => value switch
-        {
-            HttpStatusCode status => Status((int)status),
-            int status => Status(status),
-            _ => null,
-        };
-
-        // Anthropic's is a wrapper whose text is the JSON string.
-        private static string? CodeOf(object? value)
-        {
-            var text = value is string or Enum || value?.GetType().Name.StartsWith("ApiEnum", StringComparison.Ordinal) == true ? value.ToString()?.Trim('"') : null;
-            return text is { Length: > 0 and <= MaxCodeLength } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.') ? text : null;
-        }
-    }
+        HttpRequestError.NameResolutionError => "name_resolution_error",
+        HttpRequestError.ConnectionError => "connection_error",
+        HttpRequestError.SecureConnectionError => "secure_connection_error",
+        HttpRequestError.HttpProtocolError => "http_protocol_error",
+        HttpRequestError.ProxyTunnelError => "proxy_tunnel_error",
+        HttpRequestError.InvalidResponse => "invalid_response",
+        HttpRequestError.ResponseEnded => "response_ended",
+        _ => null,
+    };
 }
