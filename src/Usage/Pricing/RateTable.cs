@@ -9,13 +9,15 @@ internal sealed class RateTable
     private const uint RequestBit = 1u << (int)UsageBucket.Request;
 
     // What a call can be about, rather than something that comes with it, as a search does.
-    private const uint WholeCalls = 1u << (int)UsageBucket.Image | 1u << (int)UsageBucket.AudioSecond | 1u << (int)UsageBucket.InputAudioSecond
+    private const uint Tokens = UsageBucketExtensions.InputTokenMask | UsageBucketExtensions.OutputTokenMask;
+    private const uint Pieces = 1u << (int)UsageBucket.Image | 1u << (int)UsageBucket.AudioSecond | 1u << (int)UsageBucket.InputAudioSecond
         | 1u << (int)UsageBucket.Character | 1u << (int)UsageBucket.DocumentPage | 1u << (int)UsageBucket.AnnotatedDocumentPage
         | 1u << (int)UsageBucket.CodeExecution | 1u << (int)UsageBucket.RerankUnit | 1u << (int)UsageBucket.VideoSecond;
 
     private readonly Rates _rates;
     private readonly uint _priced;
     private readonly uint _byKind;
+    private readonly uint _wholeCalls;
     private readonly KindRates?[] _kinds;
 
     /// <param name="sheet">The prices.</param>
@@ -36,20 +38,23 @@ internal sealed class RateTable
             {
                 _byKind |= 1u << (int)bucket;
                 _kinds = _kinds.Length == 0 ? new KindRates?[UsageBucketExtensions.Count] : _kinds;
-                _kinds[(int)bucket] = new KindRates(price.Usd is { } rest ? Rate.Of(rest, units) : null, kinds.ToDictionary(k => k.Key, k => Rate.Of(k.Value, units)));
+                _kinds[(int)bucket] = new KindRates(price.Usd is { } rest ? Rate.Of(rest, units) : null, kinds.ToDictionary(k => k.Key, k => Rate.Of(k.Value, units)), bucket);
             }
             else
             {
                 _rates[(int)bucket] = Rate.Of(Times(price.Usd!.Value, times(bucket)), units);
             }
         }
+
+        // Tokens of a model that is priced by the second or by the image. A fee for each request may be the price of its tokens.
+        _wholeCalls = (_priced & (RequestBit | Tokens)) == 0 ? Pieces | Tokens : Pieces;
     }
 
     /// <summary>Adds the cost of each bucket. Where there is a fee for each request, the call pays at least one.</summary>
     /// <returns>False: something was used whose kind has no price, or nothing but what this model has no price for (images of a model that is priced by tokens).</returns>
     public bool TryPrice(in CallUsage usage, ref Cost cost)
     {
-        if ((usage.Reported & WholeCalls & ~_priced) != 0 && IsOnlyUnpriced(in usage))
+        if ((usage.Reported & _wholeCalls & ~_priced) != 0 && IsOnlyUnpriced(in usage))
         {
             return false;
         }
@@ -115,7 +120,7 @@ internal sealed class RateTable
                     return false;
                 }
 
-                isUsed |= (WholeCalls >> (int)bucket & 1) != 0;
+                isUsed |= (_wholeCalls >> (int)bucket & 1) != 0;
             }
         }
 
@@ -127,7 +132,7 @@ internal sealed class RateTable
         for (var rest = usage.Reported & _byKind; rest != 0; rest &= rest - 1)
         {
             var bucket = (UsageBucket)BitOperations.TrailingZeroCount(rest);
-            if (_kinds[(int)bucket]!.Of(in usage, bucket) is not { } pico)
+            if (_kinds[(int)bucket]!.Of(in usage) is not { } pico)
             {
                 return false;
             }

@@ -40,7 +40,7 @@ public sealed class PricePropertyTests
     {
         call = call with { Pad = AboveEveryTier };
         Int128? none = call.Alone(bucket, 0), half = call.Alone(bucket, 1L << 61), whole = call.Alone(bucket, 1L << 62), largest = call.Alone(bucket, long.MaxValue);
-        return IsAbout(whole + none, 2 * half, 3) && (largest is null || largest >= whole) ? null : $"{bucket}: {none}, {half}, {whole}, {largest}";
+        return (none is null || IsAbout(whole + none, 2 * half, 3)) && (largest is null || largest >= whole) ? null : $"{bucket}: {none}, {half}, {whole}, {largest}";
     });
 
     [Fact]
@@ -61,7 +61,9 @@ public sealed class PricePropertyTests
         long[] both = [.. two.Item1.Zip(two.Item2, (a, b) => a + b)];
         var together = call.Quote(both)?.TotalPico + call.Quote(None)?.TotalPico;
         var apart = call.Quote(two.Item1)?.TotalPico + call.Quote(two.Item2)?.TotalPico;
-        return apart is null || IsAbout(together, apart, 2 * Buckets.Length) ? null : $"{together} instead of {apart}";
+
+        // The padding, tokens, alone has no price with a model that is priced by the second.
+        return apart is null || call.Quote(None) is null || IsAbout(together, apart, 2 * Buckets.Length) ? null : $"{together} instead of {apart}";
     });
 
     [Fact]

@@ -36,14 +36,38 @@ public sealed class WorkedPiecePriceTests
     [InlineData("openai", "dall-e-3", "1024x1024/HD", 2, 0.16)]
     [InlineData("openai", "dall-e-3", "1024x1792/hd", 1, 0.12)]
     [InlineData("openai", "dall-e-2", "512x512", 10, 0.18)]
+    [InlineData("openai", "dall-e-2", "512x512/standard", 10, 0.18)] // it has no other quality
+    [InlineData("openai", "dall-e-2", "default", 1, 0.02)]
+    [InlineData("openai", "dall-e-3", "1024x1792", 1, 0.08)] // standard, as nothing else was asked for
+    [InlineData("openai", "dall-e-3", "default", 1, 0.04)]
+    [InlineData("openai", "dall-e-3", "default/hd", 1, 0.08)]
     [InlineData("gcp.gemini", "imagen-4.0-generate-001", "1024x1024", 3, 0.12)]
     public void Image_is_priced_by_size_and_quality(string provider, string model, string kind, long count, double usd) =>
         Assert.Equal((decimal)usd, Pieces(provider, model, UsageBucket.Image, count, null, kind)?.Amount);
 
     [Theory]
     [InlineData("4096x4096/hd")]
+    [InlineData("1024x1024/ultra")]
     [InlineData(null)]
     public void Image_of_a_size_without_a_price_has_none(string? kind) => Assert.Null(Pieces("openai", "dall-e-3", UsageBucket.Image, 1, null, kind));
+
+    [Theory]
+    [InlineData("whisper-1")]
+    [InlineData("tts-1")]
+    [InlineData("dall-e-3")]
+    public void Tokens_of_a_model_that_is_priced_by_none_have_no_price(string model)
+    {
+        Assert.Null(Pieces("openai", model, UsageBucket.Input, 1_000));
+        Assert.Null(Pieces("openai", model, UsageBucket.OutputAudio, 1_000));
+    }
+
+    [Fact]
+    public void Tokens_of_a_model_with_a_fee_for_each_request_alone_are_in_the_fee()
+    {
+        var book = PriceBook.Embedded.With("acme", "by-request", new Dictionary<UsageBucket, decimal> { [UsageBucket.Request] = 5 });
+
+        Assert.Equal(0.005m, book.Quote("acme", "by-request", new CallUsage { [UsageBucket.Input] = 1_000 }, default)?.Amount);
+    }
 
     // tts-1: 15 USD for a million characters. Grok Voice: 4.80 USD an hour. gpt-realtime-whisper: 0.017 a minute. Sora 2: 0.10 a second, Pro 0.30 to 0.70.
     [Theory]
