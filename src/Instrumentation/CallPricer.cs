@@ -32,6 +32,18 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
         }
     }
 
+    /// <summary>The fee of a call that has no model, under a name of its own in the book. None: it is free, which is a price. False: no price is known.</summary>
+    public bool TryPriceFee(string name, in CallUsage usage, in CallTerms terms, out Cost cost)
+    {
+        if (_prices.Knows(provider, name))
+        {
+            return TryPrice(answered: null, name, in usage, in terms, out cost);
+        }
+
+        cost = new Cost(provider ?? "", name, _prices.Version);
+        return true;
+    }
+
     /// <summary>What is charged for a cost; null: nothing is.</summary>
     public Int128? Charge(Int128 costPico, in Attribution attribution)
     {

@@ -82,6 +82,8 @@ internal sealed class CallRecorder
 
     public bool HasChunkListeners => !_isTrackedInside && _instruments.HasChunkListeners;
 
+    public bool HasSpanListeners => _instruments.Source.HasListeners();
+
     /// <summary>A call's options without our keys, as the provider may see them.</summary>
     /// <inheritdoc cref="CallOptions.WithoutOurKeys"/>
     public TOptions? Clean<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
@@ -139,6 +141,7 @@ internal sealed class CallRecorder
             if (isTracked && !_isTrackedInside && _source.SourceInside?.HasListeners() != true)
             {
                 span = CallSpan.Start(_instruments, StartOf(request.Operation, model, request.IsStreaming), request.Options);
+                span.Add(request.Details);
             }
         }
         catch (Exception cause) // Telemetry must never break the call it watches.
@@ -152,6 +155,8 @@ internal sealed class CallRecorder
             RequestModel = model,
             ConversationId = conversation,
             ServiceTier = serviceTier,
+            Sent = request.Sent,
+            IsFree = request.IsFree,
             Attribution = attribution,
             Span = span,
             Frame = frame,
@@ -160,7 +165,7 @@ internal sealed class CallRecorder
     }
 
     /// <summary>What is known of the answer to a request before it begins.</summary>
-    public CallReading NewReading(in CallRequest request) => new(request.Prompt, isWatching: _options.CumulativeUsage is null && request.Operation == GenAi.OperationChat);
+    public CallReading NewReading(in CallRequest request) => new(request.Prompt, isWatching: _options.CumulativeUsage is null && request.Operation == GenAi.OperationChat) { Sent = request.Sent };
 
     /// <summary>Books what a fetched answer used, if it was asked for here and is not booked yet.</summary>
     /// <param name="reading">What it says.</param>
@@ -281,7 +286,7 @@ internal sealed class CallRecorder
             return start;
         }
 
-        start = new SpanStart(operation, _source.Provider, model, streaming, _source.Server);
+        start = new SpanStart(operation, model, streaming, _source);
         return _starts.Count >= MaxKeptStarts ? start : _starts.GetOrAdd((operation, model, streaming), start);
     }
 
@@ -293,7 +298,9 @@ internal sealed class CallRecorder
         var isEstimated = reading.TryEstimate(end.Outcome == CallOutcome.Completed, ref usage);
         hasUsage |= isEstimated;
         var cost = default(Cost);
-        var hasCost = hasUsage && _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost);
+        var hasCost = hasUsage && (start.IsFree
+            ? _pricer.TryPriceFee(start.Operation, in usage, in terms, out cost)
+            : _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost));
         var call = new UsageEvent
         {
             CallId = NextId(),
@@ -333,6 +340,7 @@ internal sealed class CallRecorder
         try
         {
             start.Span.Describe(in call, withUsage: !isRecordedInside, _options, reading.FinishReason, end.Error);
+            start.Span.Add(reading.Details);
             if (!isRecordedInside && _instruments.HasMetricListeners)
             {
                 _instruments.Record(in call, _prices, _options.MaxAttributeValues, _options.CostAlias);

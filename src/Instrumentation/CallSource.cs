@@ -10,6 +10,9 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="SourceInside">The source of spans of another library's client inside, which opens one for each call; null: none does.</param>
 internal sealed record CallSource(string? Provider, string? DefaultModel, Uri? Server, ActivitySource? SourceInside = null)
 {
+    /// <summary><c>gen_ai.output.type</c>; null: it is not always the same.</summary>
+    public string? OutputType { get; init; }
+
     /// <summary>Of a client that describes itself; its provider's name becomes the well-known one.</summary>
     public static CallSource Of(string? providerName, Uri? server, string? defaultModel, ActivitySource? sourceInside = null) =>
         new(ProviderNames.Normalize(providerName, server), defaultModel, server, sourceInside);

@@ -11,6 +11,9 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="ConversationId">The provider's conversation that the call continues.</param>
 /// <param name="Options">What else a chat asks for, for its span.</param>
 /// <param name="Prompt">What the call sends, counted; null: nothing is estimated.</param>
+/// <param name="Sent">What the reader of the answer needs of the request, where the provider bills by that.</param>
+/// <param name="Details">Further attributes of the span.</param>
+/// <param name="IsFree">Whether the call costs nothing unless the price book has a fee under the operation's name.</param>
 internal readonly record struct CallRequest(
     string Operation,
     string? Model,
@@ -18,7 +21,10 @@ internal readonly record struct CallRequest(
     bool IsStreaming = false,
     string? ConversationId = null,
     ChatOptions? Options = null,
-    PromptText? Prompt = null);
+    PromptText? Prompt = null,
+    object? Sent = null,
+    KeyValuePair<string, object?>[]? Details = null,
+    bool IsFree = false);
 
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall
@@ -32,6 +38,12 @@ internal readonly struct StartedCall
 
     /// <summary>The service tier that the call asks for; null: it does not say.</summary>
     public string? ServiceTier { get; init; }
+
+    /// <inheritdoc cref="CallRequest.Sent"/>
+    public object? Sent { get; init; }
+
+    /// <inheritdoc cref="CallRequest.IsFree"/>
+    public bool IsFree { get; init; }
 
     public Attribution Attribution { get; init; }
 

@@ -53,6 +53,9 @@ internal sealed class StreamedCall : IDisposable
     /// <summary>The last update so far, which the cost is put beside.</summary>
     public object? Last { get; set; }
 
+    /// <summary>Whether the provider gave any of the answer, be it an empty one.</summary>
+    public bool HasAnswer => _outcome == CallOutcome.Completed || HasFirst;
+
     public bool HasFirst => _first != Timeout.InfiniteTimeSpan;
 
     public void Waited(TimeSpan gap) => _waited += gap;

@@ -9,6 +9,12 @@ internal interface IAnswerReader<in TAnswer>
     /// <param name="answer">The answer, or the next update.</param>
     /// <param name="isCumulative">Whether each report of usage in a stream holds those before it; else they add up.</param>
     static abstract void Read(ref CallReading reading, TAnswer answer, bool isCumulative);
+
+    /// <summary>After the last of it: adds what the provider bills by and did not report.</summary>
+    /// <param name="reading">All that the answer said.</param>
+    static virtual void End(ref CallReading reading)
+    {
+    }
 }
 
 /// <summary>A call whose answer comes at once.</summary>
@@ -51,12 +57,13 @@ internal static class TrackedCall
         try
         {
             TReader.Read(ref reading, answer, isCumulative: false);
+            TReader.End(ref reading);
         }
         catch (Exception cause) // An answer of somebody's own making.
         {
             recorder.Failed("the usage of an answer", cause);
         }
 
-        recorder.Finish(in call, in reading, new CallEnd(CallOutcome.Completed, duration, duration, Answer: answer));
+        recorder.Finish(in call, in reading, new CallEnd(CallOutcome.Completed, duration, duration, Answer: typeof(TAnswer).IsValueType ? null : answer));
     }
 }

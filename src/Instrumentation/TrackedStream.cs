@@ -95,6 +95,11 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
             }
             finally
             {
+                if (call.HasAnswer)
+                {
+                    End(ref call.Reading);
+                }
+
                 call.Dispose();
             }
         }
@@ -109,6 +114,18 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
         catch (Exception cause) // An update of somebody's own making.
         {
             recorder.Failed("the usage of an update", cause);
+        }
+    }
+
+    private void End(ref CallReading reading)
+    {
+        try
+        {
+            TReader.End(ref reading);
+        }
+        catch (Exception cause) // What was sent may be of somebody's own making.
+        {
+            recorder.Failed("the usage of a stream", cause);
         }
     }
 }

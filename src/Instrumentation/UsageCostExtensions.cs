@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LlmTelemetry.Instrumentation;
 
 namespace Microsoft.Extensions.AI;
@@ -40,4 +41,78 @@ public static class UsageCostExtensions
             return updates.Reverse().Select(AnswerCosts.Of).FirstOrDefault(cost => cost is not null);
         }
     }
+
+    extension<TEmbedding>(GeneratedEmbeddings<TEmbedding> embeddings)
+        where TEmbedding : Embedding
+    {
+        /// <summary>What the call used and cost.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(embeddings);
+            return AnswerCosts.Of(embeddings);
+        }
+    }
+
+#pragma warning disable MEAI001 // As experimental as the answers that they are of.
+    extension(ImageGenerationResponse response)
+    {
+        /// <summary>What the call used and cost.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        [Experimental("MEAI001")]
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(response);
+            return AnswerCosts.Of(response);
+        }
+    }
+
+    extension(SpeechToTextResponse response)
+    {
+        /// <summary>What the call used and cost.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        [Experimental("MEAI001")]
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(response);
+            return AnswerCosts.Of(response);
+        }
+    }
+
+    extension(SpeechToTextResponseUpdate update)
+    {
+        /// <summary>What the call used and cost, of the last update of its stream once that was read to its end.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        [Experimental("MEAI001")]
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(update);
+            return AnswerCosts.Of(update);
+        }
+    }
+
+    extension(TextToSpeechResponse response)
+    {
+        /// <summary>What the call used and cost.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        [Experimental("MEAI001")]
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(response);
+            return AnswerCosts.Of(response);
+        }
+    }
+
+    extension(TextToSpeechResponseUpdate update)
+    {
+        /// <summary>What the call used and cost, of the last update of its stream once that was read to its end.</summary>
+        /// <returns>Null: the call was not tracked, or not with <see cref="UsageTrackingOptions.ResponseCost"/>, or this is a copy of its answer.</returns>
+        [Experimental("MEAI001")]
+        public UsageCost? GetUsageCost()
+        {
+            ArgumentNullException.ThrowIfNull(update);
+            return AnswerCosts.Of(update);
+        }
+    }
+#pragma warning restore MEAI001
 }

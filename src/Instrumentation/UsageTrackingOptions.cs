@@ -185,6 +185,21 @@ public sealed class UsageTrackingOptions
         set => field = NotBlank(value);
     }
 
+    internal static UsageTrackingOptions Make(Action<UsageTrackingOptions>? configure)
+    {
+        var options = new UsageTrackingOptions();
+        configure?.Invoke(options);
+        return options;
+    }
+
+    internal static UsageTrackingOptions Make(IServiceProvider services, Action<UsageTrackingOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = From(services);
+        configure?.Invoke(options);
+        return options;
+    }
+
     internal static UsageTrackingOptions From(IServiceProvider services)
     {
         var options = Find<UsageTrackingOptions>(services)?.Copy() ?? new UsageTrackingOptions();

@@ -29,6 +29,8 @@ internal static class Vocabulary
         public const string OutputType = "gen_ai.output.type";
         public const string OutputTypeText = "text";
         public const string OutputTypeJson = "json";
+        public const string OutputTypeImage = "image";
+        public const string OutputTypeSpeech = "speech";
         public const string RequestChoiceCount = "gen_ai.request.choice.count";
         public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
         public const string RequestMaxTokens = "gen_ai.request.max_tokens";
@@ -55,8 +57,16 @@ internal static class Vocabulary
 
         /// <summary>A tool that a session called.</summary>
         public const string ToolName = "gen_ai.tool.name";
+        public const string EmbeddingsDimensionCount = "gen_ai.embeddings.dimension.count";
+
+        // Not in the conventions: Microsoft.Extensions.AI's names.
+        public const string RequestImageWidth = "gen_ai.request.image.width";
+        public const string RequestImageHeight = "gen_ai.request.image.height";
 
         public const string OperationChat = "chat";
+        public const string OperationEmbeddings = "embeddings";
+
+        /// <summary>Images, speech to text and text to speech; <see cref="OutputType"/> tells them apart.</summary>
         public const string OperationGenerateContent = "generate_content";
         public const string OperationTextCompletion = "text_completion";
 
@@ -209,6 +219,22 @@ internal static class Vocabulary
 
         /// <summary>Set by OpenTelemetry .NET on the point that gathers what passed the cardinality limit.</summary>
         public const string MetricOverflow = "otel.metric.overflow";
+    }
+
+    /// <summary>Operations on hosted files and what spans say of them, for which there are no conventions: Microsoft.Extensions.AI's names.</summary>
+    internal static class Files
+    {
+        public const string OperationUpload = "files.upload";
+        public const string OperationDownload = "files.download";
+        public const string OperationGetInfo = "files.get_info";
+        public const string OperationList = "files.list";
+        public const string OperationDelete = "files.delete";
+
+        public const string Id = "files.id";
+        public const string Purpose = "files.purpose";
+        public const string Scope = "files.scope";
+        public const string MediaType = "files.media_type";
+        public const string Size = "file.size";
     }
 
     /// <summary>Keys of ChatOptions.AdditionalProperties that attribute and price one call; taken out before the provider sees the options.</summary>

@@ -27,6 +27,6 @@ public sealed partial class DocumentedNamesTests
 
     private static IEnumerable<string> InText(string text) => Quoted().Matches(text).Select(m => m.Groups[1].Value);
 
-    [GeneratedRegex("`((?:gen_ai|llm|user|error|otel|server|session|deployment)\\.[a-z0-9_.]+)`")]
+    [GeneratedRegex("`((?:gen_ai|llm|user|error|otel|server|session|deployment|files?)\\.[a-z0-9_.]+)`")]
     private static partial Regex Quoted();
 }

@@ -76,12 +76,25 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
 
     public Activity Span => Assert.Single(Spans);
 
-    public IChatClient Track(IChatClient inner, Action<UsageTrackingOptions>? configure = null)
-    {
-        var options = new UsageTrackingOptions { Hub = Hub, TimeProvider = Time };
-        configure?.Invoke(options);
-        return new UsageTrackingChatClient(inner, options, Instruments);
-    }
+    public IChatClient Track(IChatClient inner, Action<UsageTrackingOptions>? configure = null) =>
+        new UsageTrackingChatClient(inner, OptionsOf(configure), Instruments);
+
+    public IEmbeddingGenerator<TInput, TEmbedding> Track<TInput, TEmbedding>(IEmbeddingGenerator<TInput, TEmbedding> inner, Action<UsageTrackingOptions>? configure = null)
+        where TEmbedding : Embedding => new UsageTrackingEmbeddingGenerator<TInput, TEmbedding>(inner, OptionsOf(configure), Instruments);
+
+#pragma warning disable MEAI001 // Interfaces that are still experimental.
+    public IImageGenerator Track(IImageGenerator inner, Action<UsageTrackingOptions>? configure = null) =>
+        new UsageTrackingImageGenerator(inner, OptionsOf(configure), Instruments);
+
+    public ISpeechToTextClient Track(ISpeechToTextClient inner, Action<UsageTrackingOptions>? configure = null) =>
+        new UsageTrackingSpeechToTextClient(inner, OptionsOf(configure), Instruments);
+
+    public ITextToSpeechClient Track(ITextToSpeechClient inner, Action<UsageTrackingOptions>? configure = null) =>
+        new UsageTrackingTextToSpeechClient(inner, OptionsOf(configure), Instruments);
+
+    public IHostedFileClient Track(IHostedFileClient inner, Action<UsageTrackingOptions>? configure = null) =>
+        new UsageTrackingHostedFileClient(inner, OptionsOf(configure), Instruments);
+#pragma warning restore MEAI001
 
     public void Record(in UsageEvent usageEvent)
     {
@@ -96,5 +109,12 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
         _listener.Dispose();
         Measurements.Dispose();
         Instruments.Dispose();
+    }
+
+    private UsageTrackingOptions OptionsOf(Action<UsageTrackingOptions>? configure)
+    {
+        var options = new UsageTrackingOptions { Hub = Hub, TimeProvider = Time };
+        configure?.Invoke(options);
+        return options;
     }
 }

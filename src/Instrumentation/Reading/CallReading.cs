@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
 
@@ -10,7 +11,7 @@ internal struct CallReading
     private RunningUsage? _running; // Made only where a stream reports more than once; the sum above is then its.
     private RawUsage? _raw; // Made only for answers that it can read.
     private HashSet<string>? _searches; // Made only where the provider searched the web.
-    private Pieces? _pieces; // Made only for what is not counted in an adapter's usage: images, seconds, characters.
+    private Pieces? _pieces; // Made only for calls other than chats.
     private readonly TextCount? _unreported; // The text since the last report; made only where that is to be estimated.
     private readonly bool _isWatching;
     private string? _serviceTier;
@@ -26,6 +27,18 @@ internal struct CallReading
         _unreported = prompt is null ? null : new TextCount(prompt);
         _isWatching = isWatching;
     }
+
+    /// <inheritdoc cref="CallRequest.Sent"/>
+    public object? Sent { get; init; }
+
+    /// <summary>Whether the provider reported tokens: it then bills by them.</summary>
+    public readonly bool HasTokens => _hasReported;
+
+    /// <summary>The longest audio that the answer told of; null: of none.</summary>
+    public readonly TimeSpan? Audio => _pieces?.Audio;
+
+    /// <summary>Attributes of the span that only the answer tells.</summary>
+    public readonly ReadOnlySpan<KeyValuePair<string, object?>> Details => CollectionsMarshal.AsSpan(_pieces?.Details);
 
     public string? Model { get; private set; }
 
@@ -126,14 +139,38 @@ internal struct CallReading
     /// <param name="model">The model that answered.</param>
     /// <param name="responseId">The answer's id.</param>
     /// <param name="isCumulative">As for the updates of a chat.</param>
-    public void Read(UsageDetails? usage, object? raw, string? model, string? responseId, bool isCumulative = false)
+    /// <param name="medium">What its tokens are of, where it does not tell them apart.</param>
+    public void Read(UsageDetails? usage, object? raw, string? model, string? responseId, bool isCumulative = false, Medium medium = Medium.Chat)
     {
         Describe(model, responseId, conversationId: null, finishReason: null);
         if (usage is not null)
         {
-            Count(usage, raw, isCumulative);
+            Count(usage, raw, isCumulative, medium);
         }
     }
+
+    /// <summary>The same of an update whose usage is among its contents.</summary>
+    public void Read(IList<AIContent> contents, object? raw, string? model, string? responseId, bool isCumulative, Medium medium)
+    {
+        Describe(model, responseId, conversationId: null, finishReason: null);
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent { Details: { } details })
+            {
+                Count(details, raw, isCumulative, medium);
+            }
+        }
+    }
+
+    /// <summary>Notes that the audio lasted at least so long.</summary>
+    public void Hear(TimeSpan audio)
+    {
+        _pieces ??= new Pieces();
+        _pieces.Audio = audio > _pieces.Audio ? audio : _pieces.Audio ?? audio;
+    }
+
+    /// <summary>Notes an attribute of the span; null: it is not known.</summary>
+    public void Tell(string name, object? value) => (_pieces ??= new Pieces()).Details.Add(new(name, value));
 
     /// <summary>Adds counts that are disjoint already and not in any <see cref="UsageDetails"/>: images, seconds of audio, characters.</summary>
     public void Add(in CallUsage usage) => (_pieces ??= new Pieces()).Add(in usage);
@@ -217,9 +254,14 @@ internal struct CallReading
         }
     }
 
-    private void Count(UsageDetails details, object? raw, bool isCumulative)
+    private void Count(UsageDetails details, object? raw, bool isCumulative, Medium medium = Medium.Chat)
     {
         var report = UsageReader.Read(details);
+        if (medium != Medium.Chat)
+        {
+            MediaTokens.Read(medium, details, raw, ref report);
+        }
+
         AnswerTools.Read(raw, ref report);
         GoogleAnswer.Read(raw, ref report);
         report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
@@ -275,6 +317,10 @@ internal struct CallReading
     private sealed class Pieces
     {
         private CallUsage _usage;
+
+        public TimeSpan? Audio { get; set; }
+
+        public List<KeyValuePair<string, object?>> Details { get; } = [];
 
         public void Add(in CallUsage usage) => _usage.Add(in usage);
 

@@ -21,6 +21,7 @@ internal static class UsageReader
         ["OutputTokenDetails.ReasoningTokenCount"] = UsageCount.Reasoning, // Microsoft.Extensions.AI.OpenAI, before there was a property
         ["InputTokenDetails.AudioTokenCount"] = UsageCount.InputAudio, // Microsoft.Extensions.AI.OpenAI
         ["OutputTokenDetails.AudioTokenCount"] = UsageCount.OutputAudio, // Microsoft.Extensions.AI.OpenAI
+        ["InputTokenDetails.ImageTokenCount"] = UsageCount.InputImage, // Microsoft.Extensions.AI.OpenAI, images
         ["InputTokenDetails.CacheWriteTokenCount"] = UsageCount.CacheWrite, // OpenAI's cache_write_tokens, named as its neighbours are
         ["CachedContentTokenCount"] = UsageCount.CacheRead, // Google
         ["ThoughtsTokenCount"] = UsageCount.Reasoning, // Google

@@ -21,10 +21,10 @@ internal readonly struct CallSpan
 
     public bool IsOpen => _activity is not null;
 
-    /// <summary>The chat span of another library that the caller is in, if it is recorded.</summary>
-    public static Activity? FindSurrounding(ActivitySource ours) =>
+    /// <summary>The span of another library that the caller is in, if it is recorded and of the same operation; null: of any.</summary>
+    public static Activity? FindSurrounding(ActivitySource ours, string? operation = null) =>
         Activity.Current is { IsAllDataRequested: true, IsStopped: false } current && !ReferenceEquals(current.Source, ours)
-            && current.GetTagItem(GenAi.OperationName) is GenAi.OperationChat ? current : null;
+            && current.GetTagItem(GenAi.OperationName) is string other && (operation is null || operation == other) ? current : null;
 
     /// <summary>Opens a span with what samplers may want to know, and then what else the call asks for; or takes the surrounding one.</summary>
     /// <param name="instruments">Whose source it is of.</param>
@@ -33,7 +33,7 @@ internal readonly struct CallSpan
     /// <param name="startedAt">When the call began, where that is over.</param>
     public static CallSpan Start(Instruments instruments, SpanStart start, ChatOptions? options, DateTimeOffset startedAt = default)
     {
-        if (FindSurrounding(instruments.Source) is { } surrounding)
+        if (FindSurrounding(instruments.Source, start.Operation) is { } surrounding)
         {
             return new CallSpan(surrounding, isOurs: false, instruments.Conventions);
         }
@@ -45,6 +45,18 @@ internal readonly struct CallSpan
         }
 
         return new CallSpan(activity, isOurs: true, instruments.Conventions);
+    }
+
+    /// <summary>Adds what is particular to a kind of call; a surrounding span has its own library's.</summary>
+    public void Add(ReadOnlySpan<KeyValuePair<string, object?>> details)
+    {
+        if (_isOurs && _activity is { IsAllDataRequested: true } activity)
+        {
+            foreach (var (name, value) in details)
+            {
+                AddNew(activity, name, value);
+            }
+        }
     }
 
     /// <summary>Writes down how the call ended.</summary>

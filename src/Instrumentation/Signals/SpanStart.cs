@@ -3,18 +3,20 @@ using static LlmTelemetry.Vocabulary;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>What a span starts with; the same for all calls to a model, so made once.</summary>
-internal sealed class SpanStart(string operation, string? provider, string? model, bool streaming, Uri? server)
+internal sealed class SpanStart(string operation, string? model, bool streaming, CallSource source)
 {
     public string Name { get; } = model is null ? operation : $"{operation} {model}";
 
-    public KeyValuePair<string, object?>[] Tags { get; } = MakeTags(operation, provider, model, streaming, server);
+    public string Operation { get; } = operation;
 
-    private static KeyValuePair<string, object?>[] MakeTags(string operation, string? provider, string? model, bool streaming, Uri? server)
+    public KeyValuePair<string, object?>[] Tags { get; } = MakeTags(operation, model, streaming, source);
+
+    private static KeyValuePair<string, object?>[] MakeTags(string operation, string? model, bool streaming, CallSource source)
     {
         var tags = new List<KeyValuePair<string, object?>> { new(GenAi.OperationName, operation) };
-        if (provider is not null)
+        if (source.Provider is not null)
         {
-            tags.Add(new(GenAi.ProviderName, provider));
+            tags.Add(new(GenAi.ProviderName, source.Provider));
         }
 
         if (model is not null)
@@ -27,7 +29,12 @@ internal sealed class SpanStart(string operation, string? provider, string? mode
             tags.Add(new(GenAi.RequestStream, true));
         }
 
-        if (server is { IsAbsoluteUri: true })
+        if (source.OutputType is not null)
+        {
+            tags.Add(new(GenAi.OutputType, source.OutputType));
+        }
+
+        if (source.Server is { IsAbsoluteUri: true } server)
         {
             tags.Add(new(Attributes.ServerAddress, server.Host));
             tags.Add(new(Attributes.ServerPort, server.Port));

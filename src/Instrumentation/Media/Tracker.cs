@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace LlmTelemetry.Instrumentation;
+
+/// <summary>What the trackers of all clients other than those for chat have in common.</summary>
+internal sealed class Tracker
+{
+    private readonly Instruments _instruments;
+    private readonly bool _isTrackedInside;
+    private int _left;
+
+    /// <param name="source">The client inside.</param>
+    /// <param name="options">How to track it.</param>
+    /// <param name="instruments">Where to.</param>
+    /// <param name="inside">The tracker of the same kind inside, which then records; null: there is none.</param>
+    public Tracker(CallSource source, UsageTrackingOptions options, Instruments instruments, Tracker? inside)
+    {
+        _instruments = instruments;
+        _isTrackedInside = inside is { Recorder.IsRecording: true };
+        Recorder = new CallRecorder(source, options, instruments, _isTrackedInside);
+        if (Recorder.IsNesting)
+        {
+            instruments.Nesting.Enter();
+        }
+    }
+
+    public CallRecorder Recorder { get; }
+
+    /// <summary>The options as the client inside may see them: a tracker needs our keys.</summary>
+    /// <inheritdoc cref="CallOptions.WithoutOurKeys"/>
+    public TOptions? Clean<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
+        where TOptions : class => _isTrackedInside ? options : Recorder.Clean(options, properties, copyWith);
+
+    /// <summary>What the client inside answered, if anything, else our source of spans.</summary>
+    public object? Service(object? found, Type serviceType, object? serviceKey) =>
+        found ?? (serviceKey is null && serviceType == typeof(ActivitySource) ? _instruments.Source : null);
+
+    public void Leave()
+    {
+        if (Recorder.IsNesting && Interlocked.Exchange(ref _left, 1) == 0)
+        {
+            _instruments.Nesting.Leave();
+        }
+    }
+}
