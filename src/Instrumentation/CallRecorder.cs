@@ -155,7 +155,6 @@ internal sealed class CallRecorder
             RequestModel = model,
             ConversationId = conversation,
             ServiceTier = serviceTier,
-            Sent = request.Sent,
             IsFree = request.IsFree,
             Attribution = attribution,
             Span = span,

@@ -39,9 +39,6 @@ internal readonly struct StartedCall
     /// <summary>The service tier that the call asks for; null: it does not say.</summary>
     public string? ServiceTier { get; init; }
 
-    /// <inheritdoc cref="CallRequest.Sent"/>
-    public object? Sent { get; init; }
-
     /// <inheritdoc cref="CallRequest.IsFree"/>
     public bool IsFree { get; init; }
 

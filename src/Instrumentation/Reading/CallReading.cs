@@ -29,7 +29,11 @@ internal struct CallReading
     }
 
     /// <inheritdoc cref="CallRequest.Sent"/>
-    public object? Sent { get; init; }
+    public object? Sent
+    {
+        readonly get => _pieces?.Sent;
+        init => _pieces = value is null ? null : new Pieces { Sent = value };
+    }
 
     /// <summary>Whether the provider reported tokens: it then bills by them.</summary>
     public readonly bool HasTokens => _hasReported;
@@ -317,6 +321,8 @@ internal struct CallReading
     private sealed class Pieces
     {
         private CallUsage _usage;
+
+        public object? Sent { get; init; }
 
         public TimeSpan? Audio { get; set; }
 
