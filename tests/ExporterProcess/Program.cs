@@ -15,7 +15,7 @@ for (var i = 0; i < calls; i++)
         Operation = "chat",
         Provider = "anthropic",
         ResponseModel = "claude-sonnet-4-5",
-        Attribution = new Attribution(User: "user-" + (i % 10).ToString(CultureInfo.InvariantCulture), Tenant: i % 3 == 0 ? "acme" : null),
+        Attribution = new Attribution(User: "user-" + (i % 10).ToString(CultureInfo.InvariantCulture), Tenant: i % 3 == 0 ? "acme" : null, Session: "shared"),
     };
     var usage = default(CallUsage);
     usage[UsageBucket.Input] = i;

@@ -131,6 +131,31 @@ public sealed class AddCostExporterTests
     }
 
     [Fact]
+    public void Configuration_says_what_rows_are_kept_apart_by_as_a_list_of_names_or_as_an_array()
+    {
+        foreach (var options in new[]
+        {
+            Configured([("Dimensions", "user, Session,MODEL"), ("Tags", "plan,region")]),
+            Configured([("Dimensions:0", "model"), ("Dimensions:1", "user"), ("Dimensions:2", "session"), ("Tags:0", "plan"), ("Tags:1", "region")]),
+        })
+        {
+            Assert.Equal([SpendDimension.Model, SpendDimension.User, SpendDimension.Session], options.Dimensions.Order());
+            Assert.Equal(["plan", "region"], options.Tags);
+        }
+
+        Assert.Equal((11, 0), (Configured([]).Dimensions.Count, Configured([]).Tags.Count));
+    }
+
+    [Fact]
+    public void Code_that_keeps_rows_apart_by_what_is_nothing_to_is_refused()
+    {
+        Assert.Contains("'Day'", Assert.Throws<ArgumentException>(() => new CostExporterOptions { Dimensions = new HashSet<SpendDimension> { SpendDimension.Day } }).Message, StringComparison.Ordinal);
+        Assert.Contains("'99'", Assert.Throws<ArgumentException>(() => new CostExporterOptions { Dimensions = new HashSet<SpendDimension> { (SpendDimension)99 } }).Message, StringComparison.Ordinal);
+        Assert.Contains("'a b'", Assert.Throws<ArgumentException>(() => new CostExporterOptions { Tags = ["ok", "a b"] }).Message, StringComparison.Ordinal);
+        Assert.Contains("17", Assert.Throws<ArgumentException>(() => new CostExporterOptions { Tags = [.. Enumerable.Range(0, 17).Select(n => $"t{n}")] }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Infinite_interval_can_be_configured() => Assert.Equal(Timeout.InfiniteTimeSpan, Configured([("Interval", "infinite")]).Interval);
 
     [Fact]
@@ -162,6 +187,11 @@ public sealed class AddCostExporterTests
     [InlineData("LedgerGaugeUsers", "0", "above 0")]
     [InlineData("DailyBudgets:user:bob", "much", "USD")]
     [InlineData("Store", "mysql://x", "sqlite:")]
+    [InlineData("Dimensions", "user,usr", "provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment")]
+    [InlineData("Dimensions", "day", "provider, model")]
+    [InlineData("Dimensions", "", "provider, model")]
+    [InlineData("Tags", "plan,,region", "separated by commas")]
+    [InlineData("Tags", "tag:plan", "letters, digits")]
     public async Task Bad_setting_keeps_the_host_from_starting_and_says_what_is_right(string key, string value, string right)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());

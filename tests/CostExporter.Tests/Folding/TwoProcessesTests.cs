@@ -40,6 +40,23 @@ public sealed class TwoProcessesTests
             Assert.True(expected == users.Values.Aggregate((sum, user) => sum + user), $"The {grain} rows hold {users.Values.Aggregate((sum, user) => sum + user)}, not {expected}.");
             Assert.Equal(20, users.Count);
         }
+
+        await AssertSessionsAddUpAsync(address, expected);
+    }
+
+    // One session that both processes book to, under two tenants, read here: in a third.
+    private static async Task AssertSessionsAddUpAsync(string address, Tally expected)
+    {
+        await using var reports = await UsageReports.OpenAsync(address, cancellationToken: TestContext.Current.CancellationToken);
+        var acme = await reports.GetSessionAsync("shared", "acme", TestContext.Current.CancellationToken);
+        var none = await reports.GetSessionAsync("shared", null, TestContext.Current.CancellationToken);
+        var sum = default(Tally).Plus(acme!.Report.Total.Measures) + default(Tally).Plus(none!.Report.Total.Measures);
+
+        Assert.Equal(expected, sum);
+        Assert.Equal(2 * CallsEach / 3, acme.Report.Total.Calls);
+        Assert.InRange(acme.LastAt - acme.FirstAt, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        var several = await Assert.ThrowsAsync<InvalidOperationException>(() => reports.GetSessionAsync("shared", TestContext.Current.CancellationToken));
+        Assert.Contains("(none), acme", several.Message, StringComparison.Ordinal);
     }
 
     private static async Task<Tally> RunAsync(string address)

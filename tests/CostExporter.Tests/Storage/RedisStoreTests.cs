@@ -42,6 +42,36 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Session_and_its_hours_expire_as_hours_do_and_an_old_call_does_not_shorten_it()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(With(new("gold", Session: "s1"), tenant: "acme"), (0, 1)));
+        var old = new SpendRow(Hour - (24 * 7), Day.AddDays(-7), With(new(Session: "s1"), tenant: "acme"), Measures((0, 1)));
+        await ApplyAsync(store, 2, old);
+
+        Assert.InRange(await SecondsLeftAsync("llm:{=acme:0}:s:=s1"), (8 * 24 * 3600) - 60, 8 * 24 * 3600);
+        Assert.Equal(2, Assert.Single(Assert.Single(await store.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop)).Rows).Measures[0]);
+        foreach (var key in await KeysAsync())
+        {
+            Assert.True(await SecondsLeftAsync(key) > 0, key);
+        }
+    }
+
+    [Fact]
+    public async Task Rows_of_an_earlier_version_are_added_to_and_read_with_those_of_this_one()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(Key(), (0, 1)));
+        var fields = await Redis.CommandAsync("HKEYS", $"llm:{{:0}}:d:{Day:yyyyMMdd}:u:=ann");
+
+        // To the byte what the version before wrote: so it is the row that it wrote to.
+        Assert.Equal("*1\r\n$24\r\n=anthropic|=claude|=chat\r\n", fields);
+        await ApplyAsync(store, 2, Row(Key(), (0, 2)), Row(With(new("gold")), (0, 4)));
+
+        Assert.Equal([(null, 3), ("gold", 4)], (await ReadAsync(store, SpendGrain.Day, SpendDimension.Tier)).Select(row => (row.Key.More?.Parts.Tier, (int)row.Measures[0])).Order());
+    }
+
+    [Fact]
     public async Task Store_of_another_schema_is_refused_with_both_versions()
     {
         await (await OpenAsync()).DisposeAsync();

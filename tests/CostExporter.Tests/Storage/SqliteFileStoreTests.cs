@@ -78,6 +78,48 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
     }
 
     [Fact]
+    public async Task Session_is_kept_as_long_as_something_is_added_to_it_and_then_for_the_retention_of_hours()
+    {
+        await using var store = await OpenAsync();
+        await ApplyAsync(store, 1, Row(With(new(Session: "s1")), (0, 1)), Row(With(new(Session: "s2")), (0, 1)));
+        Time.Advance(TimeSpan.FromDays(6));
+        await ApplyAsync(store, 2, Row(With(new(Session: "s1"), model: "other"), (0, 2)));
+        Time.Advance(TimeSpan.FromDays(6));
+
+        Assert.Equal(2, Assert.Single(await store.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop)).Rows.Count);
+        Assert.Empty(await store.ReadSessionsAsync(new SessionRead("s2", AnyTenant: true), Stop));
+        await ApplyAsync(store, 3, Row(Key(), (0, 1)));
+        Assert.Equal(2L, Scalar("SELECT count(*) FROM sessions"));
+        Time.Advance(TimeSpan.FromDays(3));
+        await ApplyAsync(store, 4, Row(Key(), (0, 1)));
+        Assert.Equal(0L, Scalar("SELECT count(*) FROM sessions"));
+    }
+
+    [Fact]
+    public async Task Store_of_an_earlier_version_is_read_as_it_is_and_gets_what_it_lacks_when_it_is_written()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await ApplyAsync(store, 1, Row(Key(), (0, 3)));
+        }
+
+        Scalar("DROP TABLE sessions");
+        Scalar("DELETE FROM settings WHERE name = 'hour_retention'");
+        await using (var reader = await UsageReports.OpenAsync(Address, options => options.TimeProvider = Time, Stop))
+        {
+            Assert.Null(await reader.GetSessionAsync("s1", Stop));
+            var row = Assert.Single((await reader.QueryAsync(new() { From = Day, To = Day, By = [SpendDimension.User, SpendDimension.Session, SpendDimension.Tier, SpendDimension.Operation] }, Stop)).Rows);
+            Assert.Equal(("ann", null, null, "chat", 3L), (row[SpendDimension.User], row[SpendDimension.Session], row[SpendDimension.Tier], row[SpendDimension.Operation], row.Calls));
+        }
+
+        Assert.Equal(0L, Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'sessions'"));
+        await using var writer = await OpenAsync();
+        Assert.Equal(BatchStatus.Applied, (await ApplyAsync(writer, 2, Row(With(new(Session: "s1")), (0, 1)))).Status);
+        Assert.Single(await writer.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop));
+        Assert.Equal(4, await TotalAsync(writer, 0));
+    }
+
+    [Fact]
     public async Task Store_of_another_schema_is_refused_with_both_versions()
     {
         await (await OpenAsync()).DisposeAsync();
