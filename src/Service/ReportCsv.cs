@@ -21,7 +21,7 @@ internal static class ReportCsv
         {
             var columns = Columns(report);
             csv.WriteRecord([.. columns.Select(column => column.Heading)]);
-            foreach (var row in report.By.Count == 0 ? [report.Total] : report.Rows)
+            foreach (var row in report.Columns.Count == 0 ? [report.Total] : report.Rows)
             {
                 csv.WriteRecord([.. columns.Select(column => column.Cell(row))]);
             }

@@ -28,7 +28,7 @@ internal static class Ledger
     }
 
     /// <summary>One call, priced by the embedded book: Sonnet 4.5 costs 3 USD per million input tokens and 15 per million output tokens.</summary>
-    public static UsageEvent Call(string? user, long input = 1_000, long output = 0, string model = "claude-sonnet-4-5", DateTimeOffset? at = null, Int128? charge = null)
+    public static UsageEvent Call(string? user, long input = 1_000, long output = 0, string model = "claude-sonnet-4-5", DateTimeOffset? at = null, Int128? charge = null, Attribution? whose = null)
     {
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = input;
@@ -43,7 +43,7 @@ internal static class Ledger
             Provider = "anthropic",
             ResponseModel = model,
             ChargePico = charge,
-            Attribution = new Attribution(user, Feature: "search"),
+            Attribution = whose ?? new Attribution(user, Feature: "search"),
             Quality = isPriced ? CostQuality.Reported : CostQuality.Unpriced,
         };
         call.SetUsage(in usage);
