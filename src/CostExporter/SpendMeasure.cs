@@ -30,6 +30,12 @@ internal static class SpendMeasure
     /// <summary>Calls that were charged on, be it at 0.</summary>
     public const byte ChargedCalls = 12;
 
+    /// <summary>Answers from a cache of the application's own: no calls.</summary>
+    public const byte CacheHits = 13;
+
+    /// <summary>What those answers would have cost in pico-USD, as far as it is known.</summary>
+    public const byte Saved = 14;
+
     private const byte FirstUsage = 32;
     private const byte FirstCost = 64;
     private const byte End = 96;

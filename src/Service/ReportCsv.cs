@@ -50,8 +50,14 @@ internal static class ReportCsv
         .. report.Buckets(SpendMeasure.Cost).Select(bucket => ($"cost_{bucket.Name()}_usd", (Func<UsageReportRow, string?>)(row => row.Cost is null ? null : Money(row.CostOf(bucket))))),
         ("charged_usd", row => row.Charged is { } charged ? Money(charged) : null),
         ("charged_calls", row => Number(row.Measures[SpendMeasure.ChargedCalls])),
+        .. Saved(report),
         ("average_seconds", row => row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
     ];
+
+    // Only where an application has a cache and says so.
+    private static IEnumerable<(string Heading, Func<UsageReportRow, string?> Cell)> Saved(UsageReport report) => report.Total.Measures[SpendMeasure.CacheHits] == 0
+        ? []
+        : [("cache_hits", row => Number(row.Measures[SpendMeasure.CacheHits])), ("saved_usd", row => row.Saved is { } saved ? Money(saved) : null)];
 
     private static string Number(Int128 value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -81,7 +81,12 @@ public struct UsageEvent
     }
 
     /// <summary>In pico-USD, what the answer of a cache would have cost. Null: this was a call to the provider, or the price is not known.</summary>
-    public Int128? SavedPico { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public Int128? SavedPico
+    {
+        get;
+        init => field = !(value < 0) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Nothing is saved below 0.");
+    }
 
     /// <summary>How well <see cref="Cost"/> is known.</summary>
     public CostQuality Quality { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmTelemetry.TestKit;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.Service.Tests;
 
@@ -108,6 +109,22 @@ public sealed class ReportCommandTests : IDisposable
         var lines = (await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store)).Output.Split('\n');
         Assert.Contains(lines, line => line.StartsWith("ada,", StringComparison.Ordinal) && line.EndsWith(",0.009000,0.009000,0.009900,1,0.5", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("bob,", StringComparison.Ordinal) && line.EndsWith(",0.003000,0.003000,,0,0.5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Report_shows_what_a_cache_saved_where_there_is_one()
+    {
+        var hit = new UsageEvent { CallId = Guid.NewGuid(), EndedAt = Ledger.Call(null).EndedAt, Operation = "chat", Provider = "anthropic", ResponseModel = "claude-sonnet-4-5", Attribution = new("ada"), Calls = 0, SavedPico = 9_000_000_001 };
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada"), hit, Ledger.Call("bob"));
+
+        var table = (await _cli.RunAsync("report", "--by", "user", "--store", Store)).Output;
+        Assert.Contains("cache hits", table);
+        Assert.Contains("0.009000000001", table);
+        Assert.Contains("\"saved\": 0.009000000001", (await _cli.RunAsync("report", "--by", "user", "--format", "json", "--store", Store)).Output);
+        var lines = (await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store)).Output.Split('\n');
+        Assert.EndsWith(",charged_calls,cache_hits,saved_usd,average_seconds", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.StartsWith("ada,1,", StringComparison.Ordinal) && line.EndsWith(",,0,1,0.009000000001,0.5", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("bob,1,", StringComparison.Ordinal) && line.EndsWith(",,0,0,,0.5", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -12,6 +12,12 @@ internal static class EventMeasures
 
     public static void Add(this SpendMeasures row, in UsageEvent call)
     {
+        if (call.IsCacheHit)
+        {
+            AddHit(row, call.SavedPico);
+            return;
+        }
+
         // 0 where the call itself is counted already: what is booked for it afterwards adds usage and cost alone.
         var calls = call.Calls;
         row.See((int)(call.EndedAt.UtcTicks / TimeSpan.TicksPerSecond % SecondsPerHour));
@@ -62,6 +68,20 @@ internal static class EventMeasures
         {
             row.Add(SpendMeasure.ChargedCalls, calls);
             row.Add(SpendMeasure.Charged, charged);
+        }
+    }
+
+    // No call: neither its time nor what it does not use is anything that calls are measured by.
+    private static void AddHit(SpendMeasures row, Int128? savedPico)
+    {
+        row.Add(SpendMeasure.CacheHits, 1);
+        if (savedPico > MostCharged)
+        {
+            SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "what a cache hit saved");
+        }
+        else if (savedPico is { } saved)
+        {
+            row.Add(SpendMeasure.Saved, saved);
         }
     }
 

@@ -11,7 +11,7 @@ internal static class OwnMetrics
 
     /// <summary>Whether the metric is one that the ledger is made of; our gen_ai.* metrics say the same once more and are not.</summary>
     public static bool Takes(Metric metric) => metric.Name
-        is Metrics.UsageTokens or Metrics.UsageCost or Metrics.UsageCharge or Metrics.UsageCalls or Metrics.UsageDuration or Metrics.UsageInconsistent;
+        is Metrics.UsageTokens or Metrics.UsageCost or Metrics.UsageCharge or Metrics.UsageSaved or Metrics.CacheHits or Metrics.UsageCalls or Metrics.UsageDuration or Metrics.UsageInconsistent;
 
     public static void Add(SpendMeasures row, Metric metric, in PointTags tags, in PointSum sum)
     {
@@ -25,6 +25,12 @@ internal static class OwnMetrics
                 break;
             case Metrics.UsageCharge:
                 Add(row, SpendMeasure.Charged, sum.In(Cost.PicoPerUsd));
+                break;
+            case Metrics.UsageSaved:
+                Add(row, SpendMeasure.Saved, sum.In(Cost.PicoPerUsd));
+                break;
+            case Metrics.CacheHits:
+                Add(row, SpendMeasure.CacheHits, sum.In(1));
                 break;
             case Metrics.UsageCalls:
                 AddCalls(row, in tags, sum.In(1));

@@ -44,7 +44,9 @@ internal readonly record struct PointTags
         var tags = default(PointTags);
         foreach (var (name, boxed) in point.Tags)
         {
+            // Some libraries add what they do not know without a value: as good as not there.
             var value = boxed as string ?? Convert.ToString(boxed, CultureInfo.InvariantCulture);
+            value = string.IsNullOrEmpty(value) ? null : value;
             tags = name switch
             {
                 GenAi.ProviderName => tags with { Provider = value },

@@ -17,7 +17,8 @@ internal sealed class TrackedModels(PriceBook prices)
         Add(own.Provider, own.ResponseModel);
     }
 
-    public bool Has(in PointTags foreign) => _models.Count != 0 && (Has(foreign.Provider, foreign.ResponseModel) || Has(foreign.Provider, foreign.RequestModel));
+    public bool Has(in PointTags foreign) => _models.Count != 0
+        && (Has(foreign.Provider, foreign.ResponseModel) || Has(foreign.Provider, foreign.RequestModel) || HasNameless(in foreign));
 
     private void Add(string? provider, string? model)
     {
@@ -30,6 +31,19 @@ internal sealed class TrackedModels(PriceBook prices)
     // Our meter folds the tail of the models that the price book does not know.
     private bool Has(string? provider, string? model) => model is not null
         && (_models.Contains((Family(provider), model.ToLowerInvariant())) || (_models.Contains((Family(provider), Placeholders.Other)) && !prices.Knows(provider, model)));
+
+    // What agent frameworks say of a whole run lacks what they do not know: the model, and where the agent hides its client the provider too.
+    private bool HasNameless(in PointTags foreign)
+    {
+        if (foreign.IsOverflow)
+        {
+            return false;
+        }
+
+        var (provider, request, response) = (foreign.Provider, foreign.RequestModel?.ToLowerInvariant(), foreign.ResponseModel?.ToLowerInvariant());
+        return (provider is null || (request is null && response is null))
+            && _models.Any(tracked => (provider is null || tracked.Provider == Family(provider)) && ((request is null && response is null) || tracked.Model == request || tracked.Model == response));
+    }
 
     // Libraries differ in what they call the provider of one and the same call: Microsoft.Extensions.AI says openai for Azure's.
     private static string Family(string? provider) => provider?.ToLowerInvariant() switch

@@ -25,6 +25,7 @@ internal static class ReportJson
         ("unmeasured", SpendMeasure.Unmeasured),
         ("inconsistent", SpendMeasure.Inconsistent),
         ("charged_calls", SpendMeasure.ChargedCalls),
+        ("cache_hits", SpendMeasure.CacheHits),
     ];
 
     /// <param name="report">The report.</param>
@@ -89,6 +90,7 @@ internal static class ReportJson
         Raw(json, "cost", row.CostPico is { } pico ? Money(pico) : "null");
         Buckets(json, "cost_by_bucket", row, (measure, value) => SpendMeasure.IsCost(measure, out var bucket) ? (bucket, Money(value)) : null);
         Raw(json, "charged", row.ChargedPico is { } charged ? Money(charged) : "null");
+        Raw(json, "saved", row.SavedPico is { } saved ? Money(saved) : "null");
         Raw(json, "average_seconds", row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "null");
         json.WriteEndObject();
     }

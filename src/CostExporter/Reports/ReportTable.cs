@@ -8,7 +8,7 @@ internal static class ReportTable
 {
     private const string NotSaid = "(none)";
     private const string Unknown = "unknown";
-    private const string NothingCharged = "-";
+    private const string Nothing = "-";
     private const int MinDecimals = 6;
 
     // Counts that are rarely there have a column only when they are.
@@ -18,6 +18,7 @@ internal static class ReportTable
         ("failed", SpendMeasure.Failed, true),
         ("cancelled", SpendMeasure.Cancelled, false),
         ("abandoned", SpendMeasure.Abandoned, false),
+        ("cache hits", SpendMeasure.CacheHits, false),
     ];
 
     private static readonly (string Heading, byte Measure, bool Always)[] QualityColumns =
@@ -39,7 +40,8 @@ internal static class ReportTable
             ("cached", row => Number(row.Sum(IsCacheRead))),
             ("output", row => Number(row.Sum(UsageBucketExtensions.IsOutputTokens))),
             ("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown),
-            .. Charged(report),
+            .. Amount(report, "charged USD", row => row.ChargedPico),
+            .. Amount(report, "saved USD", row => row.SavedPico),
             .. Counts(report, QualityColumns),
             ("avg s", row => row.AverageDuration?.TotalSeconds.ToString("N2", CultureInfo.InvariantCulture) ?? "-"),
         ];
@@ -82,10 +84,11 @@ internal static class ReportTable
         columns.Where(column => column.Always || report.Total.Measures[column.Measure] != 0)
             .Select(column => (column.Heading, (Func<UsageReportRow, string>)(row => Number(row.Measures[column.Measure]))));
 
-    private static IEnumerable<(string Heading, Func<UsageReportRow, string> Cell)> Charged(UsageReport report)
+    // Only where there is any.
+    private static IEnumerable<(string Heading, Func<UsageReportRow, string> Cell)> Amount(UsageReport report, string heading, Func<UsageReportRow, Int128?> of)
     {
-        var decimals = Decimals(report, row => row.ChargedPico ?? 0);
-        return report.Total.ChargedPico is null ? [] : [("charged USD", row => row.ChargedPico is { } pico ? Money(pico, decimals) : NothingCharged)];
+        var decimals = Decimals(report, row => of(row) ?? 0);
+        return of(report.Total) is null ? [] : [(heading, row => of(row) is { } pico ? Money(pico, decimals) : Nothing)];
     }
 
     private static string Notes(UsageReportRow total)

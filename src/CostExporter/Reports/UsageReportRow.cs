@@ -89,6 +89,15 @@ public sealed class UsageReportRow
     /// </summary>
     public long ChargedCalls => Count(SpendMeasure.ChargedCalls);
 
+    /// <summary>Answers that a cache of the application's own gave; they are not among the <see cref="Calls"/>.</summary>
+    public long CacheHits => Count(SpendMeasure.CacheHits);
+
+    /// <summary>
+    /// What <see cref="CacheHits"/> would have cost in USD, exact, as far as their prices are known; it is no part of the <see cref="Cost"/>. Null where
+    /// nothing is known to be saved.
+    /// </summary>
+    public decimal? Saved => SavedPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
+
     /// <summary>Mean duration of a call; null without calls.</summary>
     public TimeSpan? AverageDuration =>
         Measures[SpendMeasure.Calls] > 0 ? TimeSpan.FromMicroseconds((double)Measures[SpendMeasure.DurationMicros] / (double)Measures[SpendMeasure.Calls]) : null;
@@ -101,6 +110,9 @@ public sealed class UsageReportRow
     /// <summary>Null: nothing is charged on.</summary>
     internal Int128? ChargedPico =>
         Measures[SpendMeasure.ChargedCalls] != 0 || Measures[SpendMeasure.Charged] != 0 ? Measures[SpendMeasure.Charged] : null;
+
+    /// <summary>Null: nothing is known to be saved.</summary>
+    internal Int128? SavedPico => Measures[SpendMeasure.Saved] is var saved && saved != 0 ? saved : null;
 
     // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls.
     private bool IsUnknown =>

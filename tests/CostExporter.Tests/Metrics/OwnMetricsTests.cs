@@ -121,6 +121,34 @@ public sealed class OwnMetricsTests : IAsyncDisposable
         Assert.Equal([("tracked", 3)], ignored.ByTag); // Durations, input and output.
     }
 
+    [Theory]
+    [InlineData("openai", "gpt-4o-mini")] // An agent that shows its client.
+    [InlineData(null, "gpt-4o-mini")]
+    [InlineData("openai", null)]
+    [InlineData(null, null)] // One that hides it, and whose answers do not name their model.
+    public async Task What_an_agent_says_of_its_whole_run_is_the_same_calls_once_more(string? provider, string? model)
+    {
+        using var ignored = new MeasurementSums("LlmTelemetry.CostExporter", "llm.exporter.ignored", "llm.exporter.reason");
+        var library = new OtherLibrary(_process.Foreign);
+        _own.Call("ada", input: 100, model: "gpt-4o-mini", provider: "openai");
+        library.Call("openai", "gpt-4o-mini", 100, 5); // The telemetry client that the agent put around the tracked one,
+        library.Call(provider, model, 100, 5); // and the agent's own, which says chat too.
+
+        var report = await _process.ReportAsync(SpendDimension.Model);
+
+        Assert.Equal(("gpt-4o-mini", 1L, 100L), (report.Rows.Single()[SpendDimension.Model], report.Total.Calls, report.Total.UsageOf(UsageBucket.Input)));
+        Assert.Equal(provider == "openai" && model is not null ? [("tracked", 3)] : [("tracked", 6)], ignored.ByTag);
+    }
+
+    [Fact]
+    public async Task Model_that_only_another_library_reports_is_booked_though_its_provider_is_tracked()
+    {
+        _own.Call("ada", input: 100, model: "gpt-4o-mini", provider: "openai");
+        new OtherLibrary(_process.Foreign).Call(null, "claude-haiku-4-5", 7, 5);
+
+        Assert.Equal(107, (await _process.ReportAsync()).Total.UsageOf(UsageBucket.Input));
+    }
+
     [Fact]
     public async Task Our_own_standard_metrics_are_not_booked_beside_the_ones_they_repeat()
     {

@@ -73,6 +73,39 @@ public sealed class RealTrackerTests
         Assert.Equal([("internal", 0.00405m, null), ("search", 0.0081m, (decimal?)0.00891m)], rows);
     }
 
+    [Fact]
+    public async Task What_a_cache_saved_reaches_the_ledger_through_the_trackers_meter()
+    {
+        await using var process = new MeteredProcess();
+        using var provider = new ScriptedChatClient
+        {
+            Metadata = new("anthropic", new Uri("https://api.anthropic.com"), "claude-sonnet-4-5"),
+            OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(new() { InputTokenCount = 1_000, OutputTokenCount = 70 }, "claude-sonnet-4-5")),
+        };
+        using var inner = provider.UseUsageTracking(options => options.Hub = process.Options.Hub);
+        using var client = new OneAnswer(inner).UseUsageTracking(options => (options.Hub, options.SavedCost) = (process.Options.Hub, true));
+        using (UsageScope.Begin(user: "saver"))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
+
+        var row = (await process.ReportAsync(SpendDimension.User)).Rows.Single(row => row[SpendDimension.User] == "saver");
+
+        Assert.Equal((1L, 0.00405m, 2L, (decimal?)0.0081m), (row.Calls, row.Cost, row.CacheHits, row.Saved));
+    }
+
+    /// <summary>A cache of one answer.</summary>
+    private sealed class OneAnswer(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        private ChatResponse? _kept;
+
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            _kept ??= await base.GetResponseAsync(messages, options, cancellationToken);
+    }
+
     private sealed class Tally : IUsageSink
     {
         public long Calls { get; private set; }

@@ -55,6 +55,41 @@ public sealed class ReportRenderingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Cache_hits_and_what_they_saved_have_columns_where_there_are_any()
+    {
+        Ada();
+        _store.Add(Day, new("p", "m", "bob", null, null), (SpendMeasure.CacheHits, 3), (SpendMeasure.Saved, 1_250_000_000_000));
+        _store.Add(Day, new("p", "m", "cat", null, null), (SpendMeasure.CacheHits, 1));
+
+        Assert.Equal(
+            """
+            user   calls  failed  cache hits      input  cached  output     cost USD  saved USD  unpriced  unmeasured  avg s
+            -----  -----  ------  ----------  ---------  ------  ------  -----------  ---------  --------  ----------  -----
+            ada    1,200       0           0  1,002,000   2,000       7  12.34567891          -         0           0   0.50
+            bob        0       0           3          0       0       0   0.00000000   1.250000         0           0      -
+            cat        0       0           1          0       0       0   0.00000000          -         0           0      -
+            -----  -----  ------  ----------  ---------  ------  ------  -----------  ---------  --------  ----------  -----
+            total  1,200       0           4  1,002,000   2,000       7  12.34567891   1.250000         0           0   0.50
+
+            """,
+            (await Query(SpendDimension.User)).ToTable());
+    }
+
+    [Fact]
+    public async Task Json_has_what_was_saved_as_a_number_or_null()
+    {
+        Ada();
+        _store.Add(Day, new("p", "m", "bob", null, null), (SpendMeasure.CacheHits, 2), (SpendMeasure.Saved, 1));
+
+        using var json = JsonDocument.Parse((await Query(SpendDimension.User)).ToJson());
+        var (ada, bob) = (json.RootElement.GetProperty("rows")[0], json.RootElement.GetProperty("rows")[1]);
+
+        Assert.Equal((JsonValueKind.Null, 0), (ada.GetProperty("saved").ValueKind, ada.GetProperty("cache_hits").GetInt32()));
+        Assert.Equal(("0.000000000001", 2), (bob.GetProperty("saved").GetRawText(), bob.GetProperty("cache_hits").GetInt32()));
+        Assert.Equal("0.000000", bob.GetProperty("cost").GetRawText());
+    }
+
+    [Fact]
     public async Task Json_has_the_charge_as_a_number_or_null()
     {
         Ada();
