@@ -172,10 +172,17 @@ internal sealed class CallRecorder
     /// <param name="answer">What the caller was given.</param>
     public void Book(in CallReading reading, TimeSpan waited, object? answer)
     {
-        if (!reading.IsToBeContinued && reading.TryGetUsage(out _, out _) && _instruments.Background.TryTake(_source.Provider, reading.ResponseId, out var asked))
+        try
         {
-            var call = asked.Call with { IsCounted = true };
-            Finish(in call, in reading, new CallEnd(CallOutcome.Completed, waited, Time.GetUtcNow() - asked.StartedAt, Answer: answer));
+            if (!reading.IsToBeContinued && reading.TryGetUsage(out _, out _) && _instruments.Background.TryTake(_source.Provider, reading.ResponseId, out var asked))
+            {
+                var call = asked.Call with { IsCounted = true };
+                Finish(in call, in reading, new CallEnd(CallOutcome.Completed, waited, Time.GetUtcNow() - asked.StartedAt, Answer: answer));
+            }
+        }
+        catch (Exception cause) // Telemetry must never break the call it watches.
+        {
+            _instruments.Failed("the usage of a fetched answer", cause);
         }
     }
 
@@ -350,7 +357,7 @@ internal sealed class CallRecorder
             // Whatever a listener throws, the event is what money is counted by.
             if (!isRecordedInside)
             {
-                if (!hasUsage && reading is { IsToBeContinued: true, ResponseId: { } id })
+                if (!hasUsage && reading is { CanBeFetched: true, ResponseId: { } id })
                 {
                     // The answer's own identity is for the event that will have its usage.
                     _instruments.Background.Add(new BackgroundAnswer(_source.Provider, id, start with { Span = default, Frame = null }, ended - end.Elapsed));

@@ -53,7 +53,7 @@ public sealed class UsageCost
     /// <summary>Version of the price book at the time of the call; null: no price was known.</summary>
     public string? PriceVersion { get; }
 
-    /// <summary>Whether the provider reported what the call used.</summary>
+    /// <summary>Whether it is known what the call used: by the provider's report, or by estimate (<see cref="Quality"/>).</summary>
     public bool HasUsage { get; }
 
     /// <summary>What the call used, by disjoint bucket; empty unless <see cref="HasUsage"/>. Kinds of a bucket are not kept apart.</summary>

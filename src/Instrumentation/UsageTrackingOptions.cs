@@ -107,7 +107,8 @@ public sealed class UsageTrackingOptions
 
     /// <summary>
     /// Called with each finished call, after its metrics and its event, on the thread that the call ends on and many at a time: fast,
-    /// thread-safe, without I/O. What it throws is counted and never reaches the call. Default: null.
+    /// thread-safe, without I/O. What it throws is counted and never reaches the call. Also called, with <see cref="UsageEvent.Calls"/> 0, when the
+    /// usage of an answer becomes known that is fetched later. Default: null.
     /// </summary>
     public UsageCallback? OnCompleted { get; set; }
 

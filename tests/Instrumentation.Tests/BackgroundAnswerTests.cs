@@ -164,6 +164,44 @@ public sealed class BackgroundAnswerTests
     }
 
     [Fact]
+    public async Task Answer_without_an_id_cannot_be_told_when_it_is_fetched_and_is_estimated_where_that_is_on()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(Answering(Pending(null), Done(null)), o => o.EstimateUsage = true);
+
+        await AskAsync(client);
+        await FetchAsync(client);
+
+        Assert.Equal((CostQuality.Estimated, 1L), (calls.Event.Quality, calls.Event.Usage.InputTokens));
+    }
+
+    [Fact]
+    public async Task Answer_that_is_asked_for_through_two_trackers_is_booked_once()
+    {
+        using var calls = new TrackedCalls();
+        using var inner = calls.Track(Answering(Pending("r1"), Done("r1")));
+        using var client = calls.Track(new Hiding(inner));
+
+        await AskAsync(client);
+        await FetchAsync(client);
+
+        Assert.Equal([(1L, false), (0L, true)], calls.Events.Select(e => (e.Calls, e.HasUsage)));
+    }
+
+    [Fact]
+    public async Task Clock_that_throws_leaves_a_fetched_answer_unharmed()
+    {
+        using var calls = new TrackedCalls(listenToMetrics: false);
+        var done = Done("r1");
+        using var client = calls.Track(Answering(Pending("r1"), done), o => o.TimeProvider = new Stopping());
+
+        await AskAsync(client);
+
+        Assert.Same(done, await FetchAsync(client));
+        Assert.Single(calls.Events);
+    }
+
+    [Fact]
     public async Task Resumed_stream_that_is_left_again_stays_to_be_booked()
     {
         using var calls = new TrackedCalls();
@@ -222,9 +260,9 @@ public sealed class BackgroundAnswerTests
         return new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answers[next++]) };
     }
 
-    private static ChatResponse Pending(string id) => new() { ResponseId = id, ContinuationToken = Token };
+    private static ChatResponse Pending(string? id) => new() { ResponseId = id, ContinuationToken = Token };
 
-    private static ChatResponse Done(string id, UsageDetails? usage = null) => ScriptedChatClient.Answer(usage ?? Usage, model: null, id: id);
+    private static ChatResponse Done(string? id, UsageDetails? usage = null) => ScriptedChatClient.Answer(usage ?? Usage, model: null, id: id);
 
     private static ChatResponseUpdate Update(string text) => new(ChatRole.Assistant, text) { ResponseId = "r1", ContinuationToken = Token };
 
@@ -236,4 +274,17 @@ public sealed class BackgroundAnswerTests
 
     private static async Task<List<ChatResponseUpdate>> ReadAsync(IChatClient client, ResponseContinuationToken? token) =>
         await client.GetStreamingResponseAsync("Hi", new ChatOptions { ContinuationToken = token }, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+    private sealed class Hiding(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override object? GetService(Type serviceType, object? serviceKey = null) => null;
+    }
+
+    /// <summary>A clock that tells the time of the first call, and then no more.</summary>
+    private sealed class Stopping : TimeProvider
+    {
+        private int _left = 1;
+
+        public override DateTimeOffset GetUtcNow() => _left-- > 0 ? DateTimeOffset.UnixEpoch : throw new InvalidOperationException();
+    }
 }

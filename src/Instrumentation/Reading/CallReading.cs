@@ -52,8 +52,11 @@ internal struct CallReading
 
     public readonly ChatFinishReason? FinishReason => _finishReason is null ? null : new ChatFinishReason(_finishReason);
 
-    /// <summary>Whether the rest of the answer can be fetched later.</summary>
+    /// <summary>Whether the provider still works at the answer.</summary>
     public bool IsToBeContinued { get; private set; }
+
+    /// <summary>Whether what is still to come can be told to be this answer's.</summary>
+    public readonly bool CanBeFetched => IsToBeContinued && ResponseId is not null;
 
     public readonly string? ServiceTier => _raw?.Body.ServiceTier ?? _serviceTier;
 
@@ -115,7 +118,7 @@ internal struct CallReading
     /// <returns>Whether anything was added. Nothing is before an answer begins: providers charge for none of what they refuse.</returns>
     public readonly bool TryEstimate(bool isWhole, ref CallUsage usage)
     {
-        if (_unreported is null || !_hasBegun || IsToBeContinued)
+        if (_unreported is null || !_hasBegun || CanBeFetched)
         {
             return false;
         }
