@@ -3,7 +3,7 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>A call in progress, as the trackers inside it see it, and what they tell of their calls.</summary>
-internal sealed class CallFrame(CallFrame? surrounding, string operation, in Attribution attribution, bool isPassing)
+internal sealed class CallFrame(CallFrame? surrounding, string operation, in Attribution attribution, in Attribution scope, bool isPassing)
 {
     private readonly Lock _gate = new();
 
@@ -13,6 +13,9 @@ internal sealed class CallFrame(CallFrame? surrounding, string operation, in Att
 
     /// <summary>Whom the call around is attributed to: its options' keys are gone by the time an inner tracker sees them.</summary>
     public Attribution Attribution { get; } = attribution;
+
+    /// <summary>What the scope said around it: one that says something else was opened inside.</summary>
+    public Attribution Scope { get; } = scope;
 
     public bool IsOver { get; private set; }
 

@@ -130,7 +130,8 @@ internal sealed class CallRecorder
             {
                 // What the tracker inside can still read itself, it shall.
                 var inherited = _isTrackedInside ? surrounding?.Attribution ?? default : attribution;
-                frame = _instruments.Nesting.Open(surrounding, request.Operation, in inherited, isPassing: _isTrackedInside || !isTracked);
+                var scope = _isTrackedInside && surrounding is not null ? surrounding.Scope : ambient;
+                frame = _instruments.Nesting.Open(surrounding, request.Operation, in inherited, in scope, isPassing: _isTrackedInside || !isTracked);
                 if (!_isTrackedInside)
                 {
                     frame.TellStart();

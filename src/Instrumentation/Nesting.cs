@@ -24,10 +24,11 @@ internal sealed class Nesting
     /// <param name="surrounding">The call around it.</param>
     /// <param name="operation">What kind of call it is.</param>
     /// <param name="attribution">Whom it is attributed to.</param>
+    /// <param name="scope">What the scope says around it.</param>
     /// <param name="isPassing">Whether it only lets a call through: those inside are told to the call around as if it were not there.</param>
-    public CallFrame Open(CallFrame? surrounding, string operation, in Attribution attribution, bool isPassing)
+    public CallFrame Open(CallFrame? surrounding, string operation, in Attribution attribution, in Attribution scope, bool isPassing)
     {
-        var frame = new CallFrame(surrounding, operation, in attribution, isPassing);
+        var frame = new CallFrame(surrounding, operation, in attribution, in scope, isPassing);
         _ambient.Value = frame;
         return frame;
     }

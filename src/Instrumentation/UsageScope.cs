@@ -9,19 +9,13 @@ namespace LlmTelemetry.Instrumentation;
 /// <example><code>using (UsageScope.Begin(user: "ada", feature: "search")) { await client.GetResponseAsync("..."); }</code></example>
 public sealed class UsageScope : IDisposable
 {
-    private static readonly AsyncLocal<UsageScope?> Ambient = new();
+    // The open scopes of each flow of work, in a list that is never changed: closing one in a flow leaves those of other flows as they are.
+    private static readonly AsyncLocal<Link?> Ambient = new();
 
-    private readonly UsageScope? _parent;
-    private volatile bool _ended;
-
-    private UsageScope(UsageScope? parent, in Attribution attribution)
-    {
-        _parent = parent;
-        Attribution = attribution;
-    }
+    private UsageScope(in Attribution attribution) => Attribution = attribution;
 
     /// <summary>What the open scopes say; nothing where none is open.</summary>
-    public static Attribution Current => Ambient.Value?.Attribution ?? default;
+    public static Attribution Current => Ambient.Value?.Scope.Attribution ?? default;
 
     /// <summary>What this scope says, with what it inherits.</summary>
     public Attribution Attribution { get; }
@@ -47,25 +41,49 @@ public sealed class UsageScope : IDisposable
         string? client = null,
         string? environment = null)
     {
-        var parent = Ambient.Value;
+        var around = Ambient.Value;
         var said = new Attribution(user, tenant, feature, conversation, session, tier, Copy(tags), client, environment);
-        var scope = new UsageScope(parent, said.Over(parent?.Attribution ?? default));
-        Ambient.Value = scope;
+        var scope = new UsageScope(said.Over(around?.Scope.Attribution ?? default));
+        Ambient.Value = new Link(scope, around);
         return scope;
     }
 
     /// <summary>
-    /// Closes the scope. Scopes may be closed in any order: those inside it stay open and keep what they inherited, as does work that was
-    /// started inside it and still runs.
+    /// Closes the scope where the work is at. Scopes may be closed in any order, and twice: those inside it stay open and keep what they inherited,
+    /// as does work that was started inside it and still runs.
     /// </summary>
     public void Dispose()
     {
-        _ended = true;
         var head = Ambient.Value;
-        if (head is { _ended: true })
+        var passed = 0;
+        var at = head;
+        for (; at is not null && at.Scope != this; at = at.Around)
         {
-            Ambient.Value = Innermost(head);
+            passed++;
         }
+
+        if (at is not null)
+        {
+            Ambient.Value = passed == 0 ? at.Around : Relinked(head!, passed, at.Around);
+        }
+    }
+
+    // The first so many, with another rest. Without recursion: nobody says how many scopes were never closed.
+    private static Link Relinked(Link head, int count, Link? rest)
+    {
+        var kept = new UsageScope[count];
+        var at = head;
+        for (var i = 0; i < count; i++, at = at.Around!)
+        {
+            kept[i] = at.Scope;
+        }
+
+        for (var i = count - 1; i >= 0; i--)
+        {
+            rest = new Link(kept[i], rest);
+        }
+
+        return rest!;
     }
 
     // Of a tag said twice the last one counts.
@@ -85,14 +103,10 @@ public sealed class UsageScope : IDisposable
         return copy;
     }
 
-    // Scopes around it may have been closed before it: those are passed over.
-    private static UsageScope? Innermost(UsageScope? scope)
+    private sealed class Link(UsageScope scope, Link? around)
     {
-        while (scope is { _ended: true })
-        {
-            scope = scope._parent;
-        }
+        public UsageScope Scope => scope;
 
-        return scope;
+        public Link? Around => around;
     }
 }

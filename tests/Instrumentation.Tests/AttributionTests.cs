@@ -53,6 +53,47 @@ public sealed class AttributionTests
         Assert.Null(UsageScope.Current.User);
     }
 
+    // It used to fall back to what was around the closed one.
+    [Fact]
+    public async Task Work_that_outlives_its_scope_keeps_it_also_after_a_scope_of_its_own()
+    {
+        using var around = UsageScope.Begin(user: "around");
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<string?> work;
+        using (UsageScope.Begin(user: "ada"))
+        {
+            work = LaterAsync();
+        }
+
+        closed.SetResult();
+        Assert.Equal("ada", await work);
+        Assert.Equal("around", UsageScope.Current.User);
+
+        async Task<string?> LaterAsync()
+        {
+            await closed.Task;
+            using (UsageScope.Begin(user: "own"))
+            {
+            }
+
+            return UsageScope.Current.User;
+        }
+    }
+
+    [Fact]
+    public void Scopes_that_are_never_closed_do_not_keep_others_from_closing()
+    {
+        using (UsageScope.Begin(user: "ada"))
+        {
+            for (var i = 0; i < 100_000; i++)
+            {
+                UsageScope.Begin(feature: "left open");
+            }
+        }
+
+        Assert.Equal(("ada", "left open"), (UsageScope.Current.User, UsageScope.Current.Feature));
+    }
+
     [Fact]
     public async Task Scope_flows_to_work_started_in_it_and_not_back()
     {

@@ -18,6 +18,33 @@ internal static class AttributionMerging
         Said(upper.Environment) ?? Said(lower.Environment),
         Said(upper.User) is null ? lower.IsUserHashed : upper.IsUserHashed);
 
+    /// <summary>What this one says that the earlier one did not.</summary>
+    public static Attribution Beyond(this in Attribution later, in Attribution earlier)
+    {
+        if (later == earlier)
+        {
+            return default;
+        }
+
+        var isSameUser = later.User == earlier.User;
+        return new Attribution(
+            isSameUser ? null : later.User,
+            later.Tenant == earlier.Tenant ? null : later.Tenant,
+            later.Feature == earlier.Feature ? null : later.Feature,
+            later.Conversation == earlier.Conversation ? null : later.Conversation,
+            later.Session == earlier.Session ? null : later.Session,
+            later.Tier == earlier.Tier ? null : later.Tier,
+            Beyond(later.Tags, earlier.Tags),
+            later.Client == earlier.Client ? null : later.Client,
+            later.Environment == earlier.Environment ? null : later.Environment,
+            !isSameUser && later.IsUserHashed);
+    }
+
+    private static IReadOnlyDictionary<string, string>? Beyond(IReadOnlyDictionary<string, string>? later, IReadOnlyDictionary<string, string>? earlier) =>
+        later is null || earlier is null ? later
+        : ReferenceEquals(later, earlier) ? null
+        : later.Where(tag => !earlier.TryGetValue(tag.Key, out var value) || value != tag.Value).ToDictionary();
+
     /// <summary>Null where nothing is left of the text when it is cleaned: a line break from the network must not hide whom the scope names.</summary>
     private static string? Said(string? text) =>
         string.IsNullOrEmpty(text) || (char.IsControl(text[0]) && Attribution.Clean(text) is "") ? null : text;

@@ -6,7 +6,7 @@ using static LlmTelemetry.Vocabulary;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>
-/// Whom a tracker's calls are attributed to: what the call's own options say, then the call around it, the scope, the baggage, the callback and the process's
+/// Whom a tracker's calls are attributed to: what the call's own options say, then a scope opened inside the call around it, that call, the scope, the baggage, the callback and the process's
 /// defaults, each as far as those before it do not say; then cleaned, and its user hashed.
 /// </summary>
 internal sealed class CallAttribution(UsageTrackingOptions options, Instruments instruments)
@@ -39,7 +39,8 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
         var said = Read(properties);
         if (surrounding is not null)
         {
-            said = said.Over(surrounding.Attribution);
+            // A scope that was opened inside that call, by a tool of it, is closer to this one.
+            said = said.Over(ambient.Beyond(surrounding.Scope)).Over(surrounding.Attribution);
         }
 
         said = said.Over(in ambient);
