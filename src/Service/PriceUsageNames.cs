@@ -62,6 +62,7 @@ internal static class PriceUsageNames
         ["rerank_units"] = UsageBucket.RerankUnit,
         ["rerank_searches"] = UsageBucket.RerankUnit,
         ["video_seconds"] = UsageBucket.VideoSecond,
+        ["data_bytes"] = UsageBucket.DataByte,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Finds the total that a count is part of without having a price of its own.</summary>

@@ -54,6 +54,7 @@ internal static class Vocabulary
         public const string UsageCostCurrency = "gen_ai.usage.cost.currency";
         public const string UsageCostSource = "gen_ai.usage.cost.source";
         public const string CostSourceLocal = "local";
+        public const string CostSourceProvider = "provider";
 
         /// <summary>A tool that a session called.</summary>
         public const string ToolName = "gen_ai.tool.name";
@@ -72,6 +73,9 @@ internal static class Vocabulary
 
         /// <summary>Our own word for a session that is booked as a whole (a voice call, an agent's run).</summary>
         public const string OperationSession = "session";
+
+        /// <summary>Of a plain API: a word of ours, as the conventions allow.</summary>
+        public const string OperationApi = "api";
 
         // Around model calls: what they report is what those report, once more, or nothing that is billed by the token.
         public const string OperationCreateAgent = "create_agent";
@@ -288,6 +292,7 @@ internal static class Vocabulary
         public const string CodeExecution = "code_execution";
         public const string RerankUnit = "rerank_unit";
         public const string VideoSecond = "video_second";
+        public const string DataByte = "data_byte";
     }
 
     /// <summary>Values of <see cref="Attributes.CostQuality"/>.</summary>
@@ -298,6 +303,16 @@ internal static class Vocabulary
         public const string Estimated = "estimated";
         public const string Unpriced = "unpriced";
         public const string Unmeasured = "unmeasured";
+    }
+
+    /// <summary>What stands in the place of a price book's version where the price did not come from one.</summary>
+    internal static class PriceVersions
+    {
+        /// <summary>The cost itself was told: the provider's or gateway's own figure.</summary>
+        public const string Reported = "reported";
+
+        /// <summary>The price of a unit was told with the usage.</summary>
+        public const string Given = "given";
     }
 
     /// <summary>Service tiers that mean something here; others are the provider's words.</summary>

@@ -94,6 +94,28 @@ public struct Cost
         this = rest;
     }
 
+    /// <summary>
+    /// Adds what some units of a bucket cost, for costs that no price book knows: an API with a price of its own, or, as one unit, a whole cost that
+    /// the provider told. Computed exactly and rounded once, half to even.
+    /// </summary>
+    /// <param name="bucket">What is paid for.</param>
+    /// <param name="count">How many units.</param>
+    /// <param name="usd">The price in USD.</param>
+    /// <param name="units">Of how many units that is the price.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count or the price is negative, or the price is that of no unit.</exception>
+    /// <exception cref="OverflowException">The amount does not fit in Int128; nothing was added.</exception>
+    public void Add(UsageBucket bucket, long count, decimal usd, long units = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfNegative(usd);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
+        var more = ExactPrice.Of(count, usd, units);
+        if (more != 0)
+        {
+            Set(bucket, checked(_pico[(int)bucket] + more));
+        }
+    }
+
     internal void Set(UsageBucket bucket, Int128 pico)
     {
         _pico[(int)bucket] = pico;

@@ -95,4 +95,7 @@ public enum UsageBucket : byte
 
     /// <summary>Seconds of generated video, where it is charged by time.</summary>
     VideoSecond = 29,
+
+    /// <summary>Bytes of data, where an API charges by its size.</summary>
+    DataByte = 30,
 }

@@ -6,7 +6,7 @@ namespace LlmTelemetry.Usage;
 public static class UsageBucketExtensions
 {
     /// <summary>How many buckets there are; their numbers run from 0 to this, exclusive.</summary>
-    public const int Count = 30;
+    public const int Count = 31;
 
     internal const uint InputTokenMask = (1u << (int)UsageBucket.CacheVideoRead) | 0b0001_1111_1111;
     internal const uint OutputTokenMask = 0b0111_1110_0000_0000;
@@ -19,6 +19,7 @@ public static class UsageBucketExtensions
         Buckets.OutputAudio, Buckets.OutputImage, Buckets.OutputVideo, Buckets.Request, Buckets.WebSearch, Buckets.FileSearch,
         Buckets.ToolCall, Buckets.Image, Buckets.AudioSecond, Buckets.InputAudioSecond, Buckets.Character, Buckets.DocumentPage,
         Buckets.AnnotatedDocumentPage, Buckets.TextMessage, Buckets.CacheVideoRead, Buckets.CodeExecution, Buckets.RerankUnit, Buckets.VideoSecond,
+        Buckets.DataByte,
     ];
 
     /// <summary>The bucket's name, as in the attribute <c>llm.usage.type</c>: <c>cache_read</c>.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LlmTelemetry.Usage.Tests;
 
 public sealed class CostTests
@@ -60,6 +62,37 @@ public sealed class CostTests
 
         Assert.Throws<ArgumentException>("part", () => cost.Subtract(in part));
         Assert.Equal(3, cost.Pico(UsageBucket.Input));
+    }
+
+    [Theory]
+    [InlineData(3, "0.005", 1, 15_000_000_000)]
+    [InlineData(12_000, "0.09", 1_000_000, 1_080_000_000)]
+    [InlineData(1, "0.0000000000005", 1, 0)] // Half a pico-USD: to even.
+    [InlineData(3, "0.0000000000005", 1, 2)]
+    [InlineData(1, "0.0000000000015", 1, 2)]
+    [InlineData(1, "0.0000000000025", 1, 2)]
+    [InlineData(1, "0.1", 3_600, 27_777_778)]
+    [InlineData(0, "79228162514264337593543950335", 1, 0)]
+    public void Cost_at_a_price_of_somebody_elses_is_exact_and_rounded_once(long count, string usd, long units, long pico)
+    {
+        var cost = new Cost("acme", "m1", "v");
+        cost.Add(UsageBucket.DataByte, count, decimal.Parse(usd, CultureInfo.InvariantCulture), units);
+
+        Assert.Equal(pico, (long)cost.Pico(UsageBucket.DataByte));
+    }
+
+    [Fact]
+    public void Costs_of_a_bucket_add_up_and_one_beyond_belief_adds_nothing()
+    {
+        var cost = new Cost("acme", "m1", "v");
+        cost.Add(UsageBucket.Request, 1, 0.25m);
+        cost.Add(UsageBucket.Request, 1, 0.5m);
+
+        Assert.Throws<OverflowException>(() => cost.Add(UsageBucket.Request, long.MaxValue, decimal.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>("count", () => cost.Add(UsageBucket.Request, -1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("usd", () => cost.Add(UsageBucket.Request, 1, -1));
+        Assert.Throws<ArgumentOutOfRangeException>("units", () => cost.Add(UsageBucket.Request, 1, 1, 0));
+        Assert.Equal(0.75m, cost.Amount);
     }
 
     // decimal holds 79,228,162,514,264,337,593,543,950,335 pico-USD; above that the last digits are rounded, nothing is thrown.

@@ -45,6 +45,7 @@ internal static class PricePlausibility
         UsageBucket.VideoSecond => (1, 10_000),
         UsageBucket.Character => (0.0005m, 1),
         UsageBucket.TextMessage => (0.0001m, 20),
+        UsageBucket.DataByte => (0.0000001m, 100),
         UsageBucket.Image or UsageBucket.ToolCall or UsageBucket.CodeExecution => (0.05m, 2_000),
         _ when !PriceUnits.IsTokens(bucket) => (0.01m, 200),
         _ when bucket.IsInputTokens() => (0.0001m, 300),

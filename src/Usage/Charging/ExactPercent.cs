@@ -24,7 +24,8 @@ internal static class ExactPercent
         return fits ? Divide(pico * factor, whole) : (Int128)Divide((BigInteger)pico * (BigInteger)factor, whole);
     }
 
-    private static T Divide<T>(T amount, T by)
+    /// <summary>Rounded once, half to even.</summary>
+    public static T Divide<T>(T amount, T by)
         where T : IBinaryInteger<T>
     {
         var (quotient, rest) = T.DivRem(amount, by);

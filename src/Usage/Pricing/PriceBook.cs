@@ -54,7 +54,7 @@ public sealed class PriceBook
     /// <param name="model">
     /// The model's name, or a pattern as in the price file. The id of an entry of the book means all its names: <c>gpt-4o</c> also <c>gpt-4o-2024-08-06</c>.
     /// </param>
-    /// <param name="prices">USD in the price file's units: per million tokens, per hour (seconds), per thousand of anything else. They take the place of all prices of the model.</param>
+    /// <param name="prices">USD in the price file's units: per million tokens or bytes, per hour (seconds), per thousand of anything else. They take the place of all prices of the model.</param>
     /// <exception cref="InvalidDataException">A price is negative or absurd, or the input or output of the model would be free by omission; the message names the entry.</exception>
     public PriceBook With(string? provider, string model, IReadOnlyDictionary<UsageBucket, decimal> prices)
     {

@@ -10,13 +10,14 @@ internal static class PriceUnits
     public const decimal MostTimes = 20;
 
     /// <summary>
-    /// Tokens by the million, time by the hour, what is counted by the thousand. The limits are 10 times and more above any real price:
+    /// Tokens and bytes by the million, time by the hour, what is counted by the thousand. The limits are 10 times and more above any real price:
     /// they catch a price that was given for another unit.
     /// </summary>
     public static (long Units, decimal Highest) Of(UsageBucket bucket) => bucket switch
     {
         UsageBucket.AudioSecond or UsageBucket.InputAudioSecond => (3_600, 100),
         UsageBucket.VideoSecond => (3_600, 20_000),
+        UsageBucket.DataByte => (1_000_000, 2_000),
         _ when IsTokens(bucket) => (1_000_000, 10_000),
         _ => (1_000, 2_000),
     };
@@ -31,7 +32,7 @@ internal static class PriceUnits
     public static string Noun(UsageBucket bucket) => Of(bucket).Units switch
     {
         3_600 => "seconds",
-        1_000_000 => "tokens",
+        1_000_000 => bucket is UsageBucket.DataByte ? "bytes" : "tokens",
         _ => "pieces",
     };
 }

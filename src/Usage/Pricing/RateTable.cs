@@ -12,7 +12,8 @@ internal sealed class RateTable
     private const uint Tokens = UsageBucketExtensions.InputTokenMask | UsageBucketExtensions.OutputTokenMask;
     private const uint Pieces = 1u << (int)UsageBucket.Image | 1u << (int)UsageBucket.AudioSecond | 1u << (int)UsageBucket.InputAudioSecond
         | 1u << (int)UsageBucket.Character | 1u << (int)UsageBucket.DocumentPage | 1u << (int)UsageBucket.AnnotatedDocumentPage
-        | 1u << (int)UsageBucket.CodeExecution | 1u << (int)UsageBucket.RerankUnit | 1u << (int)UsageBucket.VideoSecond;
+        | 1u << (int)UsageBucket.CodeExecution | 1u << (int)UsageBucket.RerankUnit | 1u << (int)UsageBucket.VideoSecond
+        | 1u << (int)UsageBucket.DataByte;
 
     private readonly Rates _rates;
     private readonly uint _priced;

@@ -83,6 +83,19 @@ public sealed class WorkedPiecePriceTests
     public void Speech_and_video_are_priced_by_their_length(string provider, string model, UsageBucket bucket, long count, string? kind, double usd) =>
         Assert.Equal((decimal)usd, Pieces(provider, model, bucket, count, null, kind)?.Amount);
 
+    [Fact]
+    public void Data_is_priced_by_the_million_bytes_and_is_no_tokens()
+    {
+        var book = PriceBook.Embedded.With(null, "maps", new Dictionary<UsageBucket, decimal> { [UsageBucket.DataByte] = 0.09m });
+        var usage = new CallUsage { [UsageBucket.DataByte] = 2_500_001 };
+        var at = new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+        Assert.Equal(0.22500009m, book.Quote("maps", "maps", in usage, at)?.Amount);
+        Assert.Equal((0, 0), (usage.InputTokens, usage.OutputTokens));
+        Assert.Null(book.Quote("openai", "gpt-4o-mini", in usage, at)); // Priced by tokens: nothing is known of data.
+        Assert.Throws<InvalidDataException>(() => PriceBook.Embedded.With(null, "maps", new Dictionary<UsageBucket, decimal> { [UsageBucket.DataByte] = 90_000 }));
+    }
+
     // A batch halves tokens, not pieces, unless the provider has a price for them: Sora 2 0.05 a second, Mistral OCR 2 USD for 1,000 pages.
     [Theory]
     [InlineData("openai", "sora-2", UsageBucket.VideoSecond, 8, null, 0.4)]
