@@ -19,6 +19,9 @@ internal sealed class CallFrame(CallFrame? surrounding, string operation, in Att
 
     public bool IsOver { get; private set; }
 
+    /// <summary>The call around it.</summary>
+    public CallFrame? Surrounding => surrounding;
+
     /// <summary>Whether a tracker inside was asked for the same operation: the answer, or a part of it, came from there.</summary>
     public bool HasCallInside { get; private set; }
 
@@ -75,8 +78,6 @@ internal sealed class CallFrame(CallFrame? surrounding, string operation, in Att
             }
         }
     }
-
-    private CallFrame? Surrounding => surrounding;
 
     private string Operation => operation;
 

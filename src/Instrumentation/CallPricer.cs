@@ -14,7 +14,7 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
 
     /// <summary>What the provider did goes before what it was asked for, and that before what is usual for the client. Only capacity that is paid for anyway goes before all.</summary>
     public CallTerms Terms(in StartedCall start, in CallReading reading, DateTimeOffset when) =>
-        new(_isProvisioned ? _serviceTier : reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? _region, when);
+        new(_isProvisioned ? _serviceTier : reading.ServiceTier ?? start.ServiceTier ?? _serviceTier, reading.Region ?? start.Region ?? _region, when);
 
     /// <summary>The cost by the model that answered; only where the book does not know its name by the one that was asked. False: no price is known.</summary>
     public bool TryPrice(string? answered, string? asked, in CallUsage usage, in CallTerms terms, out Cost cost)
@@ -42,6 +42,22 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
 
         cost = new Cost(provider ?? "", name, _prices.Version);
         return true;
+    }
+
+    /// <summary>The cost of an API by the book, where that has a price for requests or bytes under its name: a model of that name is another thing.</summary>
+    public bool TryPriceApi(string name, in CallUsage usage, in CallTerms terms, out Cost cost)
+    {
+        cost = default;
+        try
+        {
+            return (_prices.PricesApart(provider, name, UsageBucket.Request) || _prices.PricesApart(provider, name, UsageBucket.DataByte))
+                && _prices.TryQuote(provider, name, in usage, terms.When, terms.ServiceTier, terms.Region, out cost);
+        }
+        catch (Exception cause) // A price beyond belief.
+        {
+            instruments.Failed("the price of an API", cause);
+            return false;
+        }
     }
 
     /// <summary>What is charged for a cost; null: nothing is.</summary>

@@ -115,23 +115,24 @@ internal sealed class CallRecorder
         var isTracked = true;
         var span = default(CallSpan);
         CallFrame? frame = null;
+        var isBooked = request.Said?.StartedAt is not null; // It is over, and inside nothing.
         try
         {
             var surrounding = _instruments.Nesting.Surrounding;
             if (!_isTrackedInside || _options.SavedCost)
             {
-                serviceTier = CallOptions.ReadServiceTier(request.Properties);
-                attribution = _attribution.Of(request.Properties, surrounding, in ambient, baggage);
+                serviceTier = request.Said is { } asked ? asked.ServiceTier : CallOptions.ReadServiceTier(request.Properties);
+                attribution = _attribution.Of(request.Properties, surrounding, in ambient, baggage, request.Said);
                 conversation = _attribution.Conversation(request.ConversationId, in attribution);
                 isTracked = _options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, _source.Provider) is not TrackingMode.None;
             }
 
-            if (_instruments.Nesting.IsPossible)
+            if (_instruments.Nesting.IsPossible && !isBooked)
             {
                 // What the tracker inside can still read itself, it shall.
                 var inherited = _isTrackedInside ? surrounding?.Attribution ?? default : attribution;
                 var scope = _isTrackedInside && surrounding is not null ? surrounding.Scope : ambient;
-                frame = _instruments.Nesting.Open(surrounding, request.Operation, in inherited, in scope, isPassing: _isTrackedInside || !isTracked);
+                frame = _instruments.Nesting.Open(surrounding, request.Said?.Kind ?? request.Operation, in inherited, in scope, isPassing: _isTrackedInside || !isTracked);
                 if (!_isTrackedInside)
                 {
                     frame.TellStart();
@@ -141,7 +142,7 @@ internal sealed class CallRecorder
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
             if (isTracked && !_isTrackedInside && _source.SourceInside?.HasListeners() != true)
             {
-                span = CallSpan.Start(_instruments, StartOf(request.Operation, model, request.IsStreaming), request.Options);
+                span = CallSpan.Start(_instruments, StartOf(request.Operation, model, request.IsStreaming), request.Options, request.Said?.StartedAt ?? default, isApart: isBooked || request.Said?.Api is not null);
                 span.Add(request.Details);
             }
         }
@@ -157,6 +158,7 @@ internal sealed class CallRecorder
             ConversationId = conversation,
             ServiceTier = serviceTier,
             IsFree = request.IsFree,
+            Region = request.Said?.Region,
             Attribution = attribution,
             Span = span,
             Frame = frame,
@@ -218,7 +220,7 @@ internal sealed class CallRecorder
 
         try
         {
-            start.Span.Stop();
+            start.Span.Stop(end.Said is { StartedAt: not null } said ? said.EndedAt : null);
         }
         catch (Exception cause) // Somebody's listener.
         {
@@ -240,6 +242,9 @@ internal sealed class CallRecorder
             _instruments.Failed("the time of a chunk", cause);
         }
     }
+
+    /// <inheritdoc cref="CallAttribution.Complete"/>
+    public Attribution Complete(in Attribution said, in Attribution known) => _attribution.Complete(in said, in known);
 
     public void Failed(string what, Exception cause) => _instruments.Failed(what, cause);
 
@@ -299,15 +304,18 @@ internal sealed class CallRecorder
 
     private void Record(in StartedCall start, in CallReading reading, in CallEnd end)
     {
-        var ended = Time.GetUtcNow();
+        var said = end.Said;
+        var ended = said is { StartedAt: not null, EndedAt: { } then } ? then : Time.GetUtcNow();
         var hasUsage = reading.TryGetUsage(out var usage, out var issue);
         var terms = _pricer.Terms(in start, in reading, ended - end.Elapsed);
         var isEstimated = reading.TryEstimate(end.Outcome == CallOutcome.Completed, ref usage);
         hasUsage |= isEstimated;
         var cost = default(Cost);
-        var hasCost = hasUsage && (start.IsFree
-            ? _pricer.TryPriceFee(start.Operation, in usage, in terms, out cost)
-            : _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost));
+        var isCostSaid = said is not null && said.TryGetCost(out cost);
+        var hasCost = isCostSaid || (hasUsage && (said?.Api is { } api
+            ? _pricer.TryPriceApi(start.RequestModel ?? api.Key, in usage, in terms, out cost)
+            : start.IsFree ? _pricer.TryPriceFee(start.Operation, in usage, in terms, out cost)
+            : _pricer.TryPrice(reading.Model, start.RequestModel, in usage, in terms, out cost)));
         var call = new UsageEvent
         {
             CallId = NextId(),
@@ -324,14 +332,16 @@ internal sealed class CallRecorder
             Attribution = start.Attribution.Conversation is null && (start.ConversationId ?? _attribution.Conversation(reading.ConversationId, start.Attribution)) is { } conversation
                 ? start.Attribution with { Conversation = conversation } : start.Attribution,
             Outcome = end.Outcome,
-            ErrorType = end is { Outcome: CallOutcome.Failed, Error: { } error } ? ErrorTypes.Of(error) : null,
-            Calls = start.IsCounted ? 0 : 1,
-            Quality = !hasUsage ? CostQuality.Unmeasured
+            ErrorType = end.Outcome != CallOutcome.Failed ? null : end.Error is { } error ? ErrorTypes.Of(error) : said?.ErrorType ?? Placeholders.OtherError,
+            ErrorText = said?.ErrorText,
+            Calls = start.IsCounted ? 0 : said?.Api?.Requests ?? 1,
+            Quality = isCostSaid ? CostQuality.Reported
+                : !hasUsage ? CostQuality.Unmeasured
                 : !hasCost ? CostQuality.Unpriced
                 : isEstimated ? CostQuality.Estimated
                 : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
             UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
-            ChargePico = hasCost ? _pricer.Charge(cost.TotalPico, start.Attribution) : null,
+            ChargePico = !hasCost ? null : said?.Api?.Charge(cost.TotalPico) ?? _pricer.Charge(cost.TotalPico, start.Attribution),
         };
         if (hasUsage)
         {
@@ -346,11 +356,11 @@ internal sealed class CallRecorder
         var isRecordedInside = start.Frame is { } frame && frame.End(in call, end.Answer, end.Error);
         try
         {
-            start.Span.Describe(in call, withUsage: !isRecordedInside, _options, reading.FinishReason, end.Error);
+            start.Span.Describe(in call, withUsage: !isRecordedInside, _options, reading.FinishReason);
             start.Span.Add(reading.Details);
             if (!isRecordedInside && _instruments.HasMetricListeners)
             {
-                _instruments.Record(in call, _prices, _options.MaxAttributeValues, _options.CostAlias);
+                _instruments.Record(in call, _prices, _options.MaxAttributeValues, _options.CostAlias, said?.IsTimed);
             }
         }
         finally
@@ -409,7 +419,7 @@ internal sealed class CallRecorder
         try
         {
             var span = _isTrackedInside ? CallSpan.Start(_instruments, StartOf(start.Operation, start.RequestModel, end.TimeToFirstChunk is not null), options: null, began) : start.Span;
-            span.Describe(in hit, withUsage: true, _options, reading.FinishReason, error: null);
+            span.Describe(in hit, withUsage: true, _options, reading.FinishReason);
             if (_isTrackedInside)
             {
                 span.Stop();

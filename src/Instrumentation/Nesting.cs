@@ -32,4 +32,13 @@ internal sealed class Nesting
         _ambient.Value = frame;
         return frame;
     }
+
+    /// <summary>Takes a frame back for a caller that is no asynchronous method, where it would stay.</summary>
+    public void Close(CallFrame? frame)
+    {
+        if (frame is not null && ReferenceEquals(_ambient.Value, frame))
+        {
+            _ambient.Value = frame.Surrounding;
+        }
+    }
 }

@@ -14,6 +14,7 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="Sent">What the reader of the answer needs of the request, where the provider bills by that.</param>
 /// <param name="Details">Further attributes of the span.</param>
 /// <param name="IsFree">Whether the call costs nothing unless the price book has a fee under the operation's name.</param>
+/// <param name="Said">What the application says of a call that it makes itself.</param>
 internal readonly record struct CallRequest(
     string Operation,
     string? Model,
@@ -24,7 +25,8 @@ internal readonly record struct CallRequest(
     PromptText? Prompt = null,
     object? Sent = null,
     KeyValuePair<string, object?>[]? Details = null,
-    bool IsFree = false);
+    bool IsFree = false,
+    MeteredCall? Said = null);
 
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall
@@ -41,6 +43,9 @@ internal readonly struct StartedCall
 
     /// <inheritdoc cref="CallRequest.IsFree"/>
     public bool IsFree { get; init; }
+
+    /// <summary>Where the provider runs the call, as far as the application says; null: it does not.</summary>
+    public string? Region { get; init; }
 
     public Attribution Attribution { get; init; }
 
@@ -62,8 +67,9 @@ internal readonly struct StartedCall
 /// <param name="TimeToFirstChunk">Of a stream.</param>
 /// <param name="Error">What failed, if it did.</param>
 /// <param name="Answer">What the caller was given, the last update of a stream: the call's cost is put beside it.</param>
+/// <param name="Said">What the application says of a call that it makes itself, with what it read in the answer.</param>
 internal readonly record struct CallEnd(
-    CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null, object? Answer = null);
+    CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null, object? Answer = null, MeteredCall? Said = null);
 
 /// <summary>What the price of a call hangs on beside its usage.</summary>
 internal readonly record struct CallTerms(string? ServiceTier, string? Region, DateTimeOffset When);

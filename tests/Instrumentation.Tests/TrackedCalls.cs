@@ -96,6 +96,13 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
         new UsageTrackingHostedFileClient(inner, OptionsOf(configure), Instruments);
 #pragma warning restore MEAI001
 
+    public UsageMeter Meter(Action<UsageTrackingOptions>? configure = null)
+    {
+        var options = new UsageTrackingOptions { Hub = Hub, TimeProvider = Time };
+        configure?.Invoke(options);
+        return new UsageMeter(options, Instruments);
+    }
+
     public void Record(in UsageEvent usageEvent)
     {
         lock (_gate)

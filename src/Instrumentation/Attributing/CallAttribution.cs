@@ -34,9 +34,10 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
     /// <param name="surrounding">The call around this one: its options' keys are gone by now.</param>
     /// <param name="ambient">What the scope says.</param>
     /// <param name="earlierBaggage">What the baggage said where the call was asked for; goes before that of the moment.</param>
-    public Attribution Of(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient, StrongBox<Attribution>? earlierBaggage)
+    /// <param name="metered">A call that the application makes itself, in place of its properties.</param>
+    public Attribution Of(AdditionalPropertiesDictionary? properties, CallFrame? surrounding, in Attribution ambient, StrongBox<Attribution>? earlierBaggage, MeteredCall? metered = null)
     {
-        var said = Read(properties);
+        var said = metered is null ? Read(properties) : metered.Attribution;
         if (surrounding is not null)
         {
             // A scope that was opened inside that call, by a tool of it, is closer to this one.
@@ -53,6 +54,15 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
         said = Ask(in said).Over(in _defaults);
         var clean = instruments.Limits.Apply(in said, instruments);
         return _hashes is null ? clean : _hashes.Hide(in clean);
+    }
+
+    /// <summary>What the application says only when the call is over, over what is known since its start.</summary>
+    /// <param name="said">What it says.</param>
+    /// <param name="known">What is known: clean and hashed.</param>
+    public Attribution Complete(in Attribution said, in Attribution known)
+    {
+        var clean = instruments.Limits.Apply(in said, instruments);
+        return (_hashes is null ? clean : _hashes.Hide(in clean)).Over(in known);
     }
 
     /// <summary>The provider's id of a conversation, as it is kept.</summary>

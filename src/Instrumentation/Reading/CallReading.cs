@@ -16,6 +16,7 @@ internal struct CallReading
     private readonly bool _isWatching;
     private string? _serviceTier;
     private string? _finishReason;
+    private UsageIssue _issue;
     private bool _hasReported;
     private bool _hasBegun;
     private bool _isNext; // The answer that was reported on is over: function invocation inside asks again for the same stream.
@@ -180,7 +181,13 @@ internal struct CallReading
     public void Tell(string name, object? value) => (_pieces ??= new Pieces()).Details.Add(new(name, value));
 
     /// <summary>Adds counts that are disjoint already and not in any <see cref="UsageDetails"/>: images, seconds of audio, characters.</summary>
-    public void Add(in CallUsage usage) => (_pieces ??= new Pieces()).Add(in usage);
+    /// <param name="usage">The counts.</param>
+    /// <param name="issue">What is wrong with them.</param>
+    public void Add(in CallUsage usage, UsageIssue issue = UsageIssue.None)
+    {
+        (_pieces ??= new Pieces()).Add(in usage);
+        _issue = issue is UsageIssue.None ? _issue : issue;
+    }
 
     /// <summary>The usage of the call; false when the provider reported none, which is not 0.</summary>
     /// <param name="usage">The disjoint buckets.</param>
@@ -199,6 +206,7 @@ internal struct CallReading
             issue = _raw.Body.Issue;
         }
 
+        issue = issue is UsageIssue.None ? _issue : issue;
         if (_running is { IsGuessed: true } && issue is UsageIssue.None or UsageIssue.UnknownOverlap)
         {
             issue = UsageIssue.TotalMismatch;

@@ -31,9 +31,10 @@ internal readonly struct CallSpan
     /// <param name="start">What the span starts with.</param>
     /// <param name="options">What else a chat asks for.</param>
     /// <param name="startedAt">When the call began, where that is over.</param>
-    public static CallSpan Start(Instruments instruments, SpanStart start, ChatOptions? options, DateTimeOffset startedAt = default)
+    /// <param name="isApart">Whether the call is not the one that is around now.</param>
+    public static CallSpan Start(Instruments instruments, SpanStart start, ChatOptions? options, DateTimeOffset startedAt = default, bool isApart = false)
     {
-        if (FindSurrounding(instruments.Source, start.Operation) is { } surrounding)
+        if (!isApart && FindSurrounding(instruments.Source, start.Operation) is { } surrounding)
         {
             return new CallSpan(surrounding, isOurs: false, instruments.Conventions);
         }
@@ -64,8 +65,7 @@ internal readonly struct CallSpan
     /// <param name="withUsage">False where a tracker inside has it: it must not be there twice.</param>
     /// <param name="options">Which of the cost is wanted on spans.</param>
     /// <param name="finishReason">Why the model stopped.</param>
-    /// <param name="error">What failed, if it did.</param>
-    public void Describe(in UsageEvent call, bool withUsage, UsageTrackingOptions options, ChatFinishReason? finishReason, Exception? error)
+    public void Describe(in UsageEvent call, bool withUsage, UsageTrackingOptions options, ChatFinishReason? finishReason)
     {
         if (_activity is not { IsAllDataRequested: true } activity)
         {
@@ -98,20 +98,26 @@ internal readonly struct CallSpan
 
         Add(activity, Attributes.Outcome, OutcomeNames.Of(call.Outcome));
         AddAttribution(activity, call.Attribution);
-        if (_isOurs && error is not null && call.ErrorType is not null)
+        if (_isOurs && call.ErrorType is not null)
         {
             activity.AddTag(Attributes.ErrorType, call.ErrorType);
 
-            // Not the exception's message: providers quote the prompt in theirs.
-            activity.SetStatus(ActivityStatusCode.Error, call.ErrorType);
+            // Not the exception's message: providers quote the prompt in theirs. The application's own words may stand there.
+            activity.SetStatus(ActivityStatusCode.Error, call.ErrorText ?? call.ErrorType);
         }
     }
 
     /// <summary>Ends the span, if it is ours to end.</summary>
-    public void Stop()
+    /// <param name="endedAt">When the call ended; null: now.</param>
+    public void Stop(DateTimeOffset? endedAt = null)
     {
         if (_isOurs)
         {
+            if (endedAt is { } ended)
+            {
+                _activity?.SetEndTime(ended.UtcDateTime);
+            }
+
             _activity?.Stop();
         }
     }
@@ -165,7 +171,7 @@ internal readonly struct CallSpan
 
         activity.AddTag(GenAi.UsageCostAmount, amount);
         activity.AddTag(GenAi.UsageCostCurrency, Cost.Currency);
-        activity.AddTag(GenAi.UsageCostSource, GenAi.CostSourceLocal);
+        activity.AddTag(GenAi.UsageCostSource, call.Cost.PriceVersion == PriceVersions.Reported ? GenAi.CostSourceProvider : GenAi.CostSourceLocal);
         activity.AddTag(Attributes.PriceVersion, call.Cost.PriceVersion);
         AddCharge(activity, in call);
     }

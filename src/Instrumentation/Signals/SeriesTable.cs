@@ -20,6 +20,8 @@ internal sealed class SeriesTable
 
     private readonly ConcurrentDictionary<SeriesKey, Series> _series = new();
     private readonly ConcurrentDictionary<StandardKey, StandardSeries> _standard = new();
+    private readonly BoundedValues _operations = new(Placeholders.Other);
+    private readonly BoundedValues _providers = new(Placeholders.Other);
     private readonly BoundedValues _users = new(Placeholders.Other);
     private readonly BoundedValues _tenants = new(Placeholders.Other);
     private readonly BoundedValues _features = new(Placeholders.Other);
@@ -37,6 +39,8 @@ internal sealed class SeriesTable
     /// <summary>What was folded, by attribute.</summary>
     public IEnumerable<(string Attribute, long Folded)> Folded =>
     [
+        (GenAi.OperationName, _operations.Folded),
+        (GenAi.ProviderName, _providers.Folded),
         (Attributes.UserId, _users.Folded),
         (Attributes.Tenant, _tenants.Folded),
         (Attributes.Feature, _features.Folded),
@@ -56,6 +60,8 @@ internal sealed class SeriesTable
 
         var key = exact with
         {
+            Operation = _operations.Fold(exact.Operation, limit)!,
+            Provider = _providers.Fold(exact.Provider, limit),
             RequestModel = FoldModel(exact.Provider, exact.RequestModel, prices, limit),
             ResponseModel = FoldModel(exact.Provider, exact.ResponseModel, prices, limit),
             User = _users.Fold(exact.User, limit),
@@ -81,7 +87,12 @@ internal sealed class SeriesTable
 
         if (_points.Largest >= Math.Max(LastPoints, PointsPerValue * (long)limit))
         {
-            key = key with { RequestModel = _unknownModels.FoldAnyhow(key.RequestModel), ResponseModel = _unknownModels.FoldAnyhow(key.ResponseModel) };
+            key = key with
+            {
+                Provider = _providers.FoldAnyhow(key.Provider),
+                RequestModel = _unknownModels.FoldAnyhow(key.RequestModel),
+                ResponseModel = _unknownModels.FoldAnyhow(key.ResponseModel),
+            };
         }
 
         return _series.GetOrAdd(key, static (key, table) => new Series(in key, table.StandardOf(in key), table._points), this);
