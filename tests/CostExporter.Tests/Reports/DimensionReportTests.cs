@@ -153,7 +153,13 @@ public sealed class DimensionReportTests
             usage[UsageBucket.Input] = input;
             var call = new UsageEvent
             {
-                CallId = Guid.NewGuid(), EndedAt = at ?? Calls.Noon, Operation = operation, Provider = "p", ResponseModel = "m", Attribution = attribution, Calls = calls,
+                CallId = Guid.NewGuid(),
+                EndedAt = at ?? Calls.Noon,
+                Operation = operation,
+                Provider = "p",
+                ResponseModel = "m",
+                Attribution = attribution,
+                Calls = calls,
             };
             call.SetUsage(in usage);
             call.SetCost(Tests.Calls.Cost((UsageBucket.Input, input * 3_000_000)));
