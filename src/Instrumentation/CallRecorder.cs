@@ -339,7 +339,7 @@ internal sealed class CallRecorder
                 : !hasUsage ? CostQuality.Unmeasured
                 : !hasCost ? CostQuality.Unpriced
                 : isEstimated ? CostQuality.Estimated
-                : end.Outcome == CallOutcome.Completed ? CostQuality.Reported : CostQuality.Partial,
+                : end.Outcome == CallOutcome.Completed || end.IsUsageWhole ? CostQuality.Reported : CostQuality.Partial,
             UsageInconsistent = issue is not (UsageIssue.None or UsageIssue.UnknownOverlap),
             ChargePico = !hasCost ? null : said?.Api?.Charge(cost.TotalPico) ?? _pricer.Charge(cost.TotalPico, start.Attribution),
         };

@@ -16,7 +16,7 @@ internal static class ErrorTypes
     private static readonly ConcurrentDictionary<Type, ErrorReader> Readers = new();
 
     public static string Of(Exception exception) =>
-        Code(exception) ?? (Holds(exception, IsTimeout) ? Placeholders.Timeout : NameOf(exception.GetType()));
+        First(exception, CodeOf) ?? (Holds(exception, IsTimeout) ? Placeholders.Timeout : First(exception, TransportOf) ?? NameOf(exception.GetType()));
 
     /// <summary>Cancelled where the caller's own token was, however deep a client wraps that; a cancellation from elsewhere is a failure.</summary>
     public static CallOutcome OutcomeOf(Exception exception, CancellationToken cancellationToken) =>
@@ -40,22 +40,16 @@ internal static class ErrorTypes
         return false;
     }
 
-    private static string? Code(Exception exception)
+    private static string? First(Exception exception, Func<Exception, string?> nameOf)
     {
-        var cause = exception;
-        for (var depth = 0; cause is not null && depth < MaxDepth; depth++, cause = cause.InnerException)
-        {
-            var code = cause is HttpRequestException { StatusCode: { } status } ? ErrorReader.StatusOf(status) : null;
-            code ??= Readers.GetOrAdd(cause.GetType(), static type => ErrorReader.For(type)).Read(cause);
-            code ??= TransportOf(cause);
-            if (code is not null)
-            {
-                return code;
-            }
-        }
-
-        return null;
+        string? name = null;
+        Holds(exception, cause => (name = nameOf(cause)) is not null);
+        return name;
     }
+
+    private static string? CodeOf(Exception cause) =>
+        (cause is HttpRequestException { StatusCode: { } status } ? ErrorReader.StatusOf(status) : (cause as RealtimeFailure)?.Code)
+        ?? Readers.GetOrAdd(cause.GetType(), static type => ErrorReader.For(type)).Read(cause);
 
     private static string NameOf(Type type) => type.FullName ?? type.Name;
 

@@ -68,8 +68,16 @@ internal readonly struct StartedCall
 /// <param name="Error">What failed, if it did.</param>
 /// <param name="Answer">What the caller was given, the last update of a stream: the call's cost is put beside it.</param>
 /// <param name="Said">What the application says of a call that it makes itself, with what it read in the answer.</param>
+/// <param name="IsUsageWhole">Whether the usage is all there is although the call was not completed: the provider itself says how an answer ended.</param>
 internal readonly record struct CallEnd(
-    CallOutcome Outcome, TimeSpan Duration, TimeSpan Elapsed, TimeSpan? TimeToFirstChunk = null, Exception? Error = null, object? Answer = null, MeteredCall? Said = null);
+    CallOutcome Outcome,
+    TimeSpan Duration,
+    TimeSpan Elapsed,
+    TimeSpan? TimeToFirstChunk = null,
+    Exception? Error = null,
+    object? Answer = null,
+    MeteredCall? Said = null,
+    bool IsUsageWhole = false);
 
 /// <summary>What the price of a call hangs on beside its usage.</summary>
 internal readonly record struct CallTerms(string? ServiceTier, string? Region, DateTimeOffset When);

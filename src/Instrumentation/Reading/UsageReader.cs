@@ -6,6 +6,15 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>Turns what providers' clients report into the disjoint buckets. The only place that knows their shapes.</summary>
 internal static class UsageReader
 {
+    /// <summary>Named as their neighbours are; we fill them ourselves from what realtime clients leave out.</summary>
+    public const string CacheAudioReadKey = "InputTokenDetails.CachedAudioTokenCount";
+
+    /// <inheritdoc cref="CacheAudioReadKey"/>
+    public const string InputImageKey = "InputTokenDetails.ImageTokenCount";
+
+    /// <inheritdoc cref="CacheAudioReadKey"/>
+    public const string CacheImageReadKey = "InputTokenDetails.CachedImageTokenCount";
+
     private const string CacheReadKey = "CacheReadInputTokens";
 
     // The keys of UsageDetails.AdditionalCounts that we understand, and who writes them. Whatever else is there is added to nothing:
@@ -23,6 +32,9 @@ internal static class UsageReader
         ["OutputTokenDetails.AudioTokenCount"] = UsageCount.OutputAudio, // Microsoft.Extensions.AI.OpenAI
         ["InputTokenDetails.ImageTokenCount"] = UsageCount.InputImage, // Microsoft.Extensions.AI.OpenAI, images
         ["InputTokenDetails.CacheWriteTokenCount"] = UsageCount.CacheWrite, // OpenAI's cache_write_tokens, named as its neighbours are
+        [CacheAudioReadKey] = UsageCount.CacheAudioRead,
+        [InputImageKey] = UsageCount.InputImage,
+        [CacheImageReadKey] = UsageCount.CacheImageRead,
         ["CachedContentTokenCount"] = UsageCount.CacheRead, // Google
         ["ThoughtsTokenCount"] = UsageCount.Reasoning, // Google
         ["ToolUsePromptTokenCount"] = UsageCount.ToolUsePrompt, // Google

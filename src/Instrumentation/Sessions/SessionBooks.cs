@@ -3,14 +3,14 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>Sums what a session uses and books it: each part at once, or all at the end. Used under its session's lock.</summary>
-internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, Attribution attribution, UsageSessionOptions options, bool isBooked)
+internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, UsageSessionOptions options, bool isBooked)
 {
     private readonly SessionName _name = name;
     private readonly SessionPrices _prices = new(recorder, name.Model);
     private readonly bool _isLive = options.LiveTotals;
     private readonly string? _serviceTier = options.Tracking.ServiceTier;
     private readonly string? _region = options.Tracking.Region;
-    private bool _isCounted; // As a call.
+    private bool _isCounted = !isBooked; // As a call.
 
     public SessionSums Sums { get; } = new();
 
@@ -31,13 +31,13 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
 
     public bool Charges(in CallUsage tool, DateTimeOffset when) => _prices.Charges(in tool, when);
 
-    public void Add(in CallUsage usage, DateTimeOffset when, bool isAudio)
+    public void Add(in Attribution attribution, in CallUsage usage, DateTimeOffset when, bool isAudio)
     {
         var part = _prices.Price(in usage, when, isAudio);
         Sums.Add(in part);
-        if (_isLive && isBooked)
+        if (_isLive)
         {
-            Book(in part, when);
+            Book(in attribution, in part, when);
         }
     }
 
@@ -51,14 +51,9 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
         }
     }
 
-    public void End(CallOutcome outcome, Exception? error, TimeSpan duration, DateTimeOffset when)
+    public void End(in Attribution attribution, CallOutcome outcome, Exception? error, TimeSpan duration, DateTimeOffset when)
     {
-        if (!isBooked)
-        {
-            return;
-        }
-
-        var end = Event(when) with
+        var end = Event(in attribution, when) with
         {
             Duration = duration,
             Outcome = outcome,
@@ -87,11 +82,11 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
         }
     }
 
-    private void Book(in SessionPart part, DateTimeOffset when)
+    private void Book(in Attribution attribution, in SessionPart part, DateTimeOffset when)
     {
         if (!part.Priced.IsEmpty)
         {
-            var call = Event(when) with { Quality = CostQuality.Reported, ChargePico = recorder.Charge(part.Cost.TotalPico, attribution) };
+            var call = Event(in attribution, when) with { Quality = CostQuality.Reported, ChargePico = recorder.Charge(part.Cost.TotalPico, attribution) };
             call.SetUsage(in part.Priced);
             call.SetCost(in part.Cost);
             Book(in call, isOperation: false);
@@ -99,7 +94,7 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
 
         if (!part.Unpriced.IsEmpty)
         {
-            var call = Event(when) with { Quality = CostQuality.Unpriced };
+            var call = Event(in attribution, when) with { Quality = CostQuality.Unpriced };
             call.SetUsage(in part.Unpriced);
             Book(in call, isOperation: false);
         }
@@ -107,7 +102,7 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
         if (!part.InTokens.IsEmpty)
         {
             // Does not make the session one without a price, so it does not stand for it either.
-            var call = Event(when) with { Quality = CostQuality.Unpriced, Calls = 0 };
+            var call = Event(in attribution, when) with { Quality = CostQuality.Unpriced, Calls = 0 };
             call.SetUsage(in part.InTokens);
             recorder.Book(in call, isOperation: false);
         }
@@ -119,7 +114,7 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, A
         _isCounted = true;
     }
 
-    private UsageEvent Event(DateTimeOffset when) => new()
+    private UsageEvent Event(in Attribution attribution, DateTimeOffset when) => new()
     {
         CallId = CallRecorder.NextId(),
         EndedAt = when,

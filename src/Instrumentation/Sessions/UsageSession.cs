@@ -30,6 +30,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     private readonly SessionName _name;
     private readonly bool _isLive;
     private readonly bool _isTracked;
+    private readonly bool _isBooked;
     private readonly long _started;
     private SessionAudio _input;
     private SessionAudio _output;
@@ -49,7 +50,8 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
         _isLive = options.LiveTotals;
         Attribution = SessionBooks.Attribute(recorder, options);
         _isTracked = recorder.IsTracked(Attribution);
-        _books = new SessionBooks(recorder, in _name, Attribution, options, isBooked);
+        _isBooked = isBooked;
+        _books = new SessionBooks(recorder, in _name, options, isBooked);
         _started = _last = recorder.Time.GetTimestamp();
         _lastActivity = recorder.Time.GetUtcNow();
         _idle = options.IdleTimeout == Timeout.InfiniteTimeSpan ? null : new SessionIdle(recorder.Time, options.IdleTimeout, EndIfIdle);
@@ -59,7 +61,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     public string Id => Attribution.Session!;
 
     /// <summary>Whom the session is attributed to.</summary>
-    public Attribution Attribution { get; }
+    public Attribution Attribution { get; private set; }
 
     /// <summary>
     /// What was used and what it cost so far. Null: live totals are off (<see cref="UsageSessionOptions.LiveTotals"/>) and the session has not ended.
@@ -190,9 +192,50 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
         lock (_gate)
         {
             _books.Note(in call);
+        }
+    }
+
+    /// <summary>Takes audio into the totals that is charged otherwise.</summary>
+    internal void NoteAudio(bool isInput, TimeSpan duration, long bytes)
+    {
+        lock (_gate)
+        {
+            ref var audio = ref isInput ? ref _input : ref _output;
+            audio.Add(duration, bytes);
+        }
+    }
+
+    /// <summary>Takes a call of an own tool, of which nothing is charged, into the totals.</summary>
+    internal void NoteTool(string name)
+    {
+        lock (_gate)
+        {
+            _tools.Add(name, 1, default);
+            _recorder.Instruments.Sessions.RecordTool(in _name, name, 1);
+        }
+    }
+
+    /// <summary>Says that the session is in use.</summary>
+    internal void NoteActivity()
+    {
+        lock (_gate)
+        {
             Touch();
         }
     }
+
+    /// <summary>Ends what somebody else counts: nothing is said of it.</summary>
+    internal void Discard()
+    {
+        lock (_gate)
+        {
+            _outcome ??= CallOutcome.Abandoned;
+            _idle?.Dispose();
+        }
+    }
+
+    /// <summary>Gives the session an id while nothing has been booked for it.</summary>
+    internal void Rename(string id) => Attribution = Attribution with { Session = id };
 
     private static UsageSession Start(string? provider, string? model, UsageSessionOptions options, Action<UsageSessionOptions>? configure)
     {
@@ -238,7 +281,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
         {
             var seconds = default(CallUsage);
             seconds[bucket] = count;
-            _books.Add(in seconds, when, isAudio: true);
+            _books.Add(Attribution, in seconds, when, isAudio: true);
         }
     }
 
@@ -246,7 +289,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     {
         if (!usage.IsEmpty)
         {
-            _books.Add(in usage, when, isAudio: false);
+            _books.Add(Attribution, in usage, when, isAudio: false);
         }
     }
 
@@ -290,9 +333,13 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
         try
         {
             var when = _recorder.Time.GetUtcNow();
-            Book(UsageBucket.InputAudioSecond, _input.End(), when);
-            Book(UsageBucket.AudioSecond, _output.End(), when);
-            _books.End(outcome, error, duration, when);
+            if (_isBooked)
+            {
+                Book(UsageBucket.InputAudioSecond, _input.End(), when);
+                Book(UsageBucket.AudioSecond, _output.End(), when);
+                _books.End(Attribution, outcome, error, duration, when);
+            }
+
             _recorder.Instruments.Sessions.RecordEnd(in _name, duration, outcome);
         }
         catch (Exception cause) // Telemetry must never break what it watches.
