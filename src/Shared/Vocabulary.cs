@@ -71,9 +71,6 @@ internal static class Vocabulary
         public const string OperationGenerateContent = "generate_content";
         public const string OperationTextCompletion = "text_completion";
 
-        /// <summary>Images, speech to text and text to speech.</summary>
-        public const string OperationGenerateContent = "generate_content";
-
         /// <summary>Our own word for a session that is booked as a whole (a voice call, an agent's run).</summary>
         public const string OperationSession = "session";
 
