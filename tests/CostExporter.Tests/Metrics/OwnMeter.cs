@@ -5,13 +5,16 @@ namespace LlmTelemetry.CostExporter.Tests;
 /// <summary>Our public meter as the instrumentation makes it: counters that are read when somebody collects, and stand as long as the process does.</summary>
 internal sealed class OwnMeter : IDisposable
 {
+    // A process that opted in to the newest conventions says the same tokens once more.
+    private const string NewestTokens = "gen_ai.client.inference.usage.input_tokens";
+
     private readonly Meter _meter = new("LlmTelemetry");
     private readonly Lock _gate = new();
     private readonly List<(string Metric, KeyValuePair<string, object?>[] Tags, double[] Sum)> _series = [];
 
     public OwnMeter()
     {
-        foreach (var name in new[] { "llm.usage.tokens", "llm.usage.calls", "llm.usage.inconsistent" })
+        foreach (var name in new[] { "llm.usage.tokens", "llm.usage.calls", "llm.usage.inconsistent", NewestTokens })
         {
             _meter.CreateObservableCounter(name, () => Read(name).Select(series => new Measurement<long>((long)series.Sum[0], series.Tags)));
         }
@@ -33,6 +36,7 @@ internal sealed class OwnMeter : IDisposable
         {
             Add("llm.usage.tokens", input, [.. who, new("llm.usage.type", "input")]);
             Add("llm.usage.tokens", 1_000, [.. who, new("llm.usage.type", "cache_read")]);
+            Add(NewestTokens, input + 1_000, [.. who[..3], new("gen_ai.token.modality", "unknown")]);
         }
 
         if (quality is "reported" or "partial" or "estimated")

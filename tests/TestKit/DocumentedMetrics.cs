@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+
+namespace LlmTelemetry.TestKit;
+
+/// <summary>A row of a table of metrics in docs/metrics.md.</summary>
+/// <param name="Section">The heading it stands under.</param>
+/// <param name="Name">The metric.</param>
+/// <param name="Kind">counter, gauge or histogram.</param>
+/// <param name="Unit">As the instrument states it.</param>
+/// <param name="Attributes">The names, with the groups (standard, ours) written out.</param>
+public sealed record DocumentedMetric(string Section, string Name, string Kind, string Unit, IReadOnlyList<string> Attributes);
+
+/// <summary>What docs/metrics.md says of metrics and attributes.</summary>
+public static partial class DocumentedMetrics
+{
+    private static readonly string[] Standard = ["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model"];
+    private static readonly string[] Ours = [.. Standard, "llm.cost.quality", "user.id", "llm.tenant", "llm.feature"];
+
+    public static IReadOnlyList<DocumentedMetric> All { get; } = [.. Rows()];
+
+    /// <summary>The text under the heading that starts so, up to the next one of its rank.</summary>
+    public static string Section(string heading)
+    {
+        var page = Repository.Read("docs/metrics.md");
+        var from = page.IndexOf("\n## " + heading, StringComparison.Ordinal);
+        var to = from < 0 ? -1 : page.IndexOf("\n## ", from + 1, StringComparison.Ordinal);
+        return from < 0 ? throw new InvalidOperationException($"docs/metrics.md has no section {heading}.") : to < 0 ? page[from..] : page[from..to];
+    }
+
+    /// <summary>The attributes that a text names.</summary>
+    public static IEnumerable<string> AttributesIn(string text) => Attribute().Matches(text).Select(m => m.Groups[1].Value).Distinct();
+
+    private static IEnumerable<DocumentedMetric> Rows()
+    {
+        var section = "";
+        foreach (var line in Repository.Read("docs/metrics.md").Split('\n'))
+        {
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                section = line[3..];
+            }
+            else if (Row().Match(line) is { Success: true } row)
+            {
+                var cell = row.Groups["attributes"].Value.Trim();
+                string[] group = cell.StartsWith("standard", StringComparison.Ordinal) ? Standard : cell.StartsWith("ours", StringComparison.Ordinal) ? Ours : [];
+                yield return new DocumentedMetric(section, row.Groups["name"].Value, row.Groups["kind"].Value, row.Groups["unit"].Value, [.. group, .. AttributesIn(cell)]);
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^\| `(?<name>[a-z0-9_.]+)` \| (?<kind>counter|gauge|histogram), `(?<unit>[^`]+)` \|.*\|(?<attributes>[^|]*)\|\s*$")]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"`((?:gen_ai|llm|user|error|server|telemetry|deployment)\.[a-z0-9_.]+)`")]
+    private static partial Regex Attribute();
+}
