@@ -75,7 +75,7 @@ public sealed class DocumentationTests
 
         Assert.Equal(("counter", "{call}"), (row.Kind, row.Unit));
         Assert.Equal(
-            "error.type gen_ai.operation.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model llm.cost.quality llm.feature llm.outcome llm.tenant user.id",
+            "error.type gen_ai.operation.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model llm.cost.quality llm.feature llm.outcome llm.tenant llm.tier user.hash user.id",
             Joined(row.Attributes));
     }
 
@@ -101,8 +101,14 @@ public sealed class DocumentationTests
 
     private static string Joined(IEnumerable<string> names) => string.Join(' ', names.Distinct().Order(StringComparer.Ordinal));
 
-    /// <summary>Calls with all that they can have, and of every way to end.</summary>
     private static async Task DriveAsync(TrackedCalls calls, bool withAlias)
+    {
+        await DriveAsync(calls, withAlias, hashKey: null);
+        await DriveAsync(calls, withAlias, "0123456789abcdef"u8.ToArray());
+    }
+
+    /// <summary>Calls with all that they can have, and of every way to end.</summary>
+    private static async Task DriveAsync(TrackedCalls calls, bool withAlias, byte[]? hashKey)
     {
         var token = TestContext.Current.CancellationToken;
         using var full = Track(new ScriptedChatClient
@@ -141,7 +147,14 @@ public sealed class DocumentationTests
             configure?.Invoke(options);
         });
 
-        void Configure(UsageTrackingOptions options) => (options.CostAlias, options.MaxAttributeValues, options.Markup) = (withAlias, 1, new MarkupRules { Default = 10 });
+        void Configure(UsageTrackingOptions options)
+        {
+            (options.CostAlias, options.MaxAttributeValues, options.Markup, options.ClientId) = (withAlias, 1, new MarkupRules { Default = 10 }, "shop");
+            if (hashKey is not null)
+            {
+                options.UserHashKey = hashKey;
+            }
+        }
 
         UsageTrackingOptions Options()
         {
@@ -200,6 +213,7 @@ public sealed class DocumentationTests
         AdditionalProperties = new()
         {
             ["n"] = 2, [Vocabulary.Options.User] = user, [Vocabulary.Options.Tenant] = "acme", [Vocabulary.Options.Feature] = "search", [Vocabulary.Options.Environment] = "production",
+            [Vocabulary.Options.Session] = "session-1", [Vocabulary.Options.Tier] = new string('x', 1_000),
         },
     };
 }

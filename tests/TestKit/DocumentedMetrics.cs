@@ -13,8 +13,9 @@ public sealed record DocumentedMetric(string Section, string Name, string Kind, 
 /// <summary>What docs/metrics.md says of metrics and attributes.</summary>
 public static partial class DocumentedMetrics
 {
-    private static readonly string[] Standard = ["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model"];
-    private static readonly string[] Ours = [.. Standard, "llm.cost.quality", "user.id", "llm.tenant", "llm.feature"];
+    // The groups that the tables speak of, as the page lists them.
+    private static readonly string[] Standard = [.. AttributesIn(Line("Standard attributes: "))];
+    private static readonly string[] Ours = [.. Standard, .. AttributesIn(Line("Ours: "))];
 
     public static IReadOnlyList<DocumentedMetric> All { get; } = [.. Rows()];
 
@@ -29,6 +30,8 @@ public static partial class DocumentedMetrics
 
     /// <summary>The attributes that a text names.</summary>
     public static IEnumerable<string> AttributesIn(string text) => Attribute().Matches(text).Select(m => m.Groups[1].Value).Distinct();
+
+    private static string Line(string start) => Repository.Read("docs/metrics.md").Split('\n').Single(line => line.StartsWith(start, StringComparison.Ordinal));
 
     private static IEnumerable<DocumentedMetric> Rows()
     {
@@ -51,6 +54,6 @@ public static partial class DocumentedMetrics
     [GeneratedRegex(@"^\| `(?<name>[a-z0-9_.]+)` \| (?<kind>counter|gauge|histogram), `(?<unit>[^`]+)` \|.*\|(?<attributes>[^|]*)\|\s*$")]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"`((?:gen_ai|llm|user|error|server|telemetry|deployment)\.[a-z0-9_.]+)`")]
+    [GeneratedRegex(@"`((?:gen_ai|llm|user|session|error|server|telemetry|deployment)\.[a-z0-9_.]+)`")]
     private static partial Regex Attribute();
 }
