@@ -14,7 +14,7 @@ internal static partial class Names
     public static IReadOnlyList<string> Metrics { get; } = [.. Constants(typeof(Vocabulary.Metrics)), .. Standard.Where(IsMetric), Vocabulary.OpenLit.Cost];
 
     public static IReadOnlyList<string> Attributes { get; } =
-        [.. Constants(typeof(Vocabulary.Attributes)), .. Constants(typeof(Vocabulary.Files)), .. Standard.Where(n => n.StartsWith("gen_ai.", StringComparison.Ordinal) && !IsMetric(n)), Vocabulary.OpenLit.Cost];
+        [.. Constants(typeof(Vocabulary.Attributes)), .. Constants(typeof(Vocabulary.Files)), .. Standard.Where(n => n.StartsWith("gen_ai.", StringComparison.Ordinal) && !IsMetric(n)), Vocabulary.OpenLit.Cost, Vocabulary.OpenLit.Environment];
 
     private static IEnumerable<string> Standard => [.. Constants(typeof(Vocabulary.GenAi)), .. Constants(typeof(Vocabulary.GenAiLatest))];
 

@@ -212,8 +212,13 @@ public sealed class DocumentationTests
         ResponseFormat = ChatResponseFormat.Text,
         AdditionalProperties = new()
         {
-            ["n"] = 2, [Vocabulary.Options.User] = user, [Vocabulary.Options.Tenant] = "acme", [Vocabulary.Options.Feature] = "search", [Vocabulary.Options.Environment] = "production",
-            [Vocabulary.Options.Session] = "session-1", [Vocabulary.Options.Tier] = new string('x', 1_000),
+            ["n"] = 2,
+            [Vocabulary.Options.User] = user,
+            [Vocabulary.Options.Tenant] = "acme",
+            [Vocabulary.Options.Feature] = "search",
+            [Vocabulary.Options.Environment] = "production",
+            [Vocabulary.Options.Session] = "session-1",
+            [Vocabulary.Options.Tier] = new string('x', 1_000),
         },
     };
 }
