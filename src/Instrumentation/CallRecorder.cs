@@ -143,7 +143,7 @@ internal sealed class CallRecorder
             if (isTracked && !_isTrackedInside && _source.SourceInside?.HasListeners() != true)
             {
                 span = CallSpan.Start(_instruments, StartOf(request.Operation, model, request.IsStreaming), request.Options, request.Said?.StartedAt ?? default, isApart: isBooked || request.Said?.Api is not null);
-                span.Add(request.Details);
+                span.Add((request.Sent as SentDetails)?.Tags);
             }
         }
         catch (Exception cause) // Telemetry must never break the call it watches.

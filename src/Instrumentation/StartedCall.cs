@@ -11,8 +11,7 @@ namespace LlmTelemetry.Instrumentation;
 /// <param name="ConversationId">The provider's conversation that the call continues.</param>
 /// <param name="Options">What else a chat asks for, for its span.</param>
 /// <param name="Prompt">What the call sends, counted; null: nothing is estimated.</param>
-/// <param name="Sent">What the reader of the answer needs of the request, where the provider bills by that.</param>
-/// <param name="Details">Further attributes of the span.</param>
+/// <param name="Sent">What the reader of the answer needs of the request, where the provider bills by that; a <see cref="SentDetails"/> where its span tells of it.</param>
 /// <param name="IsFree">Whether the call costs nothing unless the price book has a fee under the operation's name.</param>
 /// <param name="Said">What the application says of a call that it makes itself.</param>
 internal readonly record struct CallRequest(
@@ -24,9 +23,15 @@ internal readonly record struct CallRequest(
     ChatOptions? Options = null,
     PromptText? Prompt = null,
     object? Sent = null,
-    KeyValuePair<string, object?>[]? Details = null,
     bool IsFree = false,
     MeteredCall? Said = null);
+
+/// <summary>What a call's span tells of what was sent.</summary>
+/// <param name="tags">Attributes; null: nobody listens.</param>
+internal class SentDetails(KeyValuePair<string, object?>[]? tags)
+{
+    public KeyValuePair<string, object?>[]? Tags { get; } = tags;
+}
 
 /// <summary>What is known when a call starts.</summary>
 internal readonly struct StartedCall

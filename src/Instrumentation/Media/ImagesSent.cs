@@ -6,7 +6,7 @@ namespace LlmTelemetry.Instrumentation;
 
 /// <summary>What a call for images asked for, as far as the price of an image hangs on it: its size and quality.</summary>
 [Experimental("MEAI001")]
-internal sealed class ImagesSent(ImageGenerationOptions options)
+internal sealed class ImagesSent(ImageGenerationOptions options, KeyValuePair<string, object?>[]? tags) : SentDetails(tags)
 {
     private const int MaxWord = 32;
     private const string Size = "Size";

@@ -55,8 +55,8 @@ internal sealed class UsageTrackingEmbeddingGenerator<TInput, TEmbedding> : Dele
         Vocabulary.GenAi.OperationEmbeddings,
         options?.ModelId,
         options?.AdditionalProperties,
-        Details: (options?.Dimensions ?? _defaultDimensions) is { } dimensions && _tracker.Recorder.HasSpanListeners
-            ? [new(Vocabulary.GenAi.EmbeddingsDimensionCount, dimensions)] : null);
+        Sent: (options?.Dimensions ?? _defaultDimensions) is { } dimensions && _tracker.Recorder.HasSpanListeners
+            ? new SentDetails([new(Vocabulary.GenAi.EmbeddingsDimensionCount, dimensions)]) : null);
 
     private readonly record struct Asked(IEmbeddingGenerator<TInput, TEmbedding> Generator, IEnumerable<TInput> Values, EmbeddingGenerationOptions? Options)
     {

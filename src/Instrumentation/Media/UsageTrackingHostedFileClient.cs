@@ -84,8 +84,8 @@ internal sealed class UsageTrackingHostedFileClient : DelegatingHostedFileClient
     }
 
     private CallRequest RequestOf(string operation, HostedFileClientOptions? options, string? id = null, string? mediaType = null) => new(
-        operation, Model: null, options?.AdditionalProperties, IsFree: true, Details: _tracker.Recorder.HasSpanListeners
-            ? [new(Files.Id, id), new(Files.MediaType, mediaType), new(Files.Purpose, options?.Purpose), new(Files.Scope, options?.Scope)]
+        operation, Model: null, options?.AdditionalProperties, IsFree: true, Sent: _tracker.Recorder.HasSpanListeners
+            ? new SentDetails([new(Files.Id, id), new(Files.MediaType, mediaType), new(Files.Purpose, options?.Purpose), new(Files.Scope, options?.Scope)])
             : null);
 
     private HostedFileClientOptions? Clean(HostedFileClientOptions? options) => _tracker.Clean(options, options?.AdditionalProperties, static (options, rest) =>

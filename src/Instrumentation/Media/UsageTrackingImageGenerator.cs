@@ -30,7 +30,7 @@ internal sealed class UsageTrackingImageGenerator : DelegatingImageGenerator
             return InnerGenerator.GenerateAsync(request, clean, cancellationToken);
         }
 
-        var sent = options is null ? null : new ImagesSent(options);
+        var sent = options is null ? null : new ImagesSent(options, TagsOf(options));
         var asked = new Asked(InnerGenerator, request, Watched(clean, options, sent));
         return TrackedCall.RunAsync<Asked, ImageGenerationResponse, Reader>(recorder, RequestOf(options, sent), asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken);
     }
@@ -77,15 +77,17 @@ internal sealed class UsageTrackingImageGenerator : DelegatingImageGenerator
         }
     }
 
-    private CallRequest RequestOf(ImageGenerationOptions? options, ImagesSent? sent) => new(
-        GenAi.OperationGenerateContent, options?.ModelId, options?.AdditionalProperties, Sent: sent, Details: options is not null && _tracker.Recorder.HasSpanListeners
-            ?
-            [
-                new(GenAi.RequestChoiceCount, options.Count),
-                new(GenAi.RequestImageWidth, options.ImageSize?.Width),
-                new(GenAi.RequestImageHeight, options.ImageSize?.Height),
-            ]
-            : null);
+    private static CallRequest RequestOf(ImageGenerationOptions? options, ImagesSent? sent) =>
+        new(GenAi.OperationGenerateContent, options?.ModelId, options?.AdditionalProperties, Sent: sent);
+
+    private KeyValuePair<string, object?>[]? TagsOf(ImageGenerationOptions options) => _tracker.Recorder.HasSpanListeners
+        ?
+        [
+            new(GenAi.RequestChoiceCount, options.Count),
+            new(GenAi.RequestImageWidth, options.ImageSize?.Width),
+            new(GenAi.RequestImageHeight, options.ImageSize?.Height),
+        ]
+        : null;
 
     private readonly record struct Asked(IImageGenerator Generator, ImageGenerationRequest Request, ImageGenerationOptions? Options)
     {

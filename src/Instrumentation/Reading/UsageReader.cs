@@ -30,10 +30,9 @@ internal static class UsageReader
         ["OutputTokenDetails.ReasoningTokenCount"] = UsageCount.Reasoning, // Microsoft.Extensions.AI.OpenAI, before there was a property
         ["InputTokenDetails.AudioTokenCount"] = UsageCount.InputAudio, // Microsoft.Extensions.AI.OpenAI
         ["OutputTokenDetails.AudioTokenCount"] = UsageCount.OutputAudio, // Microsoft.Extensions.AI.OpenAI
-        ["InputTokenDetails.ImageTokenCount"] = UsageCount.InputImage, // Microsoft.Extensions.AI.OpenAI, images
         ["InputTokenDetails.CacheWriteTokenCount"] = UsageCount.CacheWrite, // OpenAI's cache_write_tokens, named as its neighbours are
         [CacheAudioReadKey] = UsageCount.CacheAudioRead,
-        [InputImageKey] = UsageCount.InputImage,
+        [InputImageKey] = UsageCount.InputImage, // Microsoft.Extensions.AI.OpenAI, images
         [CacheImageReadKey] = UsageCount.CacheImageRead,
         ["CachedContentTokenCount"] = UsageCount.CacheRead, // Google
         ["ThoughtsTokenCount"] = UsageCount.Reasoning, // Google
