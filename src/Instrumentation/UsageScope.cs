@@ -15,7 +15,10 @@ public sealed class UsageScope : IDisposable
     private UsageScope(in Attribution attribution) => Attribution = attribution;
 
     /// <summary>What the open scopes say; nothing where none is open.</summary>
-    public static Attribution Current => Ambient.Value?.Scope.Attribution ?? default;
+    public static Attribution Current => Innermost?.Attribution ?? default;
+
+    /// <summary>The innermost open scope; null: none is open.</summary>
+    internal static UsageScope? Innermost => Ambient.Value?.Scope;
 
     /// <summary>What this scope says, with what it inherits.</summary>
     public Attribution Attribution { get; }

@@ -76,7 +76,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
 
         asked = asked with { Prompt = NewPrompt() };
         return new TrackedStream<Asked, ChatResponseUpdate, Reader>(
-            _recorder, RequestOf(options, isStreaming: true, asked.Prompt), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken);
+            _recorder, RequestOf(options, isStreaming: true, asked.Prompt), asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

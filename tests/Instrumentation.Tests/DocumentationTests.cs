@@ -137,7 +137,7 @@ public sealed class DocumentationTests
         Record("chat", ImagesAndAudio());
         Record("embeddings", default, new IOException());
         Record("embeddings", default);
-        using var session = new UsageSession(Recorder(), "gpt-4o", new UsageSessionOptions { Tracking = Options() });
+        using var session = new UsageSession(new SessionRecorder(CallSource.Of("openai", null, "gpt-4o"), Options(), calls.Instruments), "gpt-4o", new UsageSessionOptions { Tracking = Options() });
         session.AddToolCall("find_order");
         session.End();
 

@@ -437,6 +437,6 @@ public sealed class SessionTests : IDisposable
     {
         var options = new UsageSessionOptions { Tracking = new UsageTrackingOptions { Hub = _calls.Hub, TimeProvider = _calls.Time } };
         configure?.Invoke(options);
-        return new UsageSession(new CallRecorder(CallSource.Of(provider, null, model), options.Tracking, _calls.Instruments), model, options);
+        return new UsageSession(new SessionRecorder(CallSource.Of(provider, null, model), options.Tracking, _calls.Instruments), model, options);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class UsageTrackingHostedFileClient : DelegatingHostedFileClient
         var asked = new Asked(InnerClient, "", Clean(options));
         return IsListening
             ? new TrackedStream<Asked, HostedFileContent, Listed>(
-                _tracker.Recorder, RequestOf(Files.OperationList, options), UsageScope.Current, asked, static (asked, token) => asked.Client.ListFilesAsync(asked.Options, token)).ReadAsync(cancellationToken)
+                _tracker.Recorder, RequestOf(Files.OperationList, options), asked, static (asked, token) => asked.Client.ListFilesAsync(asked.Options, token)).ReadAsync(cancellationToken)
             : InnerClient.ListFilesAsync(asked.Options, cancellationToken);
     }
 

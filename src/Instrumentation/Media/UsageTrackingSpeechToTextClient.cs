@@ -37,7 +37,7 @@ internal sealed class UsageTrackingSpeechToTextClient : DelegatingSpeechToTextCl
         var asked = new Asked(InnerClient, audioSpeechStream, Clean(options));
         return _tracker.Recorder.IsListening
             ? new TrackedStream<Asked, SpeechToTextResponseUpdate, Reader>(
-                _tracker.Recorder, RequestOf(options, isStreaming: true), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
+                _tracker.Recorder, RequestOf(options, isStreaming: true), asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
             : asked.StreamAsync(cancellationToken);
     }
 

@@ -37,7 +37,7 @@ internal sealed class UsageTrackingTextToSpeechClient : DelegatingTextToSpeechCl
         var asked = new Asked(InnerClient, text, Clean(options));
         return _tracker.Recorder.IsListening
             ? new TrackedStream<Asked, TextToSpeechResponseUpdate, Reader>(
-                _tracker.Recorder, RequestOf(text, options, isStreaming: true), UsageScope.Current, asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
+                _tracker.Recorder, RequestOf(text, options, isStreaming: true), asked, static (asked, token) => asked.StreamAsync(token)).ReadAsync(cancellationToken)
             : asked.StreamAsync(cancellationToken);
     }
 

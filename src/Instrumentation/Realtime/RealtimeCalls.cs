@@ -53,9 +53,10 @@ internal sealed class RealtimeCalls
 
         _models.Take(now);
 
-        var isNamed = _responses.AttributionOf(in ambient).Session is not null;
+        var recorder = new SessionRecorder(source, own, instruments);
+        var isNamed = recorder.AttributionOf(in ambient).Session is not null;
         var session = new UsageSessionOptions { Operation = GenAi.OperationChat, Attribution = ambient, Tracking = own };
-        Session = new UsageSession(_responses, _models.Conversation ?? source.DefaultModel, session, isBooked: false);
+        Session = new UsageSession(recorder, _models.Conversation ?? source.DefaultModel, session, isBooked: false);
         _isNamed = isNamed;
         _tools = new RealtimeTools(Session);
         instruments.Nesting.Enter();

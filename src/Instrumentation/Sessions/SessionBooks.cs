@@ -3,7 +3,7 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.Instrumentation;
 
 /// <summary>Sums what a session uses and books it: each part at once, or all at the end. Used under its session's lock.</summary>
-internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, UsageSessionOptions options, bool isBooked)
+internal sealed class SessionBooks(SessionRecorder recorder, in SessionName name, UsageSessionOptions options, bool isBooked)
 {
     private readonly SessionName _name = name;
     private readonly SessionPrices _prices = new(recorder, name.Model);
@@ -18,7 +18,7 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, U
     public decimal? Cost => Sums.CostOf(recorder.Knows(_name.Model));
 
     /// <summary>Whom a session is attributed to, with its id, whatever scope is open later.</summary>
-    public static Attribution Attribute(CallRecorder recorder, UsageSessionOptions options)
+    public static Attribution Attribute(SessionRecorder recorder, UsageSessionOptions options)
     {
         var said = (options.Attribution with { Session = options.Id }).Over(options.Attribution).Over(UsageScope.Current);
         var attribution = recorder.AttributionOf(in said);
@@ -116,7 +116,7 @@ internal sealed class SessionBooks(CallRecorder recorder, in SessionName name, U
 
     private UsageEvent Event(in Attribution attribution, DateTimeOffset when) => new()
     {
-        CallId = CallRecorder.NextId(),
+        CallId = TrackerContext.NextId(),
         EndedAt = when,
         Operation = _name.Operation,
         Provider = _name.Provider,

@@ -19,7 +19,7 @@ internal readonly struct SessionPart(in CallUsage priced, in Cost cost, in CallU
 }
 
 /// <summary>Prices what a session uses, part by part, so that the parts cost what the whole does. Used under its session's lock.</summary>
-internal sealed class SessionPrices(CallRecorder recorder, string? model)
+internal sealed class SessionPrices(SessionRecorder recorder, string? model)
 {
     // What the parts before counted of what is not priced count by count: a fee for each request, of which a call pays at least one; and
     // seconds, a third of a cent of which would be rounded each time.

@@ -23,7 +23,7 @@ namespace LlmTelemetry.Instrumentation;
 public sealed class UsageSession : IDisposable, IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly CallRecorder _recorder;
+    private readonly SessionRecorder _recorder;
     private readonly SessionBooks _books;
     private readonly SessionTools _tools = new();
     private readonly SessionIdle? _idle;
@@ -43,7 +43,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     /// <param name="model">The model.</param>
     /// <param name="options">What the session is.</param>
     /// <param name="isBooked">False: what is used is calls that are booked already, of which only the totals are kept here.</param>
-    internal UsageSession(CallRecorder recorder, string? model, UsageSessionOptions options, bool isBooked = true)
+    internal UsageSession(SessionRecorder recorder, string? model, UsageSessionOptions options, bool isBooked = true)
     {
         _recorder = recorder;
         _name = new SessionName(options.Operation, recorder.Source.Provider, model);
@@ -240,7 +240,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     private static UsageSession Start(string? provider, string? model, UsageSessionOptions options, Action<UsageSessionOptions>? configure)
     {
         configure?.Invoke(options);
-        return new UsageSession(new CallRecorder(CallSource.Of(provider, server: null, model), options.Tracking, Instruments.Shared), model, options);
+        return new UsageSession(new SessionRecorder(CallSource.Of(provider, server: null, model), options.Tracking, Instruments.Shared), model, options);
     }
 
     private static void CheckAudio(TimeSpan duration, long bytes)

