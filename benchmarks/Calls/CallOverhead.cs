@@ -43,6 +43,13 @@ public class CallOverhead
         Track(5_000);
     }
 
+    [GlobalSetup(Target = nameof(WithCostOnTheAnswer))]
+    public void TrackAnswers()
+    {
+        _listeners.Metrics().Spans();
+        Track(16, responseCost: true);
+    }
+
     [GlobalCleanup]
     public void Stop() => _listeners.Dispose();
 
@@ -64,15 +71,20 @@ public class CallOverhead
     [Benchmark(Description = "the same, 5,000 users")]
     public Task<ChatResponse> WithExporterAndManyUsers() => Call();
 
+    [Benchmark(Description = "metrics + span + cost on the answer")]
+    public Task<ChatResponse> WithCostOnTheAnswer() => Call();
+
     private Task<ChatResponse> Call() => _client.GetResponseAsync(Messages, _options);
 
-    private void Track(int users)
+    // Without GetUsageCost(), which is on by default: the yardstick has none, and it has a row of its own.
+    private void Track(int users, bool responseCost = false)
     {
         var callers = new Callers(users);
         _client = _client.UseUsageTracking(options =>
         {
             options.Hub = _listeners.Hub;
             options.Attribution = callers.Next;
+            options.ResponseCost = responseCost;
         });
         for (var i = 0; i < users; i++)
         {

@@ -62,6 +62,7 @@ public class StreamOverhead
         {
             options.Hub = _listeners.Hub;
             options.Attribution = callers.Next;
+            options.ResponseCost = false;
         });
     }
 }
