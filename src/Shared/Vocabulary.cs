@@ -234,6 +234,8 @@ internal static class Vocabulary
         public const string OperationList = "files.list";
         public const string OperationDelete = "files.delete";
 
+        /// <summary>Read from spans of Microsoft.Extensions.AI; ours have <see cref="GenAi.OperationName"/>.</summary>
+        public const string OperationName = "files.operation.name";
         public const string Id = "files.id";
         public const string Purpose = "files.purpose";
         public const string Scope = "files.scope";

@@ -24,7 +24,10 @@ internal readonly struct CallSpan
     /// <summary>The span of another library that the caller is in, if it is recorded and of the same operation; null: of any.</summary>
     public static Activity? FindSurrounding(ActivitySource ours, string? operation = null) =>
         Activity.Current is { IsAllDataRequested: true, IsStopped: false } current && !ReferenceEquals(current.Source, ours)
-            && current.GetTagItem(GenAi.OperationName) is string other && (operation is null || operation == other) ? current : null;
+            && OperationOf(current) is { } other && (operation is null || operation == other) ? current : null;
+
+    // Microsoft.Extensions.AI's spans of files say it by a name of their own.
+    private static string? OperationOf(Activity span) => (span.GetTagItem(GenAi.OperationName) ?? span.GetTagItem(Files.OperationName)) as string;
 
     /// <summary>Opens a span with what samplers may want to know, and then what else the call asks for; or takes the surrounding one.</summary>
     /// <param name="instruments">Whose source it is of.</param>

@@ -1,4 +1,5 @@
 #pragma warning disable MEAI001 // Interfaces that are still experimental.
+using System.Diagnostics;
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
@@ -156,6 +157,21 @@ public sealed class MediaTests : IDisposable
         var upload = _calls.Spans[0];
         Assert.Equal(("file-1", 3L, "batch", "text/plain"), (upload.GetTagItem(Files.Id), upload.GetTagItem(Files.Size), upload.GetTagItem(Files.Purpose), upload.GetTagItem(Files.MediaType)));
         Assert.DoesNotContain(_calls.Spans.SelectMany(span => span.TagObjects), tag => tag.Value is "a.txt");
+    }
+
+    [Fact]
+    public async Task Operation_on_a_file_inside_a_span_of_microsoft_extensions_ai_gets_no_second_one()
+    {
+        using var others = new ActivitySource(_calls.Name + "-others");
+        using var listener = new ActivityListener { ShouldListenTo = source => source == others, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
+        ActivitySource.AddActivityListener(listener);
+        using var client = _calls.Track((IHostedFileClient)new ScriptedMedia());
+        using var surrounding = others.StartActivity("files.delete")!.AddTag("files.operation.name", "files.delete");
+
+        await client.DeleteAsync("file-1", null, Token);
+
+        Assert.Empty(_calls.Spans);
+        Assert.Equal((0.0, "completed"), (surrounding.GetTagItem(GenAi.UsageCostAmount), surrounding.GetTagItem(Attributes.Outcome)));
     }
 
     [Fact]
