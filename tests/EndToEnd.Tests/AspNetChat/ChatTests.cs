@@ -76,14 +76,14 @@ public sealed class ChatTests
         Assert.Equal(0, (await ada.GetFromJsonAsync<JsonElement>("/spend", Token)).GetArrayLength());
     }
 
-    private static async Task<HttpClient> SignInAsync(ChatServer server, string user)
+    internal static async Task<HttpClient> SignInAsync(ChatServer server, string user)
     {
         var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), UseProxy = false }) { BaseAddress = server.Address };
         (await client.PostAsync("/login/" + user, null, Token)).EnsureSuccessStatusCode();
         return client;
     }
 
-    private static async Task<List<(string Name, JsonElement Data)>> AskAsync(HttpClient client)
+    internal static async Task<List<(string Name, JsonElement Data)>> AskAsync(HttpClient client)
     {
         using var response = await client.PostAsJsonAsync("/chat", new[] { new { isUser = true, text = Question } }, Token);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
