@@ -161,6 +161,9 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         };
 #if FULL_FEED
         options.User = address.User;
+
+        // Later versions keep what cannot be sent until it times out; what 1.2.6 does is right here, where batches are kept and sent again anyway.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
 #endif
         foreach (var server in address.Servers)
         {

@@ -202,6 +202,26 @@ public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
         }
     }
 
+#if FULL_FEED
+    [Fact]
+    public async Task Named_user_signs_in_and_needs_no_dangerous_commands()
+    {
+        await Redis.CommandAsync("ACL", "SETUSER", "ops", "on", ">p@ss", "~*", "&*", "+@all", "-@dangerous");
+        await Redis.CommandAsync("ACL", "SETUSER", "default", "off");
+
+        await using var store = await OpenAsync($"redis://ops:p%40ss@127.0.0.1:{Redis.Port}");
+        await ApplyAsync(store, 1, Row(Key(), (0, 1)));
+
+        Assert.Equal(1, await TotalAsync(store, 0));
+
+        // At once, not when the time of a call is up.
+        var wrong = OpenAsync($"redis://ops:nonsense@127.0.0.1:{Redis.Port}", time: TimeProvider.System, timeout: TimeSpan.FromMinutes(5));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => wrong.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Contains("password", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("nonsense", error.ToString(), StringComparison.Ordinal);
+    }
+#endif
+
     [Fact]
     public async Task Server_that_is_not_there_is_named_in_the_error()
     {
