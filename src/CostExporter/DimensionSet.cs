@@ -26,14 +26,14 @@ internal sealed class DimensionSet
 
     public bool Has(SpendDimension dimension) => (_bits & (1u << (int)dimension)) != 0;
 
-    /// <summary>The key with what is chosen; the rest is null.</summary>
+    /// <summary>The key with what is chosen; the rest is null. What metric a row is of is no choice: figures of two are never added up.</summary>
     public SpendKey Of(in SpendKey key) => new(
         Take(SpendDimension.Provider, key.Provider),
         Take(SpendDimension.Model, key.Model),
         Take(SpendDimension.User, key.User),
         Take(SpendDimension.Tenant, key.Tenant),
         Take(SpendDimension.Feature, key.Feature),
-        key.More is { } more && _hasMore ? Of(more) : null);
+        key.More is { } more && (_hasMore || more.Parts.Metric is not null) ? Of(more) : null);
 
     public SpendKeyParts Of(in SpendKeyParts parts) => new(
         Take(SpendDimension.Tier, parts.Tier),
@@ -41,7 +41,8 @@ internal sealed class DimensionSet
         Take(SpendDimension.Environment, parts.Environment),
         Take(SpendDimension.Operation, parts.Operation),
         Take(SpendDimension.Conversation, parts.Conversation),
-        Take(SpendDimension.Session, parts.Session));
+        Take(SpendDimension.Session, parts.Session),
+        parts.Metric);
 
     public string? Take(SpendDimension dimension, string? value) => Has(dimension) ? value : null;
 

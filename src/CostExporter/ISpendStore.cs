@@ -63,6 +63,9 @@ internal enum SpendGrain
 /// <param name="Tags">The same of tags; null for none.</param>
 internal sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTimeOffset To, IReadOnlySet<SpendDimension> By, IReadOnlyCollection<string>? Tags = null)
 {
+    /// <summary>Whether the rows of further figures are read, and not those of calls.</summary>
+    public bool OfFigures { get; init; }
+
     /// <summary>The tags that the reader needs apart.</summary>
     public IReadOnlyCollection<string> Tags { get; } = Tags ?? [];
 

@@ -57,17 +57,21 @@ internal sealed class SpendKeyMore : IEquatable<SpendKeyMore>
     public override int GetHashCode() => _hash;
 }
 
-/// <summary>What a <see cref="SpendKeyMore"/> says beside tags. Null: not said.</summary>
+/// <summary>
+/// What a <see cref="SpendKeyMore"/> says beside tags. Null: not said. With a metric (<see cref="FigureName"/> as text) it is not the row of calls but of a
+/// further figure: stores keep the two apart.
+/// </summary>
 internal readonly record struct SpendKeyParts(
     string? Tier = null,
     string? Client = null,
     string? Environment = null,
     string? Operation = null,
     string? Conversation = null,
-    string? Session = null)
+    string? Session = null,
+    string? Metric = null)
 {
-    public bool IsEmpty => Tier is null && Client is null && Environment is null && Operation is null && Conversation is null && Session is null;
+    public bool IsEmpty => Tier is null && Client is null && Environment is null && Operation is null && Conversation is null && Session is null && Metric is null;
 
     /// <summary>Without what there is no end of: hours keep it, days and months do not.</summary>
-    public SpendKeyParts WithoutIds => this with { Conversation = null, Session = null };
+    public SpendKeyParts WithoutIds() => this with { Conversation = null, Session = null };
 }

@@ -36,6 +36,24 @@ internal static class SpendMeasure
     /// <summary>What those answers would have cost in pico-USD, as far as it is known.</summary>
     public const byte Saved = 14;
 
+    /// <summary>How many figures a row of further figures holds (<see cref="FigureName"/>).</summary>
+    public const byte Figures = 15;
+
+    /// <summary>
+    /// The positive ones: whole units, and billionths of one beside them. Two measures, because one of billionths could pass what a store holds and stop
+    /// everything behind it; these cannot.
+    /// </summary>
+    public const byte FigurePlus = 16;
+
+    /// <summary>See <see cref="FigurePlus"/>.</summary>
+    public const byte FigurePlusBillionths = 17;
+
+    /// <summary>The negative ones, without their sign: stores only add.</summary>
+    public const byte FigureMinus = 18;
+
+    /// <summary>See <see cref="FigureMinus"/>.</summary>
+    public const byte FigureMinusBillionths = 19;
+
     private const byte FirstUsage = 32;
     private const byte FirstCost = 64;
     private const byte End = 96;

@@ -39,6 +39,13 @@ internal sealed class ReportCommand : Command
         HelpName = "id",
     };
 
+    private readonly Option<string?> _metric = new("--metric")
+    {
+        Description = "What the figures of this metric add up to (session.duration, or what the application records), instead of usage; without a name: of every metric.",
+        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "name",
+    };
+
     private readonly Option<string> _format = new("--format") { Description = "table, json or csv. CSV has columns for the buckets that were used: read them by their names.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
 
     private readonly Option<bool> _byBucket = new("--by-bucket") { Description = "Break the cost down by what was used: input, cache_read, output ... (json and csv always do)." };
@@ -65,7 +72,7 @@ internal sealed class ReportCommand : Command
         _environment = environment;
         _time = time;
         _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
-        foreach (var option in new Option[] { _by, _from, _to, _where, _session, _format, _byBucket, _store, _timeZone })
+        foreach (var option in new Option[] { _by, _from, _to, _where, _session, _metric, _format, _byBucket, _store, _timeZone })
         {
             Add(option);
         }
@@ -137,17 +144,20 @@ internal sealed class ReportCommand : Command
             query = query with { From = first };
         }
 
-        UsageReport report;
+        string text;
         try
         {
-            report = await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false);
+            var format = arguments.GetValue(_format)!;
+            text = arguments.GetResult(_metric) is null
+                ? ReportFormat.Render(await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false), format, arguments.GetValue(_byBucket))
+                : ReportFormat.Render(await reports.QueryMetricsAsync(query, arguments.GetValue(_metric), cancellationToken).ConfigureAwait(false), format);
         }
         catch (ArgumentException cause)
         {
             return await CommandLine.FailAsync(arguments.InvocationConfiguration.Error, cause.Message, CommandLine.BadArguments).ConfigureAwait(false);
         }
 
-        await arguments.InvocationConfiguration.Output.WriteAsync(ReportFormat.Render(report, arguments.GetValue(_format)!, arguments.GetValue(_byBucket))).ConfigureAwait(false);
+        await arguments.InvocationConfiguration.Output.WriteAsync(text).ConfigureAwait(false);
         return CommandLine.Ok;
     }
 
@@ -156,9 +166,9 @@ internal sealed class ReportCommand : Command
         var error = arguments.InvocationConfiguration.Error;
         string? tenant = null;
         var isOfTenant = filters is not null && filters.Where.TryGetValue(SpendDimension.Tenant, out tenant);
-        if (new Option[] { _by, _from, _to }.Any(option => arguments.GetResult(option) is { Implicit: false }) || (filters is not null && filters.Where.Count + filters.Tags.Count > (isOfTenant ? 1 : 0)))
+        if (new Option[] { _by, _from, _to, _metric }.Any(option => arguments.GetResult(option) is { Implicit: false }) || (filters is not null && filters.Where.Count + filters.Tags.Count > (isOfTenant ? 1 : 0)))
         {
-            return await CommandLine.FailAsync(error, "--session is a report of its own: of the filters it goes with --where tenant=..., and with neither --by, --from nor --to; --by session --where session=ID does.", CommandLine.BadArguments).ConfigureAwait(false);
+            return await CommandLine.FailAsync(error, "--session is a report of its own: of the filters it goes with --where tenant=..., and with none of --by, --from, --to and --metric; --by session --where session=ID does.", CommandLine.BadArguments).ConfigureAwait(false);
         }
 
         var session = await (isOfTenant ? reports.GetSessionAsync(id, tenant, cancellationToken) : reports.GetSessionAsync(id, cancellationToken)).ConfigureAwait(false);

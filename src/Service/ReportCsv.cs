@@ -12,6 +12,8 @@ namespace LlmTelemetry.Service;
 /// </summary>
 internal static class ReportCsv
 {
+    private const string FigureFormat = "0.#########";
+
     private static readonly CsvWriterOptions Options = new() { Injection = CsvInjection.Escape, NewLine = "\n" };
 
     public static string Render(UsageReport report)
@@ -24,6 +26,32 @@ internal static class ReportCsv
             foreach (var row in report.Columns.Count == 0 ? [report.Total] : report.Rows)
             {
                 csv.WriteRecord([.. columns.Select(column => column.Cell(row))]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The same of further figures.</summary>
+    public static string Render(MetricReport report)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using (var csv = CsvWriter.Create(text, Options, leaveOpen: true))
+        {
+            var columns = report.Columns;
+            csv.WriteRecord([.. columns.Select(column => column.Name), "count", "sum", "average"]);
+            foreach (var row in report.Rows)
+            {
+                foreach (var (_, value) in columns)
+                {
+                    csv.WriteField(value(row));
+                }
+
+                // As numbers: as text, a spreadsheet's formula could begin with their sign.
+                csv.WriteField(row.Count);
+                csv.WriteField(row.Sum, FigureFormat, CultureInfo.InvariantCulture);
+                csv.WriteField(row.Average, FigureFormat, CultureInfo.InvariantCulture);
+                csv.EndRecord();
             }
         }
 

@@ -13,7 +13,7 @@ internal static class ReportFormat
     {
         Json => report.ToJson() + "\n",
         Csv => ReportCsv.Render(report),
-        _ => Heading(report) + (byBucket ? report.ToBucketTable() : report.ToTable()),
+        _ => Heading(report.Query, report.TimeZone) + (byBucket ? report.ToBucketTable() : report.ToTable()),
     };
 
     public static string Render(SessionReport session, string format, bool byBucket) => format switch
@@ -21,6 +21,13 @@ internal static class ReportFormat
         Json => session.ToJson() + "\n",
         Csv => ReportCsv.Render(session.Report),
         _ => Heading(session) + (byBucket ? session.Report.ToBucketTable() : session.Report.ToTable()),
+    };
+
+    public static string Render(MetricReport report, string format) => format switch
+    {
+        Json => report.ToJson() + "\n",
+        Csv => ReportCsv.Render(report),
+        _ => Heading(report.Query, report.TimeZone) + report.ToTable(),
     };
 
     private static string Heading(SessionReport session)
@@ -31,6 +38,5 @@ internal static class ReportFormat
         return $"session {session.Session}{whose}, {first:yyyy-MM-dd HH:mm:ss} to {last:yyyy-MM-dd HH:mm:ss} ({zone.Id})\n\n";
     }
 
-    private static string Heading(UsageReport report) =>
-        $"{report.Query.From:yyyy-MM-dd} to {report.Query.To:yyyy-MM-dd} ({report.TimeZone.Id})\n\n";
+    private static string Heading(UsageReportQuery query, TimeZoneInfo zone) => $"{query.From:yyyy-MM-dd} to {query.To:yyyy-MM-dd} ({zone.Id})\n\n";
 }

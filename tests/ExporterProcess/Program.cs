@@ -25,6 +25,7 @@ for (var i = 0; i < calls; i++)
     var cost = PriceBook.Embedded.Quote(call.Provider, call.Model, in usage, call.EndedAt) ?? throw new InvalidOperationException("The price book lost the model of this test.");
     call.SetCost(in cost);
     UsageHub.Default.Publish(in call);
+    UsageHub.Default.Publish(new MetricEvent("rating", 0.1, "{point}", call.EndedAt, call.Attribution, [new("kind", i % 2 == 0 ? "even" : "odd")]));
     tokens += i + 7 + (i % 13);
     pico += cost.TotalPico;
     if (i % 100 == 0)

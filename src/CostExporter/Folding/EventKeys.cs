@@ -24,8 +24,19 @@ internal sealed class EventKeys(DimensionSet kept)
             Take(SpendDimension.User, attribution.User),
             Take(SpendDimension.Tenant, attribution.Tenant),
             Take(SpendDimension.Feature, attribution.Feature),
-            MoreOf(call.Operation, in attribution));
+            MoreOf(call.Operation, metric: null, in attribution));
     }
+
+    /// <summary>The same of a further figure, which no provider and no model gave.</summary>
+    /// <param name="metric">Its metric as text (<see cref="FigureName"/>).</param>
+    /// <param name="attribution">Whom it is attributed to.</param>
+    public SpendKey Of(string metric, in Attribution attribution) => new(
+        Provider: null,
+        Model: null,
+        Take(SpendDimension.User, attribution.User),
+        Take(SpendDimension.Tenant, attribution.Tenant),
+        Take(SpendDimension.Feature, attribution.Feature),
+        MoreOf(operation: null, metric, in attribution));
 
     /// <summary>The same of a key that is not one event's: a metric says nothing beyond these and the operation.</summary>
     public SpendKey Of(in SpendKey key) => new(
@@ -34,14 +45,14 @@ internal sealed class EventKeys(DimensionSet kept)
         Take(SpendDimension.User, key.User),
         Take(SpendDimension.Tenant, key.Tenant),
         Take(SpendDimension.Feature, key.Feature),
-        MoreOf(key.More?.Parts.Operation, default));
+        MoreOf(key.More?.Parts.Operation, metric: null, default));
 
     private string? Take(SpendDimension dimension, string? value) => kept.Has(dimension) ? CleanText.Of(value) : null;
 
-    private SpendKeyMore? MoreOf(string? operation, in Attribution attribution)
+    private SpendKeyMore? MoreOf(string? operation, string? metric, in Attribution attribution)
     {
         var parts = kept.Of(new SpendKeyParts(
-            attribution.Tier, attribution.Client, attribution.Environment, operation == GenAi.OperationChat ? null : operation, attribution.Conversation, attribution.Session));
+            attribution.Tier, attribution.Client, attribution.Environment, operation == GenAi.OperationChat ? null : operation, attribution.Conversation, attribution.Session, metric));
         var tags = kept.Tags.Length != 0 && attribution.Tags is { Count: > 0 } said ? said : null;
         if (parts.IsEmpty && tags is null)
         {
@@ -103,7 +114,7 @@ internal sealed class EventKeys(DimensionSet kept)
     {
         var clean = new SpendKeyParts(
             CleanText.Of(parts.Tier), CleanText.Of(parts.Client), CleanText.Of(parts.Environment), CleanText.Of(parts.Operation),
-            CleanText.Of(parts.Conversation), CleanText.Of(parts.Session));
+            CleanText.Of(parts.Conversation), CleanText.Of(parts.Session), parts.Metric);
         var said = new List<KeyValuePair<string, string>>(kept.Tags.Length);
         foreach (var name in tags is null ? [] : kept.Tags)
         {

@@ -25,8 +25,8 @@ internal readonly struct PendingKey : IEquatable<PendingKey>
     /// <summary>Where the key goes when there is no room for it: first its user and the ids that there is no end of, then everything but the time is folded.</summary>
     public PendingKey Fold(int level) =>
         new(Hour, Day, level == 1
-            ? _key with { User = Placeholders.Other, More = _key.More is { } more ? SpendKeyMore.Of(more.Parts.WithoutIds, [.. more.Tags]) : null }
-            : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other));
+            ? _key with { User = Placeholders.Other, More = _key.More is { } more ? SpendKeyMore.Of(more.Parts.WithoutIds(), [.. more.Tags]) : null }
+            : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, _key.More?.Parts.Metric is null ? null : FigureName.Folded));
 
     public bool Equals(PendingKey other) =>
         _hash == other._hash && Hour == other.Hour && Day == other.Day

@@ -95,6 +95,29 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
+    /// <inheritdoc/>
+    public void Record(in MetricEvent metricEvent)
+    {
+        ref readonly var figure = ref metricEvent;
+        if (FigureName.Of(in figure) is not { } name || !FigureMeasures.IsSane(figure.Value))
+        {
+            SelfDiagnostics.Log.Failed(new ArgumentException("It has no name, or a value that cannot be added up."), "a further figure");
+            return;
+        }
+
+        var key = _keys.Of(name.ToText(), figure.Attribution);
+        var (hour, day) = _days.Of(figure.At);
+        var stripe = Enter(new PendingKey(hour, day, in key), isReturn: false, out var row);
+        try
+        {
+            row?.AddFigure(figure.Value);
+        }
+        finally
+        {
+            stripe.Gate.Exit();
+        }
+    }
+
     /// <summary>Adds measures that are not one event's: of a metric's point. They are copied.</summary>
     public void Add(DateTimeOffset endedAt, in SpendKey key, SpendMeasures measures)
     {

@@ -4,14 +4,16 @@ using System.Text;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>Columns of plain text, aligned: words to the left, numbers to the right.</summary>
-internal sealed class TextTable(int wordColumns)
+/// <param name="wordColumns">How many columns are words: the first ones.</param>
+/// <param name="totals">How many lines at the end are totals.</param>
+internal sealed class TextTable(int wordColumns, int totals = 1)
 {
     private const string Gap = "  ";
     private readonly List<string[]> _lines = [];
 
     public void Add(IEnumerable<string> cells) => _lines.Add([.. cells.Select(Printable)]);
 
-    /// <summary>The first line is the heading; the last one stands below a rule of its own.</summary>
+    /// <summary>The first line is the heading; the totals stand below a rule of their own.</summary>
     public string Render()
     {
         var widths = Enumerable.Range(0, _lines[0].Length).Select(column => _lines.Max(line => Width(line[column]))).ToArray();
@@ -19,7 +21,7 @@ internal sealed class TextTable(int wordColumns)
         var text = new StringBuilder();
         for (var i = 0; i < _lines.Count; i++)
         {
-            if (i == 1 || i == _lines.Count - 1)
+            if (i == 1 || i == _lines.Count - totals)
             {
                 text.Append(rule).Append('\n');
             }

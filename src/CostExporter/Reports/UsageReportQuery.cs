@@ -31,6 +31,14 @@ public sealed record UsageReportQuery
 
     internal bool Matches(in SpendKey key)
     {
+        var more = key.More;
+        return Matches(in key, tag => more?.Tag(tag));
+    }
+
+    /// <param name="key">The row's key.</param>
+    /// <param name="tagOf">Says the values of the row's tags.</param>
+    internal bool Matches(in SpendKey key, Func<string, string?> tagOf)
+    {
         foreach (var (dimension, value) in Where)
         {
             if (dimension.Of(in key) != value)
@@ -41,13 +49,25 @@ public sealed record UsageReportQuery
 
         foreach (var (tag, value) in WhereTags)
         {
-            if (key.More?.Tag(tag) != value)
+            if (tagOf(tag) != value)
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <exception cref="ArgumentException">It names what further figures do not have.</exception>
+    internal void CheckForFigures()
+    {
+        foreach (var dimension in By.Concat(Where.Keys))
+        {
+            if (dimension is SpendDimension.Provider or SpendDimension.Model or SpendDimension.Operation)
+            {
+                throw new ArgumentException($"Metrics are of no {dimension.Name()}: leave it out, or record it as a tag of the metric.");
+            }
+        }
     }
 
     internal void Check()

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The reading side of the ledger: what was used and spent, by whom, on what, when. Thread-safe.</summary>
@@ -62,19 +64,42 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         SpendDimension[] by = [.. query.By.Distinct()];
         string[] byTags = [.. query.ByTags.Distinct()];
         var sums = new ReportSums(by, byTags);
-        foreach (var read in Reads(query, by.Contains(SpendDimension.Day)))
+        await foreach (var (day, part) in PartsAsync(query, ofFigures: false, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var part in _store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
+            if (query.Matches(part.Key))
             {
-                var day = read.Grain == SpendGrain.Hour ? part.Day ?? _days.Of(part.Period).Day : DateOnly.FromDateTime(part.Period.UtcDateTime);
-                if ((read.Grain != SpendGrain.Hour || (day >= query.From && day <= query.To)) && query.Matches(part.Key))
-                {
-                    sums.Add(part.Key, day, part.Measures);
-                }
+                sums.Add(part.Key, day, part.Measures);
             }
         }
 
         return sums.ToReport(query, TimeZone);
+    }
+
+    /// <summary>Adds up further figures (<c>UsageMeter.RecordMetric</c>, a session's duration) in the store, each metric by itself.</summary>
+    /// <param name="query">
+    /// What the report is about. A tag is the metric's own, else one of <see cref="CostExporterOptions.Tags"/>. No provider, model or operation: figures
+    /// are of none.
+    /// </param>
+    /// <param name="metric">The metric's name; null: all metrics.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="ArgumentException">As of <see cref="QueryAsync"/>, or the query names what figures do not have.</exception>
+    public async Task<MetricReport> QueryMetricsAsync(UsageReportQuery query, string? metric = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        query.Check();
+        query.CheckForFigures();
+        _hours.Check(query);
+        var sums = new MetricSums(query);
+        await foreach (var (day, part) in PartsAsync(query, ofFigures: true, cancellationToken).ConfigureAwait(false))
+        {
+            if (part.Key is { More.Parts.Metric: { } text } key && FigureName.Parse(text) is var name && (metric is null || name.Name == metric)
+                && query.Matches(in key, tag => MetricSums.TagOf(name, in key, tag)))
+            {
+                sums.Add(name, in key, day, part.Measures);
+            }
+        }
+
+        return new MetricReport(query, metric, TimeZone, sums);
     }
 
     /// <summary>
@@ -104,6 +129,22 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
 
     /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async IAsyncEnumerable<(DateOnly Day, SpendAggregate Part)> PartsAsync(
+        UsageReportQuery query, bool ofFigures, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var read in Reads(query, query.By.Contains(SpendDimension.Day)))
+        {
+            await foreach (var part in _store.ReadAsync(read with { OfFigures = ofFigures }, cancellationToken).ConfigureAwait(false))
+            {
+                var day = read.Grain == SpendGrain.Hour ? part.Day ?? _days.Of(part.Period).Day : DateOnly.FromDateTime(part.Period.UtcDateTime);
+                if (read.Grain != SpendGrain.Hour || (day >= query.From && day <= query.To))
+                {
+                    yield return (day, part);
+                }
+            }
+        }
+    }
 
     private IEnumerable<SpendRead> Reads(UsageReportQuery query, bool byDay)
     {

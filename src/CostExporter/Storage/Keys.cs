@@ -36,6 +36,12 @@ internal sealed class Keys(string prefix)
     /// <summary>Hash: the same of all users.</summary>
     public string ByModel(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_model";
 
+    /// <summary>Hash: user, feature, what else is kept and metric to measures, of further figures: none of the hashes above has them.</summary>
+    public string FiguresByUser(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:figures_by_user";
+
+    /// <summary>Hash: the same of all users.</summary>
+    public string Figures(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:figures";
+
     /// <summary>Hash: provider and model to measures, of one session, and the seconds in which its first and its last call ended.</summary>
     public string Session(string partition, string session) => $"{prefix}:{{{partition}}}:s:{KeyText.Encode(session)}";
 

@@ -22,12 +22,15 @@ internal sealed class RedisBatch
         _periods = periods;
     }
 
-    // Rows stand by user and by the rest of their key; two sums of them are kept beside, for reports that ask for less.
+    // Rows stand by user and by the rest of their key; two sums of them are kept beside, for reports that ask for less. Further figures are apart
+    // from all of these, so that neither a report of calls nor an earlier version meets them: their rows in one hash, and a sum without users.
     private enum Kind
     {
         Rows,
         ByUser,
         ByModel,
+        FiguresByUser,
+        Figures,
     }
 
     public static (RedisKey[] Keys, RedisValue[] Values) Arrange(SpendBatch batch, Keys keys, SpendPeriods periods)
@@ -44,6 +47,12 @@ internal sealed class RedisBatch
     private void Add(in SpendRow row)
     {
         var increment = new Increment(row.Measures);
+        if (row.Key.More?.Parts.Metric is not null)
+        {
+            AddFigures(in row, increment);
+            return;
+        }
+
         var user = KeyText.Encode(row.Key.User);
         var rest = SpendKeyText.Join([row.Key.Provider, row.Key.Model, row.Key.Feature], row.Key.More);
         foreach (var grain in SpendPeriods.Grains)
@@ -68,6 +77,25 @@ internal sealed class RedisBatch
         }
     }
 
+    private void AddFigures(in SpendRow row, Increment increment)
+    {
+        var key = row.Key;
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            var period = SpendPeriods.Of(grain, row);
+            var hash = HashOf(Kind.FiguresByUser, grain, period, user: null);
+            if (grain == SpendGrain.Hour)
+            {
+                hash.Add(SpendKeyText.JoinHour([key.User, key.Provider, key.Model, key.Feature], key.More, _periods.LaterDay(in row)), increment);
+            }
+            else
+            {
+                hash.Add(SpendKeyText.Join([key.User, key.Provider, key.Model, key.Feature], key.More), increment);
+                HashOf(Kind.Figures, grain, period, user: null).Add(SpendKeyText.Join([null, key.Provider, key.Model, key.Feature], key.More), increment);
+            }
+        }
+    }
+
     private void AddToSession(string session, in SpendRow row, Increment increment)
     {
         var span = SessionSpan.Of(in row);
@@ -86,10 +114,12 @@ internal sealed class RedisBatch
             {
                 Kind.ByUser => _keys.ByUser(_batch.Partition, grain, period),
                 Kind.ByModel => _keys.ByModel(_batch.Partition, grain, period),
+                Kind.FiguresByUser => _keys.FiguresByUser(_batch.Partition, grain, period),
+                Kind.Figures => _keys.Figures(_batch.Partition, grain, period),
                 _ => _keys.Rows(_batch.Partition, grain, period, user),
             },
             Expiry(kind, grain, period).ToUnixTimeSeconds(),
-            counted: kind == Kind.Rows);
+            counted: kind is Kind.Rows or Kind.FiguresByUser);
     }
 
     // A day's sum by user is also the list of the users of its hours: it stays as long as they do.

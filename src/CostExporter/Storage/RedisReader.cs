@@ -33,6 +33,11 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
 
     private IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, Slice[] slices, CancellationToken cancellationToken)
     {
+        if (read.OfFigures)
+        {
+            return ReadFiguresAsync(read, slices, cancellationToken);
+        }
+
         var users = read.By.Contains(SpendDimension.User);
         var models = read.Tags.Count != 0 || read.By.Any(dimension => dimension is not (SpendDimension.User or SpendDimension.Tenant));
         return read.Grain == SpendGrain.Hour || (users && models)
@@ -53,6 +58,27 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
             {
                 DateOnly? day = null;
                 merge.Add(users ? new SpendKey(null, null, KeyText.Decode(field), slice.Tenant, null) : slice.Key(user: null, field, out day), day, measures);
+            }
+
+            foreach (var row in merge.Take(slice.Period))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<SpendAggregate> ReadFiguresAsync(SpendRead read, Slice[] slices, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var users = read.Grain == SpendGrain.Hour || read.By.Contains(SpendDimension.User);
+        var hashes = await Task.WhenAll(slices.Select(slice => ReadHashAsync(
+            users ? keys.FiguresByUser(slice.Partition, read.Grain, slice.Period) : keys.Figures(slice.Partition, read.Grain, slice.Period),
+            cancellationToken))).ConfigureAwait(false);
+        var merge = new SpendMerge(read);
+        foreach (var (slice, figures) in slices.Zip(hashes))
+        {
+            foreach (var (field, measures) in figures)
+            {
+                merge.Add(slice.FigureKey(field, out var day), day, measures);
             }
 
             foreach (var row in merge.Take(slice.Period))
@@ -136,6 +162,13 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
             Span<string?> parts = new string?[3];
             var more = SpendKeyText.Read(KeyText.Split(text, parts), out day);
             return new SpendKey(parts[0], parts[1], user, Tenant, parts[2], more);
+        }
+
+        public SpendKey FigureKey(string text, out DateOnly? day)
+        {
+            Span<string?> user = new string?[1];
+            var rest = KeyText.Split(text, user);
+            return Key(user[0], rest.ToString(), out day);
         }
     }
 }

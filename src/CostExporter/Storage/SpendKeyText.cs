@@ -19,11 +19,12 @@ internal static class SpendKeyText
     private const int Conversation = 5;
     private const int Session = 6;
     private const int Day = 7;
-    private const int Count = 8;
+    private const int Metric = 8;
+    private const int Count = 9;
 
     /// <summary>As the row of a day or a month: without what only hours keep.</summary>
     public static string Join(ReadOnlySpan<string?> first, SpendKeyMore? more) =>
-        more is null ? KeyText.Join(first) : Join(first, more.Parts.WithoutIds, more.Tags, day: null);
+        more is null ? KeyText.Join(first) : Join(first, more.Parts.WithoutIds(), more.Tags, day: null);
 
     /// <summary>As the row of an hour.</summary>
     /// <param name="first">What every row has.</param>
@@ -45,7 +46,7 @@ internal static class SpendKeyText
         _ = KeyText.Split(rest, parts);
         day = DateOnly.TryParseExact(parts[Day], DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var said) ? said : null;
         return SpendKeyMore.Of(
-            new SpendKeyParts(parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session]), ReadTags(parts[Tags]));
+            new SpendKeyParts(parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session], parts[Metric]), ReadTags(parts[Tags]));
     }
 
     private static string Join(ReadOnlySpan<string?> first, in SpendKeyParts parts, IReadOnlyList<KeyValuePair<string, string>> tags, DateOnly? day)
@@ -61,6 +62,7 @@ internal static class SpendKeyText
         behind[Conversation] = parts.Conversation;
         behind[Session] = parts.Session;
         behind[Day] = day?.ToString(DayFormat, CultureInfo.InvariantCulture);
+        behind[Metric] = parts.Metric;
         var length = behind.Length;
         while (length > 0 && behind[length - 1] is null)
         {

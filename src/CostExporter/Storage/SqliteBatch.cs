@@ -56,11 +56,13 @@ internal static class SqliteBatch
     {
         using var writer = new SqliteRowWriter(session);
         using var sessions = new SqliteSessions(session);
+        using var figures = new SqliteFigures(session);
         var sessionsUntil = periods.SessionExpiry();
         var expired = 0;
         var kept = SpendPeriods.Grains.Select(periods.FirstKept).ToArray();
         foreach (var row in rows)
         {
+            var isFigure = row.Key.More?.Parts.Metric is not null;
             (string Text, long Id)? key = null;
             foreach (var grain in SpendPeriods.Grains)
             {
@@ -72,11 +74,20 @@ internal static class SqliteBatch
                 }
 
                 var text = TextOf(grain, in row, periods);
+                if (isFigure)
+                {
+                    figures.Add(grain, period, text, row.Measures);
+                    continue;
+                }
+
                 key = key is { } last && last.Text == text ? last : (text, writer.KeyId(text));
                 writer.Add(grain, period, key.Value.Id, row.Measures);
             }
 
-            sessions.Add(in row, sessionsUntil);
+            if (!isFigure)
+            {
+                sessions.Add(in row, sessionsUntil);
+            }
         }
 
         return expired;
@@ -107,6 +118,7 @@ internal static class SqliteBatch
             keys.ExecuteNonQuery();
         }
 
+        SqliteFigures.Purge(session, periods);
         SqliteSessions.Purge(session, now);
         using var numbers = session.Command("DELETE FROM batches WHERE applied < $applied", "$applied");
         numbers.Parameters[0].Value = (now - NumbersKept).ToUnixTimeSeconds();

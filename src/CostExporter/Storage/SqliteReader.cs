@@ -8,7 +8,16 @@ internal static class SqliteReader
     /// <summary>The rows of the first period of the range that has any; null when none has.</summary>
     public static PeriodRows? ReadFirst(SqliteSession session, SpendRead read, DateTimeOffset from, DateTimeOffset to, CancellationToken stop)
     {
-        using var first = session.Command("SELECT min(period) FROM spend WHERE grain = $grain AND period BETWEEN $from AND $to", "$grain", "$from", "$to");
+        if (read.OfFigures && !SqliteFigures.IsIn(session))
+        {
+            return null;
+        }
+
+        using var first = session.Command(
+            read.OfFigures
+                ? "SELECT min(period) FROM figures WHERE grain = $grain AND period BETWEEN $from AND $to"
+                : "SELECT min(period) FROM spend WHERE grain = $grain AND period BETWEEN $from AND $to",
+            "$grain", "$from", "$to");
         first.Parameters[0].Value = (int)read.Grain;
         first.Parameters[1].Value = from.ToUnixTimeSeconds();
         first.Parameters[2].Value = to.ToUnixTimeSeconds();
@@ -26,7 +35,10 @@ internal static class SqliteReader
         var merge = new SpendMerge(read);
         var parts = new string?[Parts];
         using var command = session.Command(
-            "SELECT text, measures FROM spend JOIN keys ON keys.id = spend.key WHERE grain = $grain AND period = $period", "$grain", "$period");
+            read.OfFigures
+                ? "SELECT text, measures FROM figures WHERE grain = $grain AND period = $period"
+                : "SELECT text, measures FROM spend JOIN keys ON keys.id = spend.key WHERE grain = $grain AND period = $period",
+            "$grain", "$period");
         command.Parameters[0].Value = (int)read.Grain;
         command.Parameters[1].Value = period;
         using var rows = command.ExecuteReader();

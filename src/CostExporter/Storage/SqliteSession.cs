@@ -75,6 +75,7 @@ internal sealed class SqliteSession : IDisposable
 
             Check(connection, name, settings.TimeZone);
             Run(connection, StoreScript.Read("sessions.sql"));
+            Run(connection, StoreScript.Read("figures.sql"));
             var retention = ((long)settings.HourRetention.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", StoreIdentity.HourRetentionName), ("$value", retention));
             transaction.Commit();

@@ -65,6 +65,13 @@ public sealed class RedisFaultTests(ITestOutputHelper output)
             Assert.All(expected, user => Assert.Equal(user.Value, found.GetValueOrDefault(user.Key)));
         }
 
+        await using (var reports = await UsageReports.OpenAsync(redis.Address, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            var query = new UsageReportQuery { From = reports.Today.AddDays(-1), To = reports.Today, By = [SpendDimension.User] };
+            var rating = Assert.Single((await reports.QueryMetricsAsync(query, cancellationToken: TestContext.Current.CancellationToken)).Totals);
+            Assert.Equal((Total(expected).Calls, (decimal)Total(expected).Calls * -0.1m), (rating.Count, rating.Sum));
+        }
+
         await RedisLedger.AssertEveryKeyExpiresAsync(redis);
         Assert.True(store.Hits >= LeastHits && store.AnswersLost >= LeastAnswersLost, $"Too few faults hit to prove anything. {summary}");
     }
@@ -129,6 +136,7 @@ public sealed class RedisFaultTests(ITestOutputHelper output)
                 var call = Calls.Make(
                     user, _now.AddMinutes(-random.Next(100)), random.Next(1_000_000), random.Next(8_000), random.Next(75_000_001), tenant, feature: "writer-" + writer.ToString(CultureInfo.InvariantCulture));
                 _hub.Publish(in call);
+                _hub.Publish(new MetricEvent("rating", -0.1, null, call.EndedAt, call.Attribution));
                 tally[(user, tenant)] = tally.GetValueOrDefault((user, tenant)).Plus(in call);
             }
 

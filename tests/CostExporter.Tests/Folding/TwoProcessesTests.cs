@@ -42,6 +42,17 @@ public sealed class TwoProcessesTests
         }
 
         await AssertSessionsAddUpAsync(address, expected);
+        await AssertFiguresAddUpAsync(address);
+    }
+
+    private static async Task AssertFiguresAddUpAsync(string address)
+    {
+        await using var reports = await UsageReports.OpenAsync(address, cancellationToken: TestContext.Current.CancellationToken);
+        var query = new UsageReportQuery { From = reports.Today.AddDays(-1), To = reports.Today, By = [SpendDimension.User], ByTags = ["kind"] };
+        var figures = await reports.QueryMetricsAsync(query, "rating", TestContext.Current.CancellationToken);
+
+        Assert.Equal((2 * CallsEach, 600m), (figures.Totals.Single().Count, figures.Totals.Single().Sum));
+        Assert.Equal((10, 2L * CallsEach / 10, 60m), (figures.Rows.Count, figures.Rows[0].Count, figures.Rows[0].Sum));
     }
 
     // One session that both processes book to, under two tenants, read here: in a third.
