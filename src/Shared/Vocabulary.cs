@@ -185,6 +185,12 @@ internal static class Vocabulary
 
         /// <summary>On <see cref="Metrics.AttributionCut"/>: a tag; on spans a tag is <see cref="Options.TagPrefix"/> and its name.</summary>
         public const string Tag = "llm.tag";
+
+        /// <summary>On <see cref="Metrics.AttributionFolded"/> and <see cref="Metrics.AttributionCut"/>: a tag of one of the application's own metrics.</summary>
+        public const string MetricTag = "llm.metric.tag";
+
+        /// <summary>On <see cref="Metrics.AttributionFolded"/>: the name of such a metric.</summary>
+        public const string MetricName = "llm.metric.name";
         public const string UserId = "user.id";
 
         /// <summary>In the place of <see cref="UserId"/> where ids are hashed.</summary>
@@ -223,6 +229,16 @@ internal static class Vocabulary
 
         /// <summary>Set by OpenTelemetry .NET on the point that gathers what passed the cardinality limit.</summary>
         public const string MetricOverflow = "otel.metric.overflow";
+    }
+
+    /// <summary>Further figures: those that we record ourselves, with their tags, and which names are not free for the application's.</summary>
+    internal static class Figures
+    {
+        public const string SessionDuration = "session.duration";
+        public const string OperationTag = "operation";
+        public const string OutcomeTag = "outcome";
+        public const string OwnPrefix = "llm.";
+        public const string StandardPrefix = "gen_ai.";
     }
 
     /// <summary>Operations on hosted files and what spans say of them, for which there are no conventions: Microsoft.Extensions.AI's names.</summary>

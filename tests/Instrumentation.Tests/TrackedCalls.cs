@@ -10,6 +10,7 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<UsageEvent> _events = [];
+    private readonly List<MetricEvent> _figures = [];
     private readonly List<Activity> _spans = [];
     private readonly ActivityListener _listener;
 
@@ -61,6 +62,17 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
         }
     }
 
+    public MetricEvent[] Figures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _figures];
+            }
+        }
+    }
+
     public UsageEvent Event => Assert.Single(Events);
 
     public Activity[] Spans
@@ -108,6 +120,14 @@ internal sealed class TrackedCalls : IUsageSink, IDisposable
         lock (_gate)
         {
             _events.Add(usageEvent);
+        }
+    }
+
+    public void Record(in MetricEvent metricEvent)
+    {
+        lock (_gate)
+        {
+            _figures.Add(metricEvent);
         }
     }
 

@@ -42,6 +42,9 @@ internal sealed class AttributionLimits
         return clean is "" ? null : clean;
     }
 
+    /// <summary>Counts a value as cut or dropped.</summary>
+    public void Count(string attribute) => _cut.AddOrUpdate(attribute, 1, static (_, count) => count + 1);
+
     private IReadOnlyDictionary<string, string>? Clean(IReadOnlyDictionary<string, string>? tags, Instruments instruments)
     {
         try
@@ -109,6 +112,4 @@ internal sealed class AttributionLimits
 
         return kept.Count == 0 ? null : kept;
     }
-
-    private void Count(string attribute) => _cut.AddOrUpdate(attribute, 1, static (_, count) => count + 1);
 }

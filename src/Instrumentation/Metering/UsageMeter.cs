@@ -26,6 +26,7 @@ public sealed class UsageMeter
     private readonly UsageTrackingOptions _options;
     private readonly Instruments _instruments;
     private readonly CallRecorder _unnamed;
+    private readonly FigureRecorder _figures;
     private readonly ConcurrentDictionary<(string? Provider, Uri? Server, bool IsApi), CallRecorder> _recorders = new();
     private int _isNesting;
 
@@ -54,6 +55,7 @@ public sealed class UsageMeter
         _options.SavedCost = false; // A meter is around no cache: what it wraps is the call.
         _instruments = instruments;
         _unnamed = new CallRecorder(CallSource.Of(null, null, null), _options, instruments);
+        _figures = new FigureRecorder(new TrackerContext(CallSource.Of(null, null, null), _options, instruments, isTrackedInside: false));
     }
 
     /// <summary>Makes a call, passes its answer or exception on unchanged, and counts it: with its duration, its outcome, and a span around it.</summary>
@@ -122,12 +124,7 @@ public sealed class UsageMeter
         var outcome = call.Ending;
         var reading = Read(call);
         _ = call.TryGetCost(out _);
-        var now = _options.TimeProvider.GetUtcNow();
-        var ended = call.EndedAt?.ToUniversalTime() ?? now;
-        if (ended > now + Tolerance)
-        {
-            throw new ArgumentOutOfRangeException(nameof(call), ended, $"{nameof(MeteredCall.EndedAt)} is in the future: it is {now:O}.");
-        }
+        var ended = NotInFuture(call.EndedAt, nameof(call), nameof(MeteredCall.EndedAt));
 
         if (!_unnamed.IsListening)
         {
@@ -165,6 +162,33 @@ public sealed class UsageMeter
     {
         ArgumentNullException.ThrowIfNull(usage);
         Record(new MeteredCall { Api = usage });
+    }
+
+    /// <summary>
+    /// Records a further figure: a rating, how long a job took. The ledger adds it up by the same dimensions as usage, exact to the billionth
+    /// (<c>llmtelemetry report --metric NAME</c>), and OpenTelemetry has it as a histogram of this name on the meter <c>LlmTelemetry</c>. It costs nothing and
+    /// counts as no call.
+    /// </summary>
+    /// <param name="name">
+    /// What was measured: at most 64 letters (ASCII), digits, dots, underscores and hyphens, not beginning with <c>llm.</c> or <c>gen_ai.</c>. A process keeps
+    /// the first 200 names; figures of others are counted as <c>_other</c>.
+    /// </param>
+    /// <param name="value">The figure: finite, between -10^15 and 10^15.</param>
+    /// <param name="unit">Its unit as OpenTelemetry writes it (<c>s</c>, <c>By</c>, <c>{item}</c>), at most 32 characters; null: none. A name with another unit is another metric.</param>
+    /// <param name="tags">
+    /// What tells its figures apart further: at most 8, not beginning with <c>llm.</c> or <c>gen_ai.</c>. Of each tag a process keeps the first
+    /// <see cref="UsageTrackingOptions.MaxAttributeValues"/> values, the rest is <c>_other</c>. Empty values are not said; what is too long is cut.
+    /// </param>
+    /// <param name="at">When it was measured; null: now.</param>
+    /// <exception cref="ArgumentException">The name, the unit or a tag is not right. Nothing is recorded.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not right, or the time is in the future or before the year 2000. Nothing is recorded.</exception>
+    public void RecordMetric(string name, double value, string? unit = null, IEnumerable<KeyValuePair<string, string>>? tags = null, DateTimeOffset? at = null)
+    {
+        FigureRules.CheckName(name);
+        FigureRules.CheckValue(value);
+        var (inUnit, said) = (FigureRules.Unit(unit), FigureRules.Tags(tags));
+        var when = NotInFuture(MeteredValues.Time(at, nameof(at)), nameof(at), "It");
+        _figures.Record(name, value, inUnit, said, when);
     }
 
     private async Task<TAnswer> RunAsync<TAnswer>(
@@ -246,6 +270,13 @@ public sealed class UsageMeter
     {
         configure?.Invoke(options);
         return options;
+    }
+
+    private DateTimeOffset NotInFuture(DateTimeOffset? time, string parameter, string what)
+    {
+        var now = _options.TimeProvider.GetUtcNow();
+        var then = time?.ToUniversalTime() ?? now;
+        return then <= now + Tolerance ? then : throw new ArgumentOutOfRangeException(parameter, then, $"{what} is in the future: it is {now:O}.");
     }
 
     private bool IsTracking()

@@ -62,6 +62,9 @@ internal sealed class TrackerContext
     public bool IsTracked(in Attribution attribution) =>
         IsEnabled && Options.Markup?.ModeOf(attribution.Feature, attribution.Tenant, Source.Provider) is not TrackingMode.None;
 
+    /// <summary>Hands a further figure to every sink.</summary>
+    public void Publish(in MetricEvent figure) => Instruments.Publish(in figure, Hub);
+
     /// <summary>Hands an event to every sink, and to the callback.</summary>
     public void Publish(in UsageEvent call)
     {

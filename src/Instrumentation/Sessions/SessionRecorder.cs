@@ -36,6 +36,9 @@ internal sealed class SessionRecorder(CallSource source, UsageTrackingOptions op
     /// <inheritdoc cref="CallPricer.Charge"/>
     public Int128? Charge(Int128 costPico, in Attribution attribution) => _tracker.Pricer.Charge(costPico, in attribution);
 
+    /// <summary>Tells every sink of a figure of a session's.</summary>
+    public void Book(in MetricEvent figure) => _tracker.Publish(in figure);
+
     /// <summary>Tells everybody of a part of a session, or of its end.</summary>
     /// <param name="call">The event.</param>
     /// <param name="isOperation">Whether its duration is that of a whole operation.</param>

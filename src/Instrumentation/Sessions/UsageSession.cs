@@ -340,6 +340,7 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
                 _books.End(Attribution, outcome, error, duration, when);
             }
 
+            _recorder.Book(DurationOf(duration, outcome, when));
             _recorder.Instruments.Sessions.RecordEnd(in _name, duration, outcome);
         }
         catch (Exception cause) // Telemetry must never break what it watches.
@@ -347,6 +348,11 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
             _recorder.Failed("the end of a session", cause);
         }
     }
+
+    // For the ledger, which has the instrument's figures by user, too.
+    private MetricEvent DurationOf(TimeSpan duration, CallOutcome outcome, DateTimeOffset when) => new(
+        Vocabulary.Figures.SessionDuration, duration.TotalSeconds, Vocabulary.Units.Second, when, Attribution,
+        [new(Vocabulary.Figures.OperationTag, _name.Operation), new(Vocabulary.Figures.OutcomeTag, OutcomeNames.Of(outcome))]);
 
     private UsageSessionTotals Snapshot() => new()
     {

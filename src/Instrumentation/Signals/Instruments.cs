@@ -35,6 +35,7 @@ internal sealed class Instruments : IDisposable
         _standard = conventions == Conventions.Latest ? new LatestStandardMetrics(_meter, _series) : new StandardMetrics(_meter);
         _errors = _meter.CreateCounter<long>(Metrics.TelemetryErrors, Units.Error, "Failures of the telemetry itself, which the call did not feel.");
         Sessions = new SessionInstruments(_meter);
+        Figures = new FigureTable(_meter, _series);
         _meter.CreateObservableGauge(Metrics.PriceAge, PriceAges, Units.Second, "Time since the day that the prices are of.");
         _sums =
         [
@@ -63,6 +64,9 @@ internal sealed class Instruments : IDisposable
     public BackgroundAnswers Background { get; } = new();
 
     public SessionInstruments Sessions { get; }
+
+    /// <summary>The application's own metrics.</summary>
+    public FigureTable Figures { get; }
 
     /// <summary>What an attribution may be.</summary>
     public AttributionLimits Limits { get; } = new();
@@ -142,6 +146,8 @@ internal sealed class Instruments : IDisposable
     public void RecordChunk(TimeSpan gap, KeyValuePair<string, object?>[] tags) => _standard.RecordChunk(gap, tags);
 
     public void Publish(in UsageEvent call, UsageHub hub) => hub.Publish(in call, _sinkFailed);
+
+    public void Publish(in MetricEvent figure, UsageHub hub) => hub.Publish(in figure, _sinkFailed);
 
     /// <summary>Says that something of ours failed, and what is lost. Never throws itself.</summary>
     public void Failed(string what, Exception cause)
@@ -241,7 +247,7 @@ internal sealed class Instruments : IDisposable
         from series in _series.All where series.Inconsistent > 0 select new Measurement<long>(series.Inconsistent, series.Tags);
 
     private IEnumerable<Measurement<long>> Foldings() =>
-        from folded in _series.Folded where folded.Folded > 0 select new Measurement<long>(folded.Folded, new KeyValuePair<string, object?>(Attributes.Attribute, folded.Attribute));
+        from folded in _series.Folded.Concat(Figures.Folded) where folded.Folded > 0 select new Measurement<long>(folded.Folded, new KeyValuePair<string, object?>(Attributes.Attribute, folded.Attribute));
 
     private IEnumerable<Measurement<long>> Cuts() =>
         from cut in Limits.Cut select new Measurement<long>(cut.Value, new KeyValuePair<string, object?>(Attributes.Attribute, cut.Key));

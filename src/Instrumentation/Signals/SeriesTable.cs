@@ -98,6 +98,10 @@ internal sealed class SeriesTable
         return _series.GetOrAdd(key, static (key, table) => new Series(in key, table.StandardOf(in key), table._points), this);
     }
 
+    public string? FoldTenant(string? tenant, int limit) => _tenants.Fold(tenant, limit);
+
+    public string? FoldFeature(string? feature, int limit) => _features.Fold(feature, limit);
+
     public string? FoldEnvironment(string? environment, int limit) => _environments.Fold(environment, limit);
 
     public string? FoldError(string? errorType, int limit) => _errors.Fold(errorType, limit);
