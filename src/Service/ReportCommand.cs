@@ -126,6 +126,12 @@ internal sealed class ReportCommand : Command
             return await RunAsync(arguments, reports, session, filters, cancellationToken).ConfigureAwait(false);
         }
 
+        var isOfMetrics = arguments.GetResult(_metric) is not null;
+        if (isOfMetrics && arguments.GetValue(_byBucket))
+        {
+            return await CommandLine.FailAsync(arguments.InvocationConfiguration.Error, "--metric has no cost to break down: leave --by-bucket out.", CommandLine.BadArguments).ConfigureAwait(false);
+        }
+
         var columns = arguments.GetValue(_by);
         var (from, to) = (arguments.GetValue(_from), arguments.GetValue(_to));
         to ??= from > reports.Today ? from : reports.Today;
@@ -148,9 +154,9 @@ internal sealed class ReportCommand : Command
         try
         {
             var format = arguments.GetValue(_format)!;
-            text = arguments.GetResult(_metric) is null
-                ? ReportFormat.Render(await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false), format, arguments.GetValue(_byBucket))
-                : ReportFormat.Render(await reports.QueryMetricsAsync(query, arguments.GetValue(_metric), cancellationToken).ConfigureAwait(false), format);
+            text = isOfMetrics
+                ? ReportFormat.Render(await reports.QueryMetricsAsync(query, arguments.GetValue(_metric), cancellationToken).ConfigureAwait(false), format)
+                : ReportFormat.Render(await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false), format, arguments.GetValue(_byBucket));
         }
         catch (ArgumentException cause)
         {

@@ -73,6 +73,7 @@ public sealed class ReportMetricTests : IDisposable
         var (exitCode, output, error) = await _cli.RunAsync("report", "--metric", "rating", "--by", "model");
         Assert.Equal((CommandLine.BadArguments, ""), (exitCode, output));
         Assert.Contains("Metrics are of no model", error, StringComparison.Ordinal);
+        Assert.Contains("--by-bucket", (await _cli.RunAsync("report", "--metric", "rating", "--by-bucket")).Error, StringComparison.Ordinal);
         Assert.Equal(CommandLine.BadArguments, (await _cli.RunAsync("report", "--metric", "rating", "--session", "s1")).ExitCode);
     }
 

@@ -39,6 +39,18 @@ public sealed class FigureFoldingTests
         Assert.Contains(rows, row => FigureName.Parse(row.Key.More!.Parts.Metric!).Name == "_other" && row.Key.User == "_other");
     }
 
+    [Fact]
+    public void Figure_keeps_the_dimensions_that_calls_keep_and_its_metric_always()
+    {
+        var folder = new SpendFolder(TimeZoneInfo.Utc, new ManualTime(), kept: new DimensionSet([SpendDimension.Tenant], []));
+        folder.Record(Figure(1, user: "ada"));
+        folder.Record(Figure(1, user: "bob"));
+
+        var key = Assert.Single(folder.Drain(out _)).Key;
+        Assert.Null(key.User);
+        Assert.Equal("rating", FigureName.Parse(key.More!.Parts.Metric!).Name);
+    }
+
     [Theory]
     [InlineData(0.1, "0.1")]
     [InlineData(-123456.789, "-123456.789")]

@@ -144,6 +144,35 @@ public abstract class SpendStoreDimensionTests : SpendStoreTests
     }
 
     [Fact]
+    public async Task Rows_of_figures_are_apart_from_those_of_calls_by_metric_and_as_long_kept()
+    {
+        await using var store = await OpenAsync();
+        var (one, other) = (new SpendKeyParts("gold", Session: "s1", Metric: "=rating|"), new SpendKeyParts("gold", Session: "s2", Metric: "=rating|=s|=a|=b%007Cc"));
+        await ApplyAsync(store, 1, Row(With(one), (15, 1)), Row(With(one, user: "bob"), (15, 2)), Row(With(other), (15, 4)), Row(Key(), (0, 8)));
+        var again = await ApplyAsync(store, 1, Row(With(one), (15, 1)));
+        var old = new SpendRow(Hour - (24 * 10), Day.AddDays(-10), With(one), Measures((15, 16)));
+        Assert.Equal((BatchStatus.AlreadyApplied, 1), (again.Status, (await ApplyAsync(store, 2, old)).ExpiredRows));
+
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            Assert.Equal(8, Assert.Single(await ReadAsync(store, grain, SpendDimension.Tier)).Measures[0]);
+            Assert.Equal([("=rating|", grain == SpendGrain.Hour ? 3 : 19), ("=rating|=s|=a|=b%007Cc", 4)], Sums(await ReadFiguresAsync(store, grain)));
+            var users = await ReadFiguresAsync(store, grain, SpendDimension.User, SpendDimension.Tier);
+            Assert.All(users, row => Assert.Equal("gold", row.Key.More!.Parts.Tier));
+            Assert.Equal(2, users.Where(row => row.Key.User == "bob").Sum(row => (int)row.Measures[15]));
+        }
+
+        Assert.Equal(2, (await ReadFiguresAsync(store, SpendGrain.Hour, SpendDimension.Session)).Select(row => row.Key.More!.Parts.Session).Distinct().Count());
+        Assert.Empty(await store.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop));
+        Time.Advance(TimeSpan.FromDays(9));
+        Assert.Empty(await ReadFiguresAsync(store, SpendGrain.Hour));
+        Assert.NotEmpty(await ReadFiguresAsync(store, SpendGrain.Day));
+
+        static (string, int)[] Sums(List<SpendAggregate> rows) =>
+            [.. rows.GroupBy(row => row.Key.More!.Parts.Metric!).Select(metric => (metric.Key, metric.Sum(row => (int)row.Measures[15]))).OrderBy(sum => sum.Key, StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public async Task Store_says_how_long_it_keeps_hours()
     {
         await using var store = await OpenAsync();
@@ -166,6 +195,17 @@ public abstract class SpendStoreDimensionTests : SpendStoreTests
     }
 
     private static DateTimeOffset Second(long hour, int second) => DateTimeOffset.FromUnixTimeSeconds((hour * 3600) + second);
+
+    private protected static async Task<List<SpendAggregate>> ReadFiguresAsync(ISpendStore store, SpendGrain grain, params SpendDimension[] by)
+    {
+        var rows = new List<SpendAggregate>();
+        await foreach (var row in store.ReadAsync(new SpendRead(grain, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, by.ToHashSet()) { OfFigures = true }, Stop))
+        {
+            rows.Add(row);
+        }
+
+        return rows;
+    }
 
     private static async Task<List<(string Value, int Sum)>> SumsAsync(ISpendStore store, SpendGrain grain, string tag)
     {

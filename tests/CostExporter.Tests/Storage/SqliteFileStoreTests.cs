@@ -70,8 +70,12 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
         await ApplyAsync(store, 1, Row(Key(), (0, 1)));
         Assert.Equal(["=ann", "=ann", "=ann", "=once"], UsersOfRows());
 
+        await ApplyAsync(store, 2, Row(With(new(Metric: "=rating|")), (SpendMeasure.Figures, 1)));
+        Assert.Equal(3L, Scalar("SELECT count(*) FROM figures"));
+
         Time.Advance(TimeSpan.FromDays(3700));
-        await ApplyAsync(store, 2, Row(Key(), (0, 1)));
+        await ApplyAsync(store, 3, Row(Key(), (0, 1)));
+        Assert.Equal(0L, Scalar("SELECT count(*) FROM figures"));
         Assert.Equal(["=ann", "=ann", "=ann"], UsersOfRows());
         Assert.Equal(1L, Scalar("SELECT count(*) FROM keys"));
         Assert.Equal(1L, Scalar("SELECT count(*) FROM batches"));
@@ -104,10 +108,12 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
         }
 
         Scalar("DROP TABLE sessions");
+        Scalar("DROP TABLE figures");
         Scalar("DELETE FROM settings WHERE name = 'hour_retention'");
         await using (var reader = await UsageReports.OpenAsync(Address, options => options.TimeProvider = Time, Stop))
         {
             Assert.Null(await reader.GetSessionAsync("s1", Stop));
+            Assert.Empty((await reader.QueryMetricsAsync(new() { From = Day, To = Day }, cancellationToken: Stop)).Rows);
             var row = Assert.Single((await reader.QueryAsync(new() { From = Day, To = Day, By = [SpendDimension.User, SpendDimension.Session, SpendDimension.Tier, SpendDimension.Operation] }, Stop)).Rows);
             Assert.Equal(("ann", null, null, "chat", 3L), (row[SpendDimension.User], row[SpendDimension.Session], row[SpendDimension.Tier], row[SpendDimension.Operation], row.Calls));
         }
@@ -117,6 +123,8 @@ public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
         Assert.Equal(BatchStatus.Applied, (await ApplyAsync(writer, 2, Row(With(new(Session: "s1")), (0, 1)))).Status);
         Assert.Single(await writer.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop));
         Assert.Equal(4, await TotalAsync(writer, 0));
+        Assert.Equal(BatchStatus.Applied, (await ApplyAsync(writer, 3, Row(With(new(Metric: "=rating|")), (SpendMeasure.Figures, 1)))).Status);
+        Assert.Single(await ReadFiguresAsync(writer, SpendGrain.Day));
     }
 
     [Fact]
