@@ -12,7 +12,6 @@ internal sealed class CacheHits(TrackerContext tracker, SpanStarts spans)
     /// <summary>Records what a cache hit saved.</summary>
     public void Record(in StartedCall start, in CallReading reading, in CallEnd end)
     {
-        start.Frame!.Pass();
         var ended = tracker.Time.GetUtcNow();
         var began = ended - end.Elapsed;
         var hasUsage = reading.TryGetUsage(out var usage, out _);
@@ -37,6 +36,7 @@ internal sealed class CacheHits(TrackerContext tracker, SpanStarts spans)
             SavedPico = hasCost ? cost.TotalPico : null,
             Quality = hasCost ? CostQuality.Reported : hasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured,
         };
+        start.Frame!.EndHit(in hit, reading.ResponseId, end.Answer);
         try
         {
             var span = tracker.IsTrackedInside ? CallSpan.Start(tracker.Instruments, spans.Of(start.Operation, start.RequestModel, end.TimeToFirstChunk is not null), options: null, began) : start.Span;
@@ -54,7 +54,7 @@ internal sealed class CacheHits(TrackerContext tracker, SpanStarts spans)
         finally
         {
             tracker.Publish(in hit);
-            start.Frame?.AddToTurns(in hit);
+            start.Frame.AddToTurns(in hit);
             if (tracker.Options.ResponseCost && end.Answer is { } answer)
             {
                 AnswerCosts.Add(answer, new UsageCost(in hit));

@@ -51,17 +51,21 @@ internal sealed class CallFrame(CallFrame? surrounding, string operation, in Att
     public bool End(in UsageEvent call, object? answer, Exception? error)
     {
         IsOver = true;
-        var around = surrounding;
-        while (around is not null && (around.IsPassing || around.Operation != operation))
-        {
-            around = around.Surrounding;
-        }
-
-        around?.Note(in call, answer, error);
+        Around?.Note(in call, answer, error);
         lock (_gate)
         {
             return _inside.Contain(in call, answer, error);
         }
+    }
+
+    /// <summary>Ends a call that a cache answered, and tells the one around of it, which sees the same answer.</summary>
+    /// <param name="hit">What it saved: without the answer's id.</param>
+    /// <param name="responseId">That id.</param>
+    /// <param name="answer">The answer.</param>
+    public void EndHit(in UsageEvent hit, string? responseId, object? answer)
+    {
+        IsOver = true;
+        Around?.Note(hit with { ResponseId = responseId }, answer, error: null);
     }
 
     /// <summary>Ends a call of which nothing is said.</summary>
@@ -80,6 +84,21 @@ internal sealed class CallFrame(CallFrame? surrounding, string operation, in Att
     }
 
     private string Operation => operation;
+
+    // The next call of the same operation that is told of this one.
+    private CallFrame? Around
+    {
+        get
+        {
+            var around = surrounding;
+            while (around is not null && (around.IsPassing || around.Operation != operation))
+            {
+                around = around.Surrounding;
+            }
+
+            return around;
+        }
+    }
 
     private bool IsPassing => isPassing;
 

@@ -158,6 +158,21 @@ public class SavedCostTests
         Assert.True(calls.Event.IsCacheHit);
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Hit_is_no_call_to_a_tracker_further_outside_either(bool isStreaming, bool isHidden, bool isSerialized)
+    {
+        using var calls = new TrackedCalls();
+        var provider = new ProviderLike();
+        using var client = calls.Track(new HidingLike(Cached(calls, calls.Track(provider), isHidden, isSerialized)));
+
+        await AskAsync(client, isStreaming);
+        var hit = await AskAsync(client, isStreaming);
+
+        Assert.Equal([(1L, false), (0L, true)], calls.Events.Select(e => (e.Calls, e.IsCacheHit)));
+        Assert.Equal((0, 0m, Cost.ToUsd(provider.Owed)), (hit!.Requests, hit.Total, hit.Saved));
+    }
+
     [Fact]
     public async Task Without_saved_cost_a_hit_is_nothing_where_the_tracker_inside_is_seen()
     {
