@@ -210,12 +210,47 @@ public sealed class EstimationTests
         using var client = Estimating(calls, new ScriptedChatClient());
         var own = new List<object?>();
         own.Add(own);
+        var result = new FunctionResultContent("1", null);
+        result.Result = result;
 
-        await client.GetResponseAsync([new(ChatRole.Tool, [new FunctionResultContent("1", own)])], cancellationToken: TestContext.Current.CancellationToken);
-        await client.GetResponseAsync([new(ChatRole.Tool, [new FunctionResultContent("1", Enumerable.Range(0, 1).Select<int, string>(_ => throw new FormatException()))])], cancellationToken: TestContext.Current.CancellationToken);
+        foreach (var given in (object[])[own, result, new Unwritable()])
+        {
+            await client.GetResponseAsync([new(ChatRole.Tool, [new FunctionResultContent("1", given)])], cancellationToken: TestContext.Current.CancellationToken);
+        }
 
-        Assert.Equal(2, calls.Events.Length);
+        Assert.Equal(3, calls.Events.Length);
         Assert.Equal(1, calls.Measurements.Of(Metrics.TelemetryErrors).Sum(m => m.Value));
+    }
+
+    [Fact]
+    public async Task Sequence_that_a_tool_gave_back_is_left_for_the_client_to_walk()
+    {
+        using var calls = new TrackedCalls();
+        using var client = Estimating(calls, new ScriptedChatClient());
+        var walked = 0;
+
+        await client.GetResponseAsync([new(ChatRole.Tool, [new FunctionResultContent("1", Rows())])], cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, walked);
+
+        IEnumerable<string> Rows()
+        {
+            walked++;
+            yield return "a row";
+        }
+    }
+
+    [Fact]
+    public async Task Update_whose_text_cannot_be_counted_keeps_its_usage()
+    {
+        using var calls = new TrackedCalls();
+        var usage = new UsageContent(new UsageDetails { InputTokenCount = 7, OutputTokenCount = 2 });
+        var call = new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["x"] = new Unwritable() });
+        using var client = Estimating(calls, Streaming(new ChatResponseUpdate(ChatRole.Assistant, [call, usage]) { ModelId = "gpt-4o-mini" }));
+
+        await ReadAsync(client);
+
+        Assert.Equal((CallOutcome.Completed, CostQuality.Reported, 7L, 2L), Counted(calls));
     }
 
     [Fact]
@@ -242,6 +277,11 @@ public sealed class EstimationTests
 
     private static async Task ReadAsync(IChatClient client) =>
         await client.GetStreamingResponseAsync(Prompt, cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+    private sealed class Unwritable : IFormattable
+    {
+        public string ToString(string? format, IFormatProvider? formatProvider) => throw new ObjectDisposedException(nameof(Unwritable));
+    }
 
     /// <summary>A client that walks the messages it is given, as a provider's does.</summary>
     private sealed class Walking : DelegatingChatClient

@@ -46,6 +46,21 @@ public sealed class InconsistentUsageTests
     }
 
     [Fact]
+    public async Task Reports_whose_sum_cannot_be_are_flagged()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient
+        {
+            OnStream = (_, _) => ScriptedChatClient.Stream(
+                ScriptedChatClient.Usage(new UsageDetails { InputTokenCount = long.MaxValue, OutputTokenCount = 7 }), ScriptedChatClient.Usage(new UsageDetails { InputTokenCount = 5, OutputTokenCount = 1 })),
+        });
+
+        await CallAsync(client, streaming: true);
+
+        Assert.Equal((true, 8L), (calls.Event.UsageInconsistent, calls.Event.Usage.OutputTokens));
+    }
+
+    [Fact]
     public async Task Usage_that_agrees_is_not_flagged()
     {
         using var calls = new TrackedCalls();

@@ -96,17 +96,16 @@ internal struct CallReading
 
         // The getter makes a list where there is none: 32 bytes for an update that somebody made without contents.
         var contents = update.Contents;
-        if (!isTool)
+        try
         {
-            _unreported?.Add(contents);
-        }
-
-        for (var i = 0; i < contents.Count; i++)
-        {
-            if (contents[i] is UsageContent { Details: { } details })
+            if (!isTool)
             {
-                Count(details, update.RawRepresentation, isCumulative);
+                _unreported?.Add(contents);
             }
+        }
+        finally
+        {
+            Count(contents, update.RawRepresentation, isCumulative); // Also beside a text that cannot be counted.
         }
 
         CountSearches(contents);
@@ -161,13 +160,7 @@ internal struct CallReading
     public void Read(IList<AIContent> contents, object? raw, string? model, string? responseId, bool isCumulative, Medium medium)
     {
         Describe(model, responseId, conversationId: null, finishReason: null);
-        for (var i = 0; i < contents.Count; i++)
-        {
-            if (contents[i] is UsageContent { Details: { } details })
-            {
-                Count(details, raw, isCumulative, medium);
-            }
-        }
+        Count(contents, raw, isCumulative, medium);
     }
 
     /// <summary>Notes that the audio lasted at least so long.</summary>
@@ -269,9 +262,34 @@ internal struct CallReading
         }
     }
 
+    private void Count(IList<AIContent> contents, object? raw, bool isCumulative, Medium medium = Medium.Chat)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i] is UsageContent { Details: { } details })
+            {
+                Count(details, raw, isCumulative, medium);
+            }
+        }
+    }
+
     private void Count(UsageDetails details, object? raw, bool isCumulative, Medium medium = Medium.Chat)
     {
         var report = UsageReader.Read(details);
+        try
+        {
+            report = Detailed(report, details, raw, medium);
+            _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
+        }
+        finally
+        {
+            Take(in report, isCumulative); // Also beside a provider's object that cannot be read.
+        }
+    }
+
+    // With what only the provider's own object tells.
+    private static UsageTally Detailed(UsageTally report, UsageDetails details, object? raw, Medium medium)
+    {
         if (medium != Medium.Chat)
         {
             MediaTokens.Read(medium, details, raw, ref report);
@@ -285,19 +303,23 @@ internal struct CallReading
             report[UsageCount.CacheWrite1h] ??= hour;
         }
 
-        _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
+        return report;
+    }
+
+    private void Take(in UsageTally report, bool isCumulative)
+    {
         if (report.IsEmpty)
         {
             return;
         }
 
-        Take(in report, isCumulative);
+        Add(in report, isCumulative);
         _unreported?.Reset();
         _hasReported = true;
         _isNext = false;
     }
 
-    private void Take(in UsageTally report, bool isCumulative)
+    private void Add(in UsageTally report, bool isCumulative)
     {
         if (_running is null && !isCumulative && !(_isWatching && _hasReported))
         {

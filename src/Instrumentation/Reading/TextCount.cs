@@ -40,22 +40,27 @@ internal sealed class TextCount(PromptText? prompt = null)
     {
         for (var i = 0; i < contents.Count; i++)
         {
-            switch (contents[i])
-            {
-                case TextContent text:
-                    Add(text.Text);
-                    break;
-                case TextReasoningContent reasoning:
-                    Add(reasoning.Text);
-                    break;
-                case FunctionCallContent call:
-                    Add(call.Name);
-                    AddValue(call.Arguments, MaxDepth);
-                    break;
-                case FunctionResultContent result:
-                    AddValue(result.Result, MaxDepth);
-                    break;
-            }
+            Add(contents[i], MaxDepth);
+        }
+    }
+
+    private void Add(AIContent content, int depth)
+    {
+        switch (content)
+        {
+            case TextContent text:
+                Add(text.Text);
+                break;
+            case TextReasoningContent reasoning:
+                Add(reasoning.Text);
+                break;
+            case FunctionCallContent call:
+                Add(call.Name);
+                AddValue(call.Arguments, depth);
+                break;
+            case FunctionResultContent result:
+                AddValue(result.Result, depth);
+                break;
         }
     }
 
@@ -72,8 +77,8 @@ internal sealed class TextCount(PromptText? prompt = null)
             case JsonNode node:
                 Add(node.ToJsonString());
                 break;
-            case AIContent content:
-                Add([content]);
+            case AIContent content when depth > 0:
+                Add(content, depth - 1);
                 break;
             case IFormattable formattable:
                 Add(formattable.ToString(null, CultureInfo.InvariantCulture));
@@ -81,7 +86,7 @@ internal sealed class TextCount(PromptText? prompt = null)
             case bool flag:
                 Add(flag ? "true" : "false");
                 break;
-            case IEnumerable<KeyValuePair<string, object?>> pairs when depth > 0:
+            case ICollection<KeyValuePair<string, object?>> pairs when depth > 0:
                 foreach (var (key, part) in pairs)
                 {
                     Add(key);
@@ -89,7 +94,7 @@ internal sealed class TextCount(PromptText? prompt = null)
                 }
 
                 break;
-            case IEnumerable parts when depth > 0:
+            case IEnumerable parts and (ICollection or IReadOnlyCollection<object?>) when depth > 0: // Other sequences may be walked once, by the client.
                 foreach (var part in parts)
                 {
                     AddValue(part, depth - 1);

@@ -63,6 +63,8 @@ internal struct UsageTally
                 this[count] = Sum(this[count] ?? 0, more);
             }
         }
+
+        Overflowed |= other.Overflowed;
     }
 
     /// <summary>Takes the counts that the other one gives in place of its own; a total that is not given anew is one of counts that no longer hold.</summary>
