@@ -311,6 +311,16 @@ public sealed class StreamTruthTests
         AssertCall(calls, CallOutcome.Completed, CostQuality.Reported, 1_000, 200, cost: 0.00027m);
     }
 
+    [Fact]
+    public async Task Update_that_cannot_be_taken_is_a_failure()
+    {
+        using var calls = new TrackedCalls();
+
+        await Assert.ThrowsAsync<IOException>(() => ReadAsync(calls, new Untakable()));
+
+        AssertCall(calls, CallOutcome.Failed, CostQuality.Unmeasured, null, null, error: "System.IO.IOException");
+    }
+
     private static void AssertCall(
         TrackedCalls calls, CallOutcome outcome, CostQuality quality, long? input, long? output, decimal? cost = null, string? error = null, string? finishReason = null)
     {
@@ -354,5 +364,16 @@ public sealed class StreamTruthTests
         }
 
         public ValueTask DisposeAsync() => ValueTask.FromException(new IOException("Late."));
+    }
+
+    private sealed class Untakable : IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
+    {
+        public ChatResponseUpdate Current => throw new IOException("Garbled.");
+
+        public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync() => new(true);
+
+        public ValueTask DisposeAsync() => default;
     }
 }

@@ -156,6 +156,18 @@ public sealed class UsageCostTests
     }
 
     [Fact]
+    public async Task Stream_with_updates_that_are_null_tells_its_cost()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient { OnStream = (_, _) => ScriptedChatClient.Stream(ScriptedChatClient.Usage(Details), null!) });
+
+        var updates = await client.GetStreamingResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotNull(updates.GetUsageCost());
+        Assert.NotNull(updates[0].GetUsageCost());
+    }
+
+    [Fact]
     public async Task Callback_sees_each_finished_call_and_what_it_throws_harms_nothing()
     {
         using var calls = new TrackedCalls();

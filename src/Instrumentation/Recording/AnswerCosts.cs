@@ -13,5 +13,5 @@ internal static class AnswerCosts
     /// <summary>Forgets what an object cost when it was an answer before: this time it did not.</summary>
     public static void Remove(object answer) => Costs.Remove(answer);
 
-    public static UsageCost? Of(object answer) => Costs.TryGetValue(answer, out var cost) ? cost : null;
+    public static UsageCost? Of(object? answer) => answer is not null && Costs.TryGetValue(answer, out var cost) ? cost : null;
 }

@@ -34,10 +34,12 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
             {
                 var from = recorder.Time.GetTimestamp();
                 bool hasNext;
+                TUpdate update;
                 try
                 {
                     updates ??= open(state, cancellationToken).GetAsyncEnumerator(cancellationToken);
                     hasNext = await updates.MoveNextAsync().ConfigureAwait(false);
+                    update = hasNext ? updates.Current : default!;
                 }
                 catch (Exception cause)
                 {
@@ -54,11 +56,10 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
                     break;
                 }
 
-                var update = updates.Current;
                 if (call.IsTracked)
                 {
                     Read(ref call.Reading, update);
-                    call.Last = update;
+                    call.Last = update ?? call.Last;
                 }
 
                 if (!call.HasFirst)
