@@ -12,6 +12,7 @@ namespace LlmTelemetry.Instrumentation;
 internal static class ErrorTypes
 {
     private const int MaxDepth = 4;
+    private const string GrpcCancelled = "Cancelled";
 
     private static readonly ConcurrentDictionary<Type, ErrorReader> Readers = new();
 
@@ -20,7 +21,10 @@ internal static class ErrorTypes
 
     /// <summary>Cancelled where the caller's own token was, however deep a client wraps that; a cancellation from elsewhere is a failure.</summary>
     public static CallOutcome OutcomeOf(Exception exception, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested && Holds(exception, static cause => cause is OperationCanceledException) ? CallOutcome.Cancelled : CallOutcome.Failed;
+        cancellationToken.IsCancellationRequested && Holds(exception, IsCancellation) ? CallOutcome.Cancelled : CallOutcome.Failed;
+
+    // gRPC's clients, Google's among them, tell of it by a status.
+    private static bool IsCancellation(Exception cause) => cause is OperationCanceledException || CodeOf(cause) == GrpcCancelled;
 
     // Whoever cancels a call that its caller did not cancel ran out of patience: HttpClient, a retry's limit.
     private static bool IsTimeout(Exception cause) =>
@@ -47,9 +51,18 @@ internal static class ErrorTypes
         return name;
     }
 
-    private static string? CodeOf(Exception cause) =>
-        (cause is HttpRequestException { StatusCode: { } status } ? ErrorReader.StatusOf(status) : (cause as RealtimeFailure)?.Code)
-        ?? Readers.GetOrAdd(cause.GetType(), static type => ErrorReader.For(type)).Read(cause);
+    private static string? CodeOf(Exception cause)
+    {
+        try
+        {
+            return (cause is HttpRequestException { StatusCode: { } status } ? ErrorReader.StatusOf(status) : (cause as RealtimeFailure)?.Code)
+                ?? Readers.GetOrAdd(cause.GetType(), static type => ErrorReader.For(type)).Read(cause);
+        }
+        catch (Exception) // An SDK's own exception: its type says enough, and it is what the caller must get.
+        {
+            return null;
+        }
+    }
 
     private static string NameOf(Type type) => type.FullName ?? type.Name;
 
