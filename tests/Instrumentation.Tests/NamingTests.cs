@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.Instrumentation.Tests;
 
@@ -16,6 +17,10 @@ public sealed class NamingTests
     [InlineData("anthropic", "https://bedrock-runtime.us-east-1.amazonaws.com", "aws.bedrock")]
     [InlineData("anthropic", "https://us-east5-aiplatform.googleapis.com", "gcp.vertex_ai")]
     [InlineData("anthropic", "https://api.anthropic.com", "anthropic")]
+    [InlineData("anthropic", "https://aiplatform.eu.rep.googleapis.com", "gcp.vertex_ai")]
+    [InlineData("openai", "https://my-resource.openai.azure.us/", "azure.ai.openai")]
+    [InlineData("openai", "https://my-resource.openai.azure.cn/", "azure.ai.openai")]
+    [InlineData("anthropic", "https://bedrock-runtime.cn-north-1.amazonaws.com.cn", "aws.bedrock")]
     [InlineData("Mistral", null, "mistral_ai")]
     [InlineData("xai", null, "x_ai")]
     [InlineData("aws.bedrock", null, "aws.bedrock")]
@@ -56,6 +61,43 @@ public sealed class NamingTests
     [Fact]
     public void Error_type_of_a_status_goes_before_a_timeout() =>
         Assert.Equal("504", ErrorTypes.Of(new HttpRequestException("Gateway.", new TimeoutException(), System.Net.HttpStatusCode.GatewayTimeout)));
+
+    [Fact]
+    public void Cancelled_as_grpc_says_it_is_cancelled_where_the_caller_did_it()
+    {
+        using var caller = new CancellationTokenSource();
+        var failure = new InvalidOperationException("Wrapped.", new RpcLike(RpcStatus.Cancelled));
+
+        Assert.Equal(CallOutcome.Failed, ErrorTypes.OutcomeOf(failure, caller.Token));
+        caller.Cancel();
+        Assert.Equal(CallOutcome.Cancelled, ErrorTypes.OutcomeOf(failure, caller.Token));
+        Assert.Equal(CallOutcome.Failed, ErrorTypes.OutcomeOf(new RpcLike(RpcStatus.Unavailable), caller.Token));
+    }
+
+    [Fact]
+    public void Error_type_of_an_exception_that_cannot_be_read_is_its_name() =>
+        Assert.Equal(typeof(UnreadableException).FullName, ErrorTypes.Of(new UnreadableException()));
+
+    private enum RpcStatus
+    {
+        Cancelled = 1,
+        Unavailable = 14,
+    }
+
+    private sealed class RpcLike(RpcStatus status) : Exception
+    {
+        public RpcStatus StatusCode => status;
+    }
+
+    private sealed class UnreadableException : Exception
+    {
+        public ApiEnumLike Type { get; } = new();
+
+        public sealed class ApiEnumLike
+        {
+            public override string ToString() => throw new InvalidOperationException();
+        }
+    }
 
     private sealed class CodedException(string code) : Exception
     {

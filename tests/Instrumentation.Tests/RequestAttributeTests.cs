@@ -24,6 +24,20 @@ public sealed class RequestAttributeTests
     };
 
     [Fact]
+    public async Task Server_without_host_or_port_is_not_said()
+    {
+        using var calls = new TrackedCalls();
+        foreach (var uri in (string[])["unix:///run/model.sock", "inference://models"])
+        {
+            using var client = calls.Track(new ScriptedChatClient { Metadata = new ChatClientMetadata("local", new Uri(uri), "m") });
+            await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal([null, "models"], calls.Spans.Select(span => span.GetTagItem(Attributes.ServerAddress)));
+        Assert.All(calls.Spans, span => Assert.Null(span.GetTagItem(Attributes.ServerPort)));
+    }
+
+    [Fact]
     public async Task Options_that_are_set_are_on_the_span_with_the_types_of_the_conventions()
     {
         using var calls = new TrackedCalls();

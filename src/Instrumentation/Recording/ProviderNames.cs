@@ -46,7 +46,8 @@ internal static class ProviderNames
 
     private static string? ByHost(string? name, string host)
     {
-        if (Under(host, "openai.azure.com") || Under(host, "cognitiveservices.azure.com"))
+        // Azure's and AWS's clouds of governments and of China have domains of their own.
+        if (Under(host, "openai.azure.com") || Under(host, "openai.azure.us") || Under(host, "openai.azure.cn") || Under(host, "cognitiveservices.azure.com"))
         {
             return AzureOpenAI;
         }
@@ -56,12 +57,12 @@ internal static class ProviderNames
             return name is OpenAI or AzureOpenAI ? AzureOpenAI : AzureInference;
         }
 
-        if (host.StartsWith("bedrock", StringComparison.OrdinalIgnoreCase) && Under(host, "amazonaws.com"))
+        if (host.StartsWith("bedrock", StringComparison.OrdinalIgnoreCase) && (Under(host, "amazonaws.com") || Under(host, "amazonaws.com.cn")))
         {
             return Bedrock;
         }
 
-        if (host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase))
+        if (host.EndsWith("aiplatform.googleapis.com", StringComparison.OrdinalIgnoreCase) || (host.StartsWith("aiplatform.", StringComparison.OrdinalIgnoreCase) && Under(host, "rep.googleapis.com")))
         {
             return VertexAI;
         }

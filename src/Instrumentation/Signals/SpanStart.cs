@@ -34,10 +34,14 @@ internal sealed class SpanStart(string operation, string? model, bool streaming,
             tags.Add(new(GenAi.OutputType, source.OutputType));
         }
 
-        if (source.Server is { IsAbsoluteUri: true } server)
+        // A socket of the machine has no host, and a scheme that nobody knows no port.
+        if (source.Server is { IsAbsoluteUri: true, Host.Length: > 0 } server)
         {
             tags.Add(new(Attributes.ServerAddress, server.Host));
-            tags.Add(new(Attributes.ServerPort, server.Port));
+            if (server.Port >= 0)
+            {
+                tags.Add(new(Attributes.ServerPort, server.Port));
+            }
         }
 
         return [.. tags];
