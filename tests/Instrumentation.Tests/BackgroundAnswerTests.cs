@@ -54,6 +54,29 @@ public sealed class BackgroundAnswerTests
     }
 
     [Fact]
+    public async Task Time_that_a_fetch_took_is_in_no_mean_of_calls()
+    {
+        using var calls = new TrackedCalls();
+        ChatResponse[] answers = [Pending("r1"), Done("r1"), Done("r2")];
+        var next = 0;
+        using var client = calls.Track(new ScriptedChatClient
+        {
+            OnResponse = (_, _) =>
+            {
+                calls.Time.Advance(TimeSpan.FromSeconds(1));
+                return Task.FromResult(answers[next++]);
+            },
+        });
+
+        await AskAsync(client);
+        await FetchAsync(client);
+        await AskAsync(client);
+
+        Assert.Equal(2, calls.Measurements.Of(Metrics.UsageCalls).Sum(m => m.Value));
+        Assert.Equal(2, calls.Measurements.Of(Metrics.UsageDuration).Sum(m => m.Value));
+    }
+
+    [Fact]
     public async Task Identity_of_the_answer_is_that_of_the_event_with_its_usage()
     {
         using var calls = new TrackedCalls();

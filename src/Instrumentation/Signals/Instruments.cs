@@ -126,7 +126,8 @@ internal sealed class Instruments : IDisposable
         var errorType = call.ErrorType is null ? null : _series.FoldError(call.ErrorType, limit);
         if (HasSumListeners)
         {
-            Sum(series, in call, errorType);
+            // What is fetched or added later was waited for apart from the call.
+            Sum(series, in call, errorType, isOperation is true || call.Calls != 0 ? call.Duration : TimeSpan.Zero);
         }
 
         _standard.Record(series.Standard, in call, errorType, isOperation ?? call.Calls != 0);
@@ -168,9 +169,9 @@ internal sealed class Instruments : IDisposable
         Source.Dispose();
     }
 
-    private void Sum(Series series, in UsageEvent call, string? errorType)
+    private void Sum(Series series, in UsageEvent call, string? errorType, TimeSpan duration)
     {
-        series.AddCalls(call.Calls, call.Outcome, errorType, call.Duration, call.UsageInconsistent);
+        series.AddCalls(call.Calls, call.Outcome, errorType, duration, call.UsageInconsistent);
         var believed = true;
         if (call.HasUsage)
         {
