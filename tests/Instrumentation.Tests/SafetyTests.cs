@@ -137,6 +137,46 @@ public sealed class SafetyTests
         Assert.StartsWith("the attribution of a call by callback|System.InvalidOperationException|", told, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Option_that_cannot_be_written_out_costs_only_itself()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient());
+        var said = new AdditionalPropertiesDictionary { ["llm.user"] = "ada", ["llm.tenant"] = new Unwritable(), ["service_tier"] = new Unwritable() };
+
+        await client.GetResponseAsync("Hi", new ChatOptions { AdditionalProperties = said }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("ada", null), (calls.Event.Attribution.User, calls.Event.Attribution.Tenant));
+        Assert.Single(calls.Spans);
+        Assert.Equal(2, Errors(calls));
+    }
+
+    [Fact]
+    public async Task Answer_of_a_providers_own_that_cannot_be_read_costs_only_its_details()
+    {
+        using var calls = new TrackedCalls();
+        var answer = ScriptedChatClient.Answer(new UsageDetails { InputTokenCount = 100, OutputTokenCount = 20 });
+        answer.RawRepresentation = new Google.Made.Up.UncountableAnswer();
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(answer) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal((100L, 20L), (calls.Event.Usage.InputTokens, calls.Event.Usage.OutputTokens));
+        Assert.Equal(0.000027m, calls.Event.Cost.Amount);
+        Assert.Equal(1, Errors(calls));
+    }
+
+    [Fact]
+    public async Task Model_name_of_any_length_is_a_label_of_a_fit_one()
+    {
+        using var calls = new TrackedCalls();
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(model: "m\n" + new string('x', 100_000))) });
+
+        await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal("m" + new string('x', 255), Assert.Single(calls.Measurements.Of(Metrics.UsageCalls)).Tags[GenAi.ResponseModel]);
+    }
+
     private static double Errors(TrackedCalls calls) => calls.Measurements.Of(Metrics.TelemetryErrors).Sum(m => m.Value);
 
     private static UsageHub WithThrowingSink(TrackedCalls calls)
@@ -160,6 +200,11 @@ public sealed class SafetyTests
         }
 
         protected override void OnEventWritten(EventWrittenEventArgs eventData) => Told.Enqueue(string.Join('|', eventData.Payload!));
+    }
+
+    private sealed class Unwritable
+    {
+        public override string ToString() => throw new InvalidOperationException();
     }
 
     private sealed class ThrowingSink : IUsageSink

@@ -54,7 +54,7 @@ internal sealed class BaggageReader
             switch (part)
             {
                 case Part.Tag:
-                    (tags ??= []).TryAdd(key, value);
+                    (tags ??= []).TryAdd(TagOf(key), value);
                     break;
                 case Part.User:
                     said = said with { User = said.User ?? value };
@@ -87,6 +87,8 @@ internal sealed class BaggageReader
     }
 
     private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static string TagOf(string key) => key.Length > Options.TagPrefix.Length && key.StartsWith(Options.TagPrefix, StringComparison.Ordinal) ? key[Options.TagPrefix.Length..] : key;
 
     // The names of our spans' attributes, and those by which a call's options say the same.
     private static Part PartOf(string key) => key switch

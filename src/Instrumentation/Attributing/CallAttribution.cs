@@ -78,9 +78,9 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
     {
         try
         {
-            return CallOptions.ReadAttribution(properties);
+            return CallOptions.ReadAttribution(properties, instruments);
         }
-        catch (Exception cause) // A value that cannot be written out.
+        catch (Exception cause) // Options that change meanwhile.
         {
             instruments.Failed("the attribution of a call by its options", cause);
             return default;

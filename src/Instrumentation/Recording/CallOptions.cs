@@ -11,8 +11,8 @@ internal static class CallOptions
     // The providers' own name for it, which they see unchanged.
     private const string ProvidersServiceTier = "service_tier";
 
-    /// <summary>What the keys say; nothing where there are none.</summary>
-    public static Attribution ReadAttribution(AdditionalPropertiesDictionary? properties)
+    /// <summary>What the keys say; nothing where there are none. A value that cannot be written out says nothing, and is reported.</summary>
+    public static Attribution ReadAttribution(AdditionalPropertiesDictionary? properties, Instruments instruments)
     {
         if (!HasOurKeys(properties))
         {
@@ -23,7 +23,7 @@ internal static class CallOptions
         Dictionary<string, string>? tags = null;
         foreach (var (key, value) in properties!)
         {
-            if (!IsOurs(key) || Text(value) is not { Length: > 0 } text)
+            if (!IsOurs(key) || Text(value, instruments) is not { Length: > 0 } text)
             {
                 continue;
             }
@@ -70,7 +70,7 @@ internal static class CallOptions
     }
 
     /// <summary>The service tier that the call asks for, by our key or by the providers' own; null: it does not say.</summary>
-    public static string? ReadServiceTier(AdditionalPropertiesDictionary? properties)
+    public static string? ReadServiceTier(AdditionalPropertiesDictionary? properties, Instruments instruments)
     {
         if (properties is not { Count: > 0 })
         {
@@ -79,7 +79,7 @@ internal static class CallOptions
 
         var tier = properties.TryGetValue(Options.ServiceTier, out var ours) && ours is not null ? ours
             : properties.TryGetValue(ProvidersServiceTier, out var theirs) ? theirs : null;
-        return tier is not null && Text(tier)?.Trim() is { Length: > 0 } text ? text : null;
+        return tier is not null && Text(tier, instruments)?.Trim() is { Length: > 0 } text ? text : null;
     }
 
     /// <summary>The same options where they have none of our keys, else a copy without them.</summary>
@@ -128,5 +128,16 @@ internal static class CallOptions
 
     private static bool Is(string key, string name) => string.Equals(key, name, StringComparison.OrdinalIgnoreCase);
 
-    private static string? Text(object? value) => value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture);
+    private static string? Text(object? value, Instruments instruments)
+    {
+        try
+        {
+            return value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture);
+        }
+        catch (Exception cause) // A value of somebody's own making.
+        {
+            instruments.Failed("a value of a call's options", cause);
+            return null;
+        }
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class CallStarts(TrackerContext tracker, SpanStarts spans)
             var surrounding = tracker.Instruments.Nesting.Surrounding;
             if (!tracker.IsTrackedInside || tracker.Options.SavedCost)
             {
-                serviceTier = request.Said is { } asked ? asked.ServiceTier : CallOptions.ReadServiceTier(request.Properties);
+                serviceTier = request.Said is { } asked ? asked.ServiceTier : CallOptions.ReadServiceTier(request.Properties, tracker.Instruments);
                 attribution = tracker.Attribution.Of(request.Properties, surrounding, in ambient, baggage, request.Said);
                 conversation = tracker.Attribution.Conversation(request.ConversationId, in attribution);
                 isTracked = tracker.IsTracked(in attribution);

@@ -110,5 +110,6 @@ internal sealed class SeriesTable
         new StandardKey(key.Operation, key.Provider, key.RequestModel, key.ResponseModel), static (key, points) => new StandardSeries(in key, points), _points);
 
     private string? FoldModel(string? provider, string? model, PriceBook prices, int limit) =>
-        model is not null && prices.Knows(provider, model) ? _knownModels.Fold(model, MaxKnownModels) : _unknownModels.Fold(model, limit);
+        model is not null && prices.Knows(provider, model) ? _knownModels.Fold(model, MaxKnownModels)
+        : _unknownModels.Fold(Attribution.Clean(model) is { Length: > 0 } clean ? clean : null, limit); // A name from the network, of any length.
 }

@@ -45,6 +45,18 @@ public sealed class BaggageTests : IDisposable
     }
 
     [Fact]
+    public async Task Key_that_is_a_tags_attribute_is_that_tag()
+    {
+        using var client = _calls.Track(new ScriptedChatClient(), o => o.Baggage = [Options.TagPrefix + "team"]);
+        Baggage.SetBaggage(Options.TagPrefix + "team", "red");
+
+        await CallAsync(client);
+
+        Assert.Equal(new Dictionary<string, string> { ["team"] = "red" }, _calls.Event.Attribution.Tags);
+        Assert.Equal("red", _calls.Span.GetTagItem("llm.tag.team"));
+    }
+
+    [Fact]
     public async Task Baggage_of_the_current_activity_is_read_where_open_telemetry_has_none()
     {
         using var client = _calls.Track(new ScriptedChatClient(), o => o.Baggage = [Attributes.UserId, Attributes.Tenant]);
