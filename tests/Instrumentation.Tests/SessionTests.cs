@@ -66,6 +66,30 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public void Session_that_ends_with_an_error_failed_and_a_failed_one_always_says_so()
+    {
+        Start("gpt-4o-mini").End(error: new TimeoutException());
+        Start("gpt-4o-mini").End(CallOutcome.Failed);
+        Start("gpt-4o-mini").End();
+
+        Assert.Equal(
+            [(CallOutcome.Failed, "timeout"), (CallOutcome.Failed, Placeholders.OtherError), (CallOutcome.Completed, null)],
+            _calls.Events.Select(e => (e.Outcome, e.ErrorType)));
+    }
+
+    [Fact]
+    public void Names_of_sessions_on_metrics_are_bounded()
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            Start($"model-{i}", o => o.Operation = $"operation-{i}", $"provider-{i}").End();
+        }
+
+        var tags = _calls.Measurements.Of(Metrics.SessionDuration).Select(m => m.Tags).ToArray();
+        Assert.Equal([201, 201, 201], new[] { GenAi.OperationName, GenAi.ProviderName, GenAi.RequestModel }.Select(name => tags.Select(t => t[name]).Distinct().Count()));
+    }
+
+    [Fact]
     public void Parts_of_seconds_wait_until_they_are_whole_and_a_started_one_counts_at_the_end()
     {
         var session = Start("gpt-realtime-whisper");
@@ -378,6 +402,7 @@ public sealed class SessionTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>("bytes", () => session.AddOutputAudio(TimeSpan.Zero, -1));
         Assert.Throws<ArgumentException>("name", () => session.AddToolCall(" "));
         Assert.Throws<ArgumentOutOfRangeException>("calls", () => session.AddToolCall("t", -1));
+        Assert.Throws<ArgumentOutOfRangeException>("outcome", () => session.End((CallOutcome)99));
         Assert.Throws<ArgumentOutOfRangeException>("value", () => new UsageSessionOptions { IdleTimeout = TimeSpan.Zero });
         Assert.Throws<ArgumentOutOfRangeException>("value", () => new UsageSessionOptions { IdleTimeout = TimeSpan.FromDays(50) });
         Assert.Throws<ArgumentException>("value", () => new UsageSessionOptions { Operation = "" });

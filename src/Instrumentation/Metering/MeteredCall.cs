@@ -116,8 +116,7 @@ public sealed record MeteredCall
     public CallOutcome? Outcome
     {
         get;
-        init => field = value is null or <= CallOutcome.Abandoned
-            ? value : throw new ArgumentOutOfRangeException(nameof(Outcome), value, "There is no such outcome.");
+        init => field = MeteredValues.Outcome(value, nameof(Outcome));
     }
 
     /// <summary>The kind of failure, from few words: an HTTP status, a provider's code. It is on metrics.</summary>

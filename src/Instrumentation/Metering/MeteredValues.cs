@@ -37,6 +37,9 @@ internal static class MeteredValues
     public static DateTimeOffset? Time(DateTimeOffset? time, string name) => time is null || time >= Earliest
         ? time : throw new ArgumentOutOfRangeException(name, time, "Must not be before the year 2000; null is now.");
 
+    public static CallOutcome? Outcome(CallOutcome? outcome, string name) => outcome is null or (>= CallOutcome.Completed and <= CallOutcome.Abandoned)
+        ? outcome : throw new ArgumentOutOfRangeException(name, outcome, "There is no such outcome.");
+
     public static InclusiveUsage? NotNegative(InclusiveUsage? tokens)
     {
         if (tokens is not { } t)

@@ -72,50 +72,26 @@ internal sealed class RealtimeCalls
     /// <summary>Whether a tracker inside counts everything already: this one stays silent.</summary>
     public bool IsTrackedInside { get; set; }
 
-    public void Sent(RealtimeClientMessage message)
-    {
-        lock (_gate)
-        {
-            try
-            {
-                See(message);
-            }
-            catch (Exception cause) // A message of somebody's own making.
-            {
-                _instruments.Failed("a message to a realtime session", cause);
-            }
-        }
-    }
+    public void Sent(RealtimeClientMessage message) => Guard("a message to a realtime session", () => See(message));
 
-    public void Received(RealtimeServerMessage message, RealtimeSessionOptions? options)
+    public void Received(RealtimeServerMessage message, IRealtimeClientSession session)
     {
-        lock (_gate)
-        {
-            try
-            {
-                _models.Take(options);
-                (_inputFormat, _outputFormat) = (options?.InputAudioFormat ?? _inputFormat, options?.OutputAudioFormat ?? _outputFormat);
-                See(message);
-            }
-            catch (Exception cause) // A message of somebody's own making.
-            {
-                _instruments.Failed("a message of a realtime session", cause);
-            }
-        }
+        Guard("the options of a realtime session", () => See(session.Options));
+        Guard("a message of a realtime session", () => See(message));
     }
 
     /// <summary>The provider closed the session: what it was answering will not be answered.</summary>
-    public void StreamEnded() => Guard(() => Abandon(CallOutcome.Abandoned, error: null));
+    public void StreamEnded() => Guard("the end of a realtime session's messages", () => Abandon(CallOutcome.Abandoned, error: null));
 
     /// <summary>Receiving failed.</summary>
-    public void Broken(Exception cause, bool isCancelled) => Guard(() =>
+    public void Broken(Exception cause, CallOutcome outcome) => Guard("the failure of a realtime session", () =>
     {
-        Abandon(isCancelled ? CallOutcome.Cancelled : CallOutcome.Failed, cause);
-        (_outcome, _error) = (isCancelled ? CallOutcome.Cancelled : CallOutcome.Failed, cause);
+        Abandon(outcome, cause);
+        (_outcome, _error) = (outcome, cause);
     });
 
     /// <summary>The session was disposed.</summary>
-    public void End() => Guard(() =>
+    public void End() => Guard("the end of a realtime session", () =>
     {
         if (_isOver)
         {
@@ -136,7 +112,7 @@ internal sealed class RealtimeCalls
         _instruments.Nesting.Leave();
     });
 
-    private void Guard(Action see)
+    private void Guard(string what, Action see)
     {
         lock (_gate)
         {
@@ -144,9 +120,9 @@ internal sealed class RealtimeCalls
             {
                 see();
             }
-            catch (Exception cause) // A message of somebody's own making.
+            catch (Exception cause) // A session, or a message, of somebody's own making.
             {
-                _instruments.Failed("a message of a realtime session", cause);
+                _instruments.Failed(what, cause);
             }
         }
     }
@@ -167,6 +143,12 @@ internal sealed class RealtimeCalls
     {
         _models.Say(options);
         (_inputFormat, _outputFormat) = (options.InputAudioFormat ?? _inputFormat, options.OutputAudioFormat ?? _outputFormat);
+    }
+
+    private void See(RealtimeSessionOptions? options)
+    {
+        _models.Take(options);
+        (_inputFormat, _outputFormat) = (options?.InputAudioFormat ?? _inputFormat, options?.OutputAudioFormat ?? _outputFormat);
     }
 
     private void See(RealtimeClientMessage message)

@@ -44,7 +44,7 @@ internal readonly struct RealtimeEnd
         var wire = RealtimeWire.Of(said.RawRepresentation)?.At("usage") ?? default;
         var reading = default(CallReading);
         reading.Read(RealtimeUsage.Of(said.Usage, wire), raw: null, model: null, responseId: null);
-        if (said.Usage is null && RealtimeUsage.Seconds(wire) is { } seconds)
+        if (!reading.HasTokens && RealtimeUsage.Seconds(wire) is { } seconds)
         {
             reading.Add(in seconds);
         }

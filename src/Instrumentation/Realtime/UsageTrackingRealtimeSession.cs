@@ -76,7 +76,7 @@ internal sealed class UsageTrackingRealtimeSession(IRealtimeClientSession inner,
                 {
                     if (seen?.Error != cause)
                     {
-                        calls.Broken(cause, cause is OperationCanceledException && cancellationToken.IsCancellationRequested);
+                        calls.Broken(cause, ErrorTypes.OutcomeOf(cause, cancellationToken));
                     }
 
                     around?.Error = cause;
@@ -96,7 +96,7 @@ internal sealed class UsageTrackingRealtimeSession(IRealtimeClientSession inner,
                 }
                 else if (message is not null)
                 {
-                    calls.Received(message, inner.Options);
+                    calls.Received(message, inner);
                 }
 
                 around?.Message = message;

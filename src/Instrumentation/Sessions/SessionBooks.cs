@@ -57,7 +57,7 @@ internal sealed class SessionBooks(SessionRecorder recorder, in SessionName name
         {
             Duration = duration,
             Outcome = outcome,
-            ErrorType = outcome == CallOutcome.Failed && error is not null ? ErrorTypes.Of(error) : null,
+            ErrorType = outcome != CallOutcome.Failed ? null : error is null ? Vocabulary.Placeholders.OtherError : ErrorTypes.Of(error),
             Quality = Sums.Quality,
         };
         if (_isLive || Sums.All.IsEmpty)

@@ -166,13 +166,15 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Ends the session; only the first time.</summary>
-    /// <param name="outcome">How it ended.</param>
+    /// <param name="outcome">How it ended. Null: failed where there is an error, else completed.</param>
     /// <param name="error">What failed, if it did.</param>
-    public void End(CallOutcome outcome = CallOutcome.Completed, Exception? error = null)
+    /// <exception cref="ArgumentOutOfRangeException">There is no such outcome.</exception>
+    public void End(CallOutcome? outcome = null, Exception? error = null)
     {
+        var ending = MeteredValues.Outcome(outcome, nameof(outcome)) ?? (error is null ? CallOutcome.Completed : CallOutcome.Failed);
         lock (_gate)
         {
-            End(outcome, error, _recorder.Time.GetElapsedTime(_started));
+            End(ending, error, _recorder.Time.GetElapsedTime(_started));
         }
     }
 
@@ -210,6 +212,11 @@ public sealed class UsageSession : IDisposable, IAsyncDisposable
     {
         lock (_gate)
         {
+            if (!_isTracked)
+            {
+                return;
+            }
+
             _tools.Add(name, 1, default);
             _recorder.Instruments.Sessions.RecordTool(in _name, name, 1);
         }

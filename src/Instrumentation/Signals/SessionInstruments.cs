@@ -7,12 +7,14 @@ namespace LlmTelemetry.Instrumentation;
 /// <summary>What is measured of sessions beside their calls: how long they last, and which tools they call.</summary>
 internal sealed class SessionInstruments
 {
-    // Names of tools come from models, which make some up.
-    private const int MaxTools = 200;
+    // Names of tools come from models, which make some up; the others are as an application says.
+    private const int MaxValues = 200;
 
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _toolCalls;
     private readonly BoundedValues _tools = new(Placeholders.Other);
+    private readonly BoundedValues _operations = new(Placeholders.Other);
+    private readonly BoundedValues _providers = new(Placeholders.Other);
     private readonly BoundedValues _models = new(Placeholders.Other);
 
     public SessionInstruments(Meter meter)
@@ -34,21 +36,21 @@ internal sealed class SessionInstruments
     {
         if (_toolCalls.Enabled)
         {
-            _toolCalls.Add(calls, [.. Tags(in session), new(GenAi.ToolName, _tools.Fold(tool, MaxTools))]);
+            _toolCalls.Add(calls, [.. Tags(in session), new(GenAi.ToolName, _tools.Fold(tool, MaxValues))]);
         }
     }
 
     private List<KeyValuePair<string, object?>> Tags(in SessionName session)
     {
-        var tags = new List<KeyValuePair<string, object?>>(5) { new(GenAi.OperationName, session.Operation) };
+        var tags = new List<KeyValuePair<string, object?>>(5) { new(GenAi.OperationName, _operations.Fold(session.Operation, MaxValues)) };
         if (session.Provider is not null)
         {
-            tags.Add(new(GenAi.ProviderName, session.Provider));
+            tags.Add(new(GenAi.ProviderName, _providers.Fold(session.Provider, MaxValues)));
         }
 
         if (session.Model is not null)
         {
-            tags.Add(new(GenAi.RequestModel, _models.Fold(session.Model, MaxTools)));
+            tags.Add(new(GenAi.RequestModel, _models.Fold(session.Model, MaxValues)));
         }
 
         return tags;

@@ -28,7 +28,13 @@ internal sealed class RealtimeLike(params RealtimeServerMessage[] messages) : IR
     {
         public ChatClientMetadata Metadata { get; } = new("openai", null, "gpt-realtime");
 
-        public RealtimeSessionOptions? Options { get; set; }
+        public RealtimeSessionOptions? Options
+        {
+            get => OptionsFailure is null ? field : throw OptionsFailure;
+            set;
+        }
+
+        public Exception? OptionsFailure { get; set; }
 
         public List<RealtimeClientMessage> Sent { get; } = [];
 

@@ -130,6 +130,17 @@ public sealed class RealtimeTests : IDisposable
     }
 
     [Fact]
+    public async Task Transcription_by_time_costs_its_seconds_also_where_the_client_gives_counts_without_a_number()
+    {
+        var said = (InputAudioTranscriptionRealtimeServerMessage)RealtimeWireLike.Transcribed("item_1", """{"type":"duration","seconds":9}""");
+        said.Usage = new UsageDetails();
+
+        await ReadAsync(new RealtimeLike(said), new RealtimeSessionOptions { TranscriptionOptions = new() { ModelId = "whisper-1" } });
+
+        Assert.Equal((9L, 0.0009m), (_calls.Event.Usage[UsageBucket.InputAudioSecond], _calls.Event.Cost.Amount)); // 0.36 an hour
+    }
+
+    [Fact]
     public async Task Transcription_by_an_unknown_model_is_not_priced_as_the_one_that_answers()
     {
         await ReadAsync(new RealtimeLike(RealtimeWireLike.Transcribed("item_1", """{"type":"tokens","total_tokens":22,"input_tokens":13,"output_tokens":9}""")));
@@ -274,6 +285,25 @@ public sealed class RealtimeTests : IDisposable
     }
 
     [Fact]
+    public async Task Users_cancel_is_no_error_however_the_client_wraps_it()
+    {
+        using var cancel = new CancellationTokenSource();
+        var client = new RealtimeLike(RealtimeWireLike.Created("resp_a"));
+        client.Session.Failure = new IOException("The socket is closed.", new OperationCanceledException());
+        await using var session = await Track(client).CreateSessionAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<IOException>(async () =>
+        {
+            await foreach (var message in session.GetStreamingResponseAsync(cancel.Token))
+            {
+                await cancel.CancelAsync();
+            }
+        });
+
+        Assert.Equal((CallOutcome.Cancelled, (string?)null), (_calls.Event.Outcome, _calls.Event.ErrorType));
+    }
+
+    [Fact]
     public async Task Session_left_open_ends_after_its_idle_time_and_responses_count_all_the_same()
     {
         var session = await Track(new RealtimeLike(RealtimeWireLike.Done(DoneB))).CreateSessionAsync(cancellationToken: TestContext.Current.CancellationToken);
@@ -345,6 +375,35 @@ public sealed class RealtimeTests : IDisposable
         await ReadAsync(new RealtimeLike(odd, RealtimeWireLike.Done(DoneB)));
 
         Assert.Equal(0.0086m, _calls.Events[^1].Cost.Amount);
+    }
+
+    [Fact]
+    public async Task Options_that_throw_harm_nothing_and_the_response_counts()
+    {
+        var client = new RealtimeLike(RealtimeWireLike.Done(DoneB));
+        await using var session = await Track(client).CreateSessionAsync(cancellationToken: TestContext.Current.CancellationToken);
+        client.Session.OptionsFailure = new ObjectDisposedException("session");
+
+        await session.GetStreamingResponseAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(0.0086m, _calls.Event.Cost.Amount);
+    }
+
+    [Fact]
+    public async Task Session_of_a_feature_that_is_not_tracked_has_no_metrics()
+    {
+        var tool = new ResponseOutputItemRealtimeServerMessage(RealtimeServerMessageType.ResponseOutputItemDone) { Item = new RealtimeConversationItem([new FunctionCallContent("call_1", "find_order")]) };
+        using var scope = UsageScope.Begin(feature: "hidden");
+        var client = Track(new RealtimeLike(tool, RealtimeWireLike.Done(DoneB)), o => o.Markup = new() { FeatureModes = new Dictionary<string, TrackingMode> { ["hidden"] = TrackingMode.None } });
+
+        await using (var session = await client.CreateSessionAsync(cancellationToken: TestContext.Current.CancellationToken))
+        {
+            await session.GetStreamingResponseAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.Empty(_calls.Events);
+        Assert.Empty(_calls.Measurements.Of(Metrics.SessionToolCalls));
+        Assert.Empty(_calls.Measurements.Of(Metrics.SessionDuration));
     }
 
     public void Dispose() => _calls.Dispose();
