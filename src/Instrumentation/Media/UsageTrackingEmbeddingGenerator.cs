@@ -67,6 +67,6 @@ internal sealed class UsageTrackingEmbeddingGenerator<TInput, TEmbedding> : Dele
     {
         // One request, one model.
         public static void Read(ref CallReading reading, GeneratedEmbeddings<TEmbedding> answer, bool isCumulative) =>
-            reading.Read(answer.Usage, raw: null, answer.Count > 0 ? answer[0].ModelId : null, responseId: null, medium: Medium.Embeddings);
+            reading.Read(answer.Usage, raw: null, answer.Count > 0 ? answer[0]?.ModelId : null, responseId: null, medium: Medium.Embeddings);
     }
 }

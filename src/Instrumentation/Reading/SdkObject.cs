@@ -11,14 +11,14 @@ internal static class SdkObject
 
     public static bool IsFrom(object value, string prefix) => value.GetType().Namespace?.StartsWith(prefix, StringComparison.Ordinal) == true;
 
-    /// <summary>The property's value; null where there is none, or the property throws: the rest of the answer counts all the same.</summary>
+    /// <summary>The property's value; null where there is none, or two, or the property throws: the rest of the answer counts all the same.</summary>
     public static object? Get(object? value, string name)
     {
         try
         {
             return value is null ? null : Properties.GetOrAdd((value.GetType(), name), static key => Find(key.Type, key.Name))?.GetValue(value);
         }
-        catch (TargetInvocationException)
+        catch (Exception cause) when (cause is TargetInvocationException or AmbiguousMatchException)
         {
             return null;
         }

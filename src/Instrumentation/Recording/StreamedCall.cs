@@ -12,6 +12,7 @@ internal sealed class StreamedCall : IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly StartedCall _call;
     private readonly long _started;
+    private readonly bool _isStreaming; // Else what comes bit by bit is a list, and no answer of a model.
     private CallReading _reading;
     private CallOutcome _outcome = CallOutcome.Abandoned;
     private Exception? _error;
@@ -24,6 +25,7 @@ internal sealed class StreamedCall : IDisposable
         _cancellationToken = cancellationToken;
         _call = call;
         _started = started;
+        _isStreaming = request.IsStreaming;
         _reading = recorder.NewReading(in request);
     }
 
@@ -80,7 +82,7 @@ internal sealed class StreamedCall : IDisposable
     private CallEnd End(object? last)
     {
         var outcome = _outcome == CallOutcome.Abandoned && _cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : _outcome;
-        return new CallEnd(outcome, _waited, _recorder.Time.GetElapsedTime(_started), HasFirst ? _first : null, _error, last);
+        return new CallEnd(outcome, _waited, _recorder.Time.GetElapsedTime(_started), HasFirst && _isStreaming ? _first : null, _error, last);
     }
 
     /// <summary>What is left of a stream that nobody disposed.</summary>

@@ -56,7 +56,11 @@ internal static class TrackedCall
         var reading = recorder.NewReading(in request);
         try
         {
-            TReader.Read(ref reading, answer, isCumulative: false);
+            if (answer is not null)
+            {
+                TReader.Read(ref reading, answer, isCumulative: false);
+            }
+
             TReader.End(ref reading);
         }
         catch (Exception cause) // An answer of somebody's own making.

@@ -56,17 +56,17 @@ internal sealed class TrackedStream<TState, TUpdate, TReader>(
                     break;
                 }
 
-                if (call.IsTracked)
+                if (call.IsTracked && update is not null)
                 {
                     Read(ref call.Reading, update);
-                    call.Last = update ?? call.Last;
+                    call.Last = update;
                 }
 
                 if (!call.HasFirst)
                 {
                     call.Began();
                 }
-                else if (call.IsTracked && call.Call.Frame is not { HasCallInside: true } && recorder.HasChunkListeners)
+                else if (request.IsStreaming && call.IsTracked && call.Call.Frame is not { HasCallInside: true } && recorder.HasChunkListeners)
                 {
                     recorder.RecordChunk(gap, chunkTags ??= recorder.ChunkTags(in call.Call, in call.Reading));
                 }

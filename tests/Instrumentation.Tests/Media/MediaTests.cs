@@ -175,6 +175,18 @@ public sealed class MediaTests : IDisposable
     }
 
     [Fact]
+    public async Task List_of_files_is_no_answer_that_a_model_gives_chunk_by_chunk()
+    {
+        using var client = _calls.Track((IHostedFileClient)new ScriptedMedia());
+
+        await client.ListFilesAsync(null, Token).ToListAsync(Token);
+
+        Assert.Empty(_calls.Measurements.Of(GenAi.TimePerOutputChunk));
+        Assert.Empty(_calls.Measurements.Of(GenAi.TimeToFirstChunk));
+        Assert.Equal(((TimeSpan?)null, 1L), (_calls.Event.TimeToFirstChunk, _calls.Event.Usage[UsageBucket.Request]));
+    }
+
+    [Fact]
     public async Task Operation_on_a_file_has_the_fee_that_the_price_book_says()
     {
         var book = PriceBook.Embedded.With("openai", Files.OperationUpload, new Dictionary<UsageBucket, decimal> { [UsageBucket.Request] = 0.5m });
@@ -264,6 +276,42 @@ public sealed class MediaTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_and_updates_that_are_null_pass_through_and_tell_of_nothing()
+    {
+        var odd = new ScriptedMedia { OnEmbeddings = static () => null!, OnImages = static () => Task.FromResult<ImageGenerationResponse>(null!), OnText = static () => null!, TextUpdates = [null!], AudioUpdates = [null!] };
+
+        Assert.Null(await _calls.Track((IEmbeddingGenerator<string, Embedding<float>>)odd).GenerateAsync(["a"], null, Token));
+        Assert.Null(await _calls.Track((IImageGenerator)odd).GenerateAsync(new ImageGenerationRequest("A cat"), null, Token));
+        Assert.Null(await _calls.Track((ISpeechToTextClient)odd).GetTextAsync(Stream.Null, null, Token));
+        Assert.Equal([null!], await _calls.Track((ISpeechToTextClient)odd).GetStreamingTextAsync(Stream.Null, null, Token).ToListAsync(Token));
+        Assert.Equal([null!], await _calls.Track((ITextToSpeechClient)odd).GetStreamingAudioAsync("Hello", null, Token).ToListAsync(Token));
+
+        Assert.Equal([0L, 0, 0, 0, 5], _calls.Events.Select(e => e.Usage[UsageBucket.Character]));
+        Assert.Empty(_calls.Measurements.Of(Metrics.TelemetryErrors));
+    }
+
+    [Fact]
+    public async Task Embedding_that_is_null_loses_no_usage()
+    {
+        using var generator = _calls.Track((IEmbeddingGenerator<string, Embedding<float>>)new ScriptedMedia { OnEmbeddings = static () => new([null!]) { Usage = new() { InputTokenCount = 1_000 } } });
+
+        await generator.GenerateAsync(["a"], null, Token);
+
+        Assert.Equal(1_000, _calls.Event.Usage[UsageBucket.Input]);
+    }
+
+    [Fact]
+    public async Task Images_are_counted_whatever_object_the_provider_gives()
+    {
+        var answer = new ImageGenerationResponse([new DataContent(new byte[] { 1 }, "image/png")]) { RawRepresentation = new Hiding() };
+        using var generator = _calls.Track((IImageGenerator)new ScriptedMedia { Model = "dall-e-3", OnImages = () => Task.FromResult(answer) });
+
+        await generator.GenerateAsync(new ImageGenerationRequest("A cat"), null, Token);
+
+        Assert.Equal(1, _calls.Event.Usage[UsageBucket.Image]);
+    }
+
+    [Fact]
     public void Doors_refuse_null_and_read_services()
     {
         Assert.Throws<ArgumentNullException>(() => ((IEmbeddingGenerator<string, Embedding<float>>)null!).UseUsageTracking());
@@ -298,6 +346,17 @@ public sealed class MediaTests : IDisposable
     private sealed class Stubborn : ImageGenerationOptions
     {
         public override ImageGenerationOptions Clone() => throw new NotSupportedException();
+    }
+
+    private class Hidden
+    {
+        public int Size { get; init; } = 1;
+    }
+
+    // Has two properties of the name.
+    private sealed class Hiding : Hidden
+    {
+        public new string Size { get; init; } = "1024x1024";
     }
 
     private sealed class OneHub(UsageHub hub) : IServiceProvider
