@@ -19,9 +19,7 @@ public static class ChatClientUsageTrackingExtensions
         public IChatClient UseUsageTracking(Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            var options = new UsageTrackingOptions();
-            configure?.Invoke(options);
-            return new UsageTrackingChatClient(client, options);
+            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(configure));
         }
 
         /// <inheritdoc cref="extension(IChatClient).UseUsageTracking(Action{UsageTrackingOptions}?)"/>
@@ -33,10 +31,7 @@ public static class ChatClientUsageTrackingExtensions
         public IChatClient UseUsageTracking(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            ArgumentNullException.ThrowIfNull(services);
-            var options = UsageTrackingOptions.From(services);
-            configure?.Invoke(options);
-            return new UsageTrackingChatClient(client, options);
+            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(services, configure));
         }
     }
 }

@@ -21,9 +21,7 @@ public static class RealtimeClientUsageTrackingExtensions
         public IRealtimeClient UseUsageTracking(Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            var options = new UsageTrackingOptions();
-            configure?.Invoke(options);
-            return new UsageTrackingRealtimeClient(client, options, Instruments.Shared);
+            return new UsageTrackingRealtimeClient(client, UsageTrackingOptions.Make(configure), Instruments.Shared);
         }
 
         /// <inheritdoc cref="extension(IRealtimeClient).UseUsageTracking(Action{UsageTrackingOptions}?)"/>
@@ -32,10 +30,7 @@ public static class RealtimeClientUsageTrackingExtensions
         public IRealtimeClient UseUsageTracking(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            ArgumentNullException.ThrowIfNull(services);
-            var options = UsageTrackingOptions.From(services);
-            configure?.Invoke(options);
-            return new UsageTrackingRealtimeClient(client, options, Instruments.Shared);
+            return new UsageTrackingRealtimeClient(client, UsageTrackingOptions.Make(services, configure), Instruments.Shared);
         }
     }
 }

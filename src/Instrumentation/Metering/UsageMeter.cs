@@ -33,7 +33,7 @@ public sealed class UsageMeter
     /// <summary>Makes a meter.</summary>
     /// <param name="configure">Changes the defaults; called once, now.</param>
     public UsageMeter(Action<UsageTrackingOptions>? configure = null)
-        : this(Configured(new UsageTrackingOptions(), configure), Instruments.Shared)
+        : this(UsageTrackingOptions.Make(configure), Instruments.Shared)
     {
     }
 
@@ -44,7 +44,7 @@ public sealed class UsageMeter
     /// </param>
     /// <param name="configure">Changes what came from the services; called once, now.</param>
     public UsageMeter(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)
-        : this(Configured(UsageTrackingOptions.From(services ?? throw new ArgumentNullException(nameof(services))), configure), Instruments.Shared)
+        : this(UsageTrackingOptions.Make(services, configure), Instruments.Shared)
     {
     }
 
@@ -214,8 +214,7 @@ public sealed class UsageMeter
 
     private static void Fail(CallRecorder recorder, in StartedCall started, Exception cause, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var outcome = cause is OperationCanceledException && cancellationToken.IsCancellationRequested ? CallOutcome.Cancelled : CallOutcome.Failed;
-        recorder.Finish(in started, default, new CallEnd(outcome, duration, duration, Error: cause));
+        recorder.Finish(in started, default, new CallEnd(ErrorTypes.OutcomeOf(cause, cancellationToken), duration, duration, Error: cause));
     }
 
     private void Finish<TAnswer>(
@@ -242,14 +241,17 @@ public sealed class UsageMeter
             return;
         }
 
+        var attribution = said.Attribution == call.Attribution ? started.Attribution : recorder.Complete(said.Attribution, started.Attribution);
+        var last = RecorderOf(said);
         var known = started with
         {
             RequestModel = said.Model,
             ServiceTier = said.ServiceTier,
             Region = said.Region,
-            Attribution = said.Attribution == call.Attribution ? started.Attribution : recorder.Complete(said.Attribution, started.Attribution),
+            Attribution = attribution,
+            IsTracked = started.IsTracked && last.IsTracked(in attribution),
         };
-        RecorderOf(said).Finish(in known, in reading, new CallEnd(outcome, duration, duration, Said: said));
+        last.Finish(in known, in reading, new CallEnd(outcome, duration, duration, Said: said));
     }
 
     private static CallReading Read(MeteredCall said)
@@ -265,12 +267,6 @@ public sealed class UsageMeter
 
     private static CallOutcome Settled(MeteredCall call, CallOutcome outcome) => call.Outcome is null || call.Outcome == outcome
         ? outcome : throw new ArgumentException($"The call says of itself that it is {call.Outcome}.", nameof(call));
-
-    private static UsageTrackingOptions Configured(UsageTrackingOptions options, Action<UsageTrackingOptions>? configure)
-    {
-        configure?.Invoke(options);
-        return options;
-    }
 
     private DateTimeOffset NotInFuture(DateTimeOffset? time, string parameter, string what)
     {

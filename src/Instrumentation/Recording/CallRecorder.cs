@@ -102,30 +102,14 @@ internal sealed class CallRecorder
     /// <summary>Finishes a call: once, whatever ended it.</summary>
     public void Finish(in StartedCall start, in CallReading reading, in CallEnd end)
     {
-        if (!start.IsTracked)
+        if (start.IsTracked)
+        {
+            Record(in start, in reading, in end);
+        }
+        else
         {
             start.Frame?.Pass();
-            return;
-        }
-
-        try
-        {
-            if (_hits.Is(in start, in end))
-            {
-                _hits.Record(in start, in reading, in end);
-            }
-            else if (_tracker.IsTrackedInside)
-            {
-                EndTurn(in start, in end);
-            }
-            else
-            {
-                _finished.Record(in start, in reading, in end);
-            }
-        }
-        catch (Exception cause) // Telemetry must never break the call it watches.
-        {
-            _tracker.Instruments.Failed("a finished call", cause);
+            start.Span.Hide();
         }
 
         try
@@ -153,10 +137,36 @@ internal sealed class CallRecorder
         }
     }
 
+    /// <inheritdoc cref="TrackerContext.IsTracked"/>
+    public bool IsTracked(in Attribution attribution) => _tracker.IsTracked(in attribution);
+
     /// <inheritdoc cref="CallAttribution.Complete"/>
     public Attribution Complete(in Attribution said, in Attribution known) => _tracker.Attribution.Complete(in said, in known);
 
     public void Failed(string what, Exception cause) => _tracker.Instruments.Failed(what, cause);
+
+    private void Record(in StartedCall start, in CallReading reading, in CallEnd end)
+    {
+        try
+        {
+            if (_hits.Is(in start, in end))
+            {
+                _hits.Record(in start, in reading, in end);
+            }
+            else if (_tracker.IsTrackedInside)
+            {
+                EndTurn(in start, in end);
+            }
+            else
+            {
+                _finished.Record(in start, in reading, in end);
+            }
+        }
+        catch (Exception cause) // Telemetry must never break the call it watches.
+        {
+            _tracker.Instruments.Failed("a finished call", cause);
+        }
+    }
 
     private void EndTurn(in StartedCall start, in CallEnd end)
     {

@@ -125,6 +125,15 @@ internal readonly struct CallSpan
         }
     }
 
+    /// <summary>Keeps a span that was opened before it was known that nothing is to be said of the call from being exported.</summary>
+    public void Hide()
+    {
+        if (_isOurs)
+        {
+            _activity?.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+    }
+
     private void AddAttribution(Activity activity, in Attribution attribution)
     {
         Add(activity, attribution.IsUserHashed ? Attributes.UserHash : Attributes.UserId, attribution.User);

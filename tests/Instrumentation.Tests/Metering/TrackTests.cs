@@ -94,8 +94,22 @@ public sealed class TrackTests
         await Assert.ThrowsAsync<TaskCanceledException>(() => calls.Meter().TrackAsync(Mini, token => Task.FromCanceled<object>(token), Read, cancel.Token));
         await Assert.ThrowsAsync<TaskCanceledException>(() => calls.Meter().TrackAsync<object>(Mini, _ => throw new TaskCanceledException("", new TimeoutException()), Read, Token));
         Assert.Throws<OperationCanceledException>(() => calls.Meter().Track<object>(Mini, () => throw new OperationCanceledException(), cancellationToken: cancel.Token));
+        Assert.Throws<HttpRequestException>(() => calls.Meter().Track<object>(Mini, () => throw new HttpRequestException("", new OperationCanceledException()), cancellationToken: cancel.Token));
 
-        Assert.Equal([CallOutcome.Cancelled, CallOutcome.Failed, CallOutcome.Cancelled], calls.Events.Select(e => e.Outcome));
+        Assert.Equal([CallOutcome.Cancelled, CallOutcome.Failed, CallOutcome.Cancelled, CallOutcome.Cancelled], calls.Events.Select(e => e.Outcome));
+    }
+
+    [Fact]
+    public async Task Call_whose_answer_says_that_its_feature_is_not_tracked_is_not_booked_and_its_span_not_exported()
+    {
+        using var calls = new TrackedCalls();
+        var meter = calls.Meter(o => o.Markup = new() { FeatureModes = new Dictionary<string, TrackingMode> { ["hidden"] = TrackingMode.None } });
+
+        await meter.TrackAsync(Mini, _ => Task.FromResult(1), static (_, call) => call with { Attribution = new(Feature: "hidden") }, Token);
+
+        Assert.Empty(calls.Events);
+        Assert.Empty(calls.Measurements.Of(GenAi.OperationDuration));
+        Assert.False(calls.Span.Recorded);
     }
 
     [Fact]
