@@ -7,8 +7,8 @@ internal static class EventMeasures
 {
     private const int SecondsPerHour = 3600;
 
-    // 10^15 USD is nonsense, and one row that no store can hold would stop all those behind it.
-    private static readonly Int128 MostCharged = Int128.One << 90;
+    // 10^12 USD is nonsense, and one row that no store can hold would stop all those behind it: far below that, since calls add up.
+    private static readonly Int128 MostPico = Int128.One << 80;
 
     public static void Add(this SpendMeasures row, in UsageEvent call)
     {
@@ -28,7 +28,8 @@ internal static class EventMeasures
         }
 
         // A cost that is not there is unknown, whatever the event's maker calls it: it must not be read as 0.
-        var quality = call.HasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
+        var hasCost = call.HasCost && IsBelievable(in call.Cost);
+        var quality = hasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
         if (quality is not CostQuality.Reported)
         {
             row.Add(QualityMeasure(quality), calls);
@@ -46,10 +47,10 @@ internal static class EventMeasures
 
         if (call.HasUsage)
         {
-            AddUsage(row, in call);
+            AddUsage(row, in call, hasCost);
         }
 
-        if (call.HasCost)
+        if (hasCost)
         {
             AddCost(row, in call);
         }
@@ -57,10 +58,25 @@ internal static class EventMeasures
         row.AddCharge(call.ChargePico, calls);
     }
 
+    /// <summary>Whether a cost can be kept; where it cannot, it is as good as unknown, and said so.</summary>
+    public static bool IsBelievable(in Cost cost)
+    {
+        foreach (var bucket in cost)
+        {
+            if (cost.Pico(bucket) > MostPico)
+            {
+                SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "the cost of a call, which counts as unpriced");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Adds what is charged on for calls, if anything is.</summary>
     public static void AddCharge(this SpendMeasures row, Int128? pico, long calls)
     {
-        if (pico > MostCharged)
+        if (pico > MostPico)
         {
             SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "what is charged on for a call");
         }
@@ -75,7 +91,7 @@ internal static class EventMeasures
     private static void AddHit(SpendMeasures row, Int128? savedPico)
     {
         row.Add(SpendMeasure.CacheHits, 1);
-        if (savedPico > MostCharged)
+        if (savedPico > MostPico)
         {
             SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "what a cache hit saved");
         }
@@ -85,7 +101,7 @@ internal static class EventMeasures
         }
     }
 
-    private static void AddUsage(SpendMeasures row, in UsageEvent call)
+    private static void AddUsage(SpendMeasures row, in UsageEvent call, bool hasCost)
     {
         Int128 tokens = 0;
         foreach (var bucket in call.Usage)
@@ -103,7 +119,7 @@ internal static class EventMeasures
             }
         }
 
-        if (!call.HasCost && tokens != 0)
+        if (!hasCost && tokens != 0)
         {
             row.Add(SpendMeasure.UnpricedTokens, tokens);
         }

@@ -5,8 +5,8 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What a point adds, exactly where the SDK has it exactly: a sum of Int64 stays one.</summary>
 internal readonly struct PointSum
 {
-    // More than any sum of tokens, dollars or seconds; what is above is garbage, and would not fit in Int128 once scaled.
-    private const double Max = 1e18;
+    // More than any sum of tokens, dollars or seconds; what is above is garbage, and once priced no store could hold it.
+    private const double Max = 1e14;
 
     private readonly Int128 _whole;
     private readonly double _fraction;
@@ -23,7 +23,7 @@ internal readonly struct PointSum
 
     public bool IsZero => _whole == 0 && _fraction == 0 && Count == 0;
 
-    /// <summary>False: the value is negative or no number, or the metric's type has no sum of what was added since the last collection.</summary>
+    /// <summary>False: the value is negative, beyond belief or no number, or the metric's type has no sum of what was added since the last collection.</summary>
     public static bool TryRead(Metric metric, in MetricPoint point, out PointSum sum)
     {
         sum = default;

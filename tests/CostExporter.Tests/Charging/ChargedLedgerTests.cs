@@ -77,6 +77,19 @@ public sealed class ChargedLedgerTests
         Assert.Equal((2L, 1L, (Int128?)7), (total.Calls, total.ChargedCalls, total.ChargedPico));
     }
 
+    [Fact]
+    public async Task Cost_beyond_belief_is_unpriced_and_stops_nothing()
+    {
+        await using var exporter = await StartAsync("sqlite::memory:", Calls.Noon);
+        Publish(exporter, Calls.Make(user: "ann", input: long.MaxValue, picoPerInput: long.MaxValue));
+        Publish(exporter, Calls.Make(user: "ann", input: 7, picoPerInput: 1, output: 0));
+
+        var total = (await QueryAsync(exporter)).Total;
+
+        Assert.Equal((2L, 1L, (Int128?)7), (total.Calls, total.Unpriced, total.CostPico));
+        Assert.Equal((Int128)long.MaxValue + 10, total.Measures[SpendMeasure.UnpricedTokens]);
+    }
+
     // Each event's charge, computed apart from the rules' own arithmetic, and added up with plain additions.
     private static async Task<bool> ReportedAsync((string User, string Feature, long Input, int Price, int? Percent)[] events)
     {

@@ -209,4 +209,16 @@ public sealed class ForeignMetricsTests : IAsyncDisposable
         var total = (await _process.QueryAsync()).Total;
         Assert.Equal((5L, 0.015m), (total.Calls, total.Cost));
     }
+
+    [Fact]
+    public async Task Garbage_is_left_out_and_stops_nothing()
+    {
+        var library = new OtherLibrary(_process.Foreign);
+        library.Call("anthropic", Sonnet, 900_000_000_000_000_000, 900_000_000_000_000_000);
+        library.Call("anthropic", "claude-haiku-4-5", 1_000, 0);
+
+        var report = await _process.ReportAsync(SpendDimension.Model);
+
+        Assert.Equal([("claude-haiku-4-5", 1_000L, 0.001m), (Sonnet, 0L, 0m)], report.Rows.Select(row => (row[SpendDimension.Model]!, row.InputTokens, row.Cost ?? -1)));
+    }
 }

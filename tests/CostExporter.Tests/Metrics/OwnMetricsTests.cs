@@ -35,6 +35,17 @@ public sealed class OwnMetricsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Cost_beyond_belief_is_left_out_and_stops_nothing()
+    {
+        _own.Call("ada", cost: 1e18);
+        _own.Call("bob", cost: 0.0003);
+
+        var report = await _process.ReportAsync(SpendDimension.User);
+
+        Assert.Equal([("bob", 0.0003m), ("ada", 0m)], report.Rows.Select(row => (row[SpendDimension.User]!, row.Cost ?? -1)));
+    }
+
+    [Fact]
     public async Task Sums_over_many_collections_are_those_of_the_counters()
     {
         var random = new Random(20261122);
