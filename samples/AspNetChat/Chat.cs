@@ -46,7 +46,7 @@ internal static class Chat
     }
 
     private static IResult? Problem(Line[] lines) =>
-        lines.Length == 0 || lines.Any(line => string.IsNullOrWhiteSpace(line.Text)) ? Results.Problem("Say something.", statusCode: StatusCodes.Status400BadRequest)
+        lines.Length == 0 || lines.Any(line => string.IsNullOrWhiteSpace(line?.Text)) ? Results.Problem("Say something.", statusCode: StatusCodes.Status400BadRequest)
         : lines.Sum(line => line.Text.Length) > MostCharacters ? Results.Problem($"At most {MostCharacters} characters.", statusCode: StatusCodes.Status413PayloadTooLarge)
         : null;
 

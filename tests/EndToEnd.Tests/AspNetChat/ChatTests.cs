@@ -42,6 +42,19 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task Nobody_sees_what_another_tenant_spends()
+    {
+        await using var server = await ChatServer.StartAsync();
+        using var ada = await SignInAsync(server, "ada");
+        using var cleo = await SignInAsync(server, "cleo");
+
+        await AskAsync(ada);
+
+        Assert.Equal(1, (await ada.GetFromJsonAsync<JsonElement>("/spend", Token)).GetArrayLength());
+        Assert.Equal(0, (await cleo.GetFromJsonAsync<JsonElement>("/spend", Token)).GetArrayLength());
+    }
+
+    [Fact]
     public async Task Visitor_who_leaves_half_way_is_a_cancelled_call_in_the_ledger()
     {
         await using var server = await ChatServer.StartAsync();
@@ -72,6 +85,7 @@ public sealed class ChatTests
 
         using var ada = await SignInAsync(server, "ada");
         Assert.Equal(HttpStatusCode.BadRequest, (await ada.PostAsJsonAsync("/chat", Array.Empty<object>(), Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await ada.PostAsJsonAsync("/chat", new object?[] { null }, Token)).StatusCode);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await ada.PostAsJsonAsync("/chat", new[] { new { isUser = true, text = new string('a', 20_001) } }, Token)).StatusCode);
         Assert.Equal(0, (await ada.GetFromJsonAsync<JsonElement>("/spend", Token)).GetArrayLength());
     }
