@@ -17,12 +17,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     private readonly bool _isEstimating;
     private int _disposed;
 
-    public UsageTrackingChatClient(IChatClient inner, UsageTrackingOptions options)
-        : this(inner, options, Instruments.Shared)
-    {
-    }
-
-    internal UsageTrackingChatClient(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
+    public UsageTrackingChatClient(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
         : base(inner)
     {
         _instruments = instruments;

@@ -19,7 +19,7 @@ public static class ChatClientUsageTrackingExtensions
         public IChatClient UseUsageTracking(Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(configure));
+            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(configure), Instruments.Shared);
         }
 
         /// <inheritdoc cref="extension(IChatClient).UseUsageTracking(Action{UsageTrackingOptions}?)"/>
@@ -31,7 +31,7 @@ public static class ChatClientUsageTrackingExtensions
         public IChatClient UseUsageTracking(IServiceProvider services, Action<UsageTrackingOptions>? configure = null)
         {
             ArgumentNullException.ThrowIfNull(client);
-            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(services, configure));
+            return new UsageTrackingChatClient(client, UsageTrackingOptions.Make(services, configure), Instruments.Shared);
         }
     }
 }

@@ -278,32 +278,13 @@ internal struct CallReading
         var report = UsageReader.Read(details);
         try
         {
-            report = Detailed(report, details, raw, medium);
+            report = UsageReader.WithDetails(report, details, raw, medium);
             _serviceTier = ServiceTiers.Of(raw) ?? _serviceTier;
         }
         finally
         {
             Take(in report, isCumulative); // Also beside a provider's object that cannot be read.
         }
-    }
-
-    // With what only the provider's own object tells.
-    private static UsageTally Detailed(UsageTally report, UsageDetails details, object? raw, Medium medium)
-    {
-        if (medium != Medium.Chat)
-        {
-            MediaTokens.Read(medium, details, raw, ref report);
-        }
-
-        AnswerTools.Read(raw, ref report);
-        GoogleAnswer.Read(raw, ref report);
-        report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
-        if (BedrockCacheWrites.HourOf(raw) is { } hour && hour <= report[UsageCount.CacheWrite])
-        {
-            report[UsageCount.CacheWrite1h] ??= hour;
-        }
-
-        return report;
     }
 
     private void Take(in UsageTally report, bool isCumulative)

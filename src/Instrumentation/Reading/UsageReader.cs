@@ -79,6 +79,29 @@ internal static class UsageReader
         return tally;
     }
 
+    /// <summary>The counts with what only the provider's own object tells; throws where that cannot be read.</summary>
+    /// <param name="report">The client's counts.</param>
+    /// <param name="details">Where they are from.</param>
+    /// <param name="raw">The provider's own object.</param>
+    /// <param name="medium">What the tokens are of, where nothing tells them apart.</param>
+    public static UsageTally WithDetails(UsageTally report, UsageDetails details, object? raw, Medium medium)
+    {
+        if (medium != Medium.Chat)
+        {
+            MediaTokens.Read(medium, details, raw, ref report);
+        }
+
+        AnswerTools.Read(raw, ref report);
+        GoogleAnswer.Read(raw, ref report);
+        report[UsageCount.CacheWrite] ??= OpenAICacheWrites.Of(raw);
+        if (BedrockCacheWrites.HourOf(raw) is { } hour && hour <= report[UsageCount.CacheWrite])
+        {
+            report[UsageCount.CacheWrite1h] ??= hour;
+        }
+
+        return report;
+    }
+
     /// <summary>The counts of an answer that was read as it came over the wire, as its client would give them.</summary>
     public static UsageTally Read(in CallUsage usage) => new()
     {

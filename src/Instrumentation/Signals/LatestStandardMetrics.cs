@@ -70,7 +70,7 @@ internal sealed class LatestStandardMetrics : IStandardMetrics
             return;
         }
 
-        if (call.SavedPico is null && HasTokenListeners)
+        if (HasTokenListeners)
         {
             series.TokensToAdd.Add(in call.Usage, isCall: call.Calls != 0);
         }
@@ -103,7 +103,7 @@ internal sealed class LatestStandardMetrics : IStandardMetrics
     // Of calls that did not fail and of which the tokens are known, 0 too; the counters are for the totals.
     private void RecordDistribution(StandardSeries series, in UsageEvent call)
     {
-        if (!call.HasUsage || call.Outcome == CallOutcome.Failed || call.Calls == 0 || call.SavedPico is not null)
+        if (!call.HasUsage || call.Outcome == CallOutcome.Failed || call.Calls == 0)
         {
             return;
         }
