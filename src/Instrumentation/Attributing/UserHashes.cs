@@ -38,6 +38,9 @@ internal sealed class UserHashes
             Feature = Hidden(said.Feature, user),
             Conversation = Hidden(said.Conversation, user),
             Session = Hidden(said.Session, user),
+            Tier = Hidden(said.Tier, user),
+            Client = Hidden(said.Client, user),
+            Environment = Hidden(said.Environment, user),
             Tags = tags is null ? null : HideIn(tags, user),
         };
     }

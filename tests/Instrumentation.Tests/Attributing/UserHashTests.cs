@@ -33,13 +33,14 @@ public sealed class UserHashTests : IDisposable
         Baggage.SetBaggage("owner", User);
         Baggage.SetBaggage(Attributes.UserId, User);
 
-        using (UsageScope.Begin(tenant: User, feature: "search", session: User, conversation: User, tags: [new("who", User), new(Attributes.UserId, "bob")]))
+        using (UsageScope.Begin(tenant: User, feature: "search", session: User, conversation: User, tier: User, client: User, environment: User, tags: [new("who", User), new(Attributes.UserId, "bob")]))
         {
             await CallAsync(client);
         }
 
         var said = _calls.Event.Attribution;
         Assert.Equal((Hash, true, Hash, "search", Hash, Hash), (said.User, said.IsUserHashed, said.Tenant, said.Feature, said.Session, said.Conversation));
+        Assert.Equal((Hash, Hash, Hash), (said.Tier, said.Client, said.Environment)); // A program of one user's own, say.
         Assert.Equal((Hash, Hash), (said.Tags!["who"], said.Tags["owner"]));
         Assert.Equal(HashOf("bob"), said.Tags[Attributes.UserId]);
         Assert.Equal(Hash, _calls.Span.GetTagItem(Attributes.UserHash));
