@@ -74,6 +74,33 @@ public sealed class NestingTests
     }
 
     [Fact]
+    public async Task Surrounding_chat_span_of_several_calls_has_the_quality_of_the_least_known()
+    {
+        using var calls = new TrackedCalls();
+        UsageDetails?[] reports = [new() { InputTokenCount = 1_000_000 }, null, new() { InputTokenCount = 1_000_000 }];
+        var next = 0;
+        using var client = calls.Track(new ScriptedChatClient { OnResponse = (_, _) => Task.FromResult(ScriptedChatClient.Answer(reports[next++])) });
+        using var others = new ActivitySource(calls.Name + "-others");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source == others,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var surrounding = others.StartActivity("chat gpt-4o-mini")!.AddTag(GenAi.OperationName, "chat");
+        var told = new List<object?>();
+
+        foreach (var _ in reports)
+        {
+            await client.GetResponseAsync("Hi", cancellationToken: TestContext.Current.CancellationToken);
+            told.Add(surrounding.GetTagItem(Attributes.CostQuality));
+        }
+
+        Assert.Equal(["reported", "unmeasured", "unmeasured"], told);
+        Assert.Equal(0.30, surrounding.GetTagItem(GenAi.UsageCostAmount));
+    }
+
+    [Fact]
     public async Task Surrounding_chat_span_of_another_library_is_enriched_and_not_doubled()
     {
         using var calls = new TrackedCalls();

@@ -82,7 +82,8 @@ internal readonly struct CallSpan
 
         if (withUsage)
         {
-            Add(activity, Attributes.CostQuality, QualityNames.Of(call.Quality));
+            // A surrounding span may hold several calls: their cost is known as well as the least known of them.
+            Add(activity, Attributes.CostQuality, _isOurs ? QualityNames.Of(call.Quality) : QualityNames.Worse(activity.GetTagItem(Attributes.CostQuality) as string, call.Quality));
             if (options.SpanCost && call.HasCost)
             {
                 AddCost(activity, in call);

@@ -14,6 +14,20 @@ internal static class QualityNames
         CostQuality.Unpriced => Qualities.Unpriced,
         _ => Qualities.Unmeasured,
     };
+
+    /// <summary>The worse one: what is known of several calls together.</summary>
+    /// <param name="before">The value so far; null: none.</param>
+    /// <param name="quality">That of the next call.</param>
+    public static string Worse(string? before, CostQuality quality)
+    {
+        var worse = CostQuality.Unmeasured;
+        while (worse > quality && Of(worse) != before)
+        {
+            worse--;
+        }
+
+        return Of(worse);
+    }
 }
 
 /// <summary>The attribute values of <see cref="CallOutcome"/>.</summary>
