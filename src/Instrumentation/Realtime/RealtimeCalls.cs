@@ -34,10 +34,11 @@ internal sealed class RealtimeCalls
     private CallOutcome _outcome = CallOutcome.Completed;
     private Exception? _error;
 
-    public RealtimeCalls(CallSource source, UsageTrackingOptions options, Instruments instruments, RealtimeSessionOptions? now, RealtimeSessionOptions? asked, Attribution ambient)
+    public RealtimeCalls(CallSource source, UsageTrackingOptions options, Instruments instruments, IRealtimeClientSession inner, RealtimeSessionOptions? asked, Attribution ambient)
     {
         var own = options.Copy();
         own.SavedCost = false; // There is no cache around a session.
+        own.ResponseCost = false; // Messages have no door to it; the session's totals tell.
         UsageCallback note = Note;
         own.OnCompleted = note + options.OnCompleted;
         _instruments = instruments;
@@ -51,7 +52,7 @@ internal sealed class RealtimeCalls
             Take(asked);
         }
 
-        _models.Take(now);
+        Guard("the options of a realtime session", () => _models.Take(inner.Options));
 
         var recorder = new SessionRecorder(source, own, instruments);
         var isNamed = recorder.AttributionOf(in ambient).Session is not null;

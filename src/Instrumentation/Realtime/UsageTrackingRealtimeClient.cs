@@ -37,6 +37,6 @@ internal sealed class UsageTrackingRealtimeClient(IRealtimeClient inner, UsageTr
         // OpenAI's describes itself in both places.
         var metadata = CallSource.Ask<ChatClientMetadata>(session.GetService, instruments) ?? CallSource.Ask<ChatClientMetadata>(InnerClient.GetService, instruments);
         var source = CallSource.Of(metadata?.ProviderName, metadata?.ProviderUri, metadata?.DefaultModelId, CallSource.SourceOf(session.GetService, instruments));
-        return new UsageTrackingRealtimeSession(session, new RealtimeCalls(source, _options, instruments, session.Options, asked, ambient));
+        return new UsageTrackingRealtimeSession(session, new RealtimeCalls(source, _options, instruments, session, asked, ambient));
     }
 }

@@ -377,10 +377,13 @@ public sealed class RealtimeTests : IDisposable
         Assert.Equal(0.0086m, _calls.Events[^1].Cost.Amount);
     }
 
-    [Fact]
-    public async Task Options_that_throw_harm_nothing_and_the_response_counts()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Options_that_throw_harm_nothing_and_the_response_counts(bool fromTheStart)
     {
         var client = new RealtimeLike(RealtimeWireLike.Done(DoneB));
+        client.Session.OptionsFailure = fromTheStart ? new NotSupportedException() : null;
         await using var session = await Track(client).CreateSessionAsync(cancellationToken: TestContext.Current.CancellationToken);
         client.Session.OptionsFailure = new ObjectDisposedException("session");
 
