@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter;
 
@@ -39,9 +40,10 @@ public sealed record UsageReportQuery
     /// <param name="tagOf">Says the values of the row's tags.</param>
     internal bool Matches(in SpendKey key, Func<string, string?> tagOf)
     {
+        // Values are compared as they are kept: one that is over-long was cut.
         foreach (var (dimension, value) in Where)
         {
-            if (dimension.Of(in key) != value)
+            if (dimension.Of(in key) != Attribution.Clean(value))
             {
                 return false;
             }
@@ -49,7 +51,7 @@ public sealed record UsageReportQuery
 
         foreach (var (tag, value) in WhereTags)
         {
-            if (tagOf(tag) != value)
+            if (tagOf(tag) != Attribution.Clean(value))
             {
                 return false;
             }

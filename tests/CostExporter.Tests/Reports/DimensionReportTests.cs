@@ -100,6 +100,48 @@ public sealed class DimensionReportTests
         }
     }
 
+    [Theory]
+    [InlineData("America/Sao_Paulo", "2018-11-05T12:00Z")] // There was no midnight on the 4th.
+    [InlineData("Asia/Beirut", "2022-03-28T12:00Z")] // Nor there on the 27th of March.
+    [InlineData("America/Havana", "2026-11-02T12:00Z")] // From 1:00 back to midnight.
+    [InlineData("America/Asuncion", "2018-03-26T12:00Z")] // From midnight back to 23:00: the 24th was there twice.
+    [InlineData("Australia/Lord_Howe", "2026-04-06T12:00Z")] // By half an hour.
+    [InlineData("Antarctica/Troll", "2026-03-30T12:00Z")] // By two.
+    [InlineData("Pacific/Apia", "2011-12-31T12:00Z")] // The 30th of December was left out.
+    public async Task Hours_and_days_agree_where_clocks_are_changed(string zone, string now)
+    {
+        var noon = DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
+        var timeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        await using var ledger = await Ledger.StartAsync(options => (options.TimeZone, options.TimeProvider) = (timeZone, new ManualTime(noon)));
+        for (var minutes = 0; minutes < 4 * 24 * 60; minutes += 7)
+        {
+            ledger.Call(new Attribution("ada", Session: "s1"), "chat", 1 + minutes, noon.AddMinutes(-minutes));
+        }
+
+        var (first, last) = (DateOnly.FromDateTime(noon.AddDays(-6).UtcDateTime), DateOnly.FromDateTime(noon.AddDays(1).UtcDateTime));
+        var days = await ledger.QueryAsync(new() { From = first, To = last, By = [SpendDimension.Day] });
+        var hours = await ledger.QueryAsync(new() { From = first, To = last, By = [SpendDimension.Day, SpendDimension.Session] });
+        Assert.Equal(days.Rows.Select(row => (row.Day, row.Calls, row.Cost)), hours.Rows.Select(row => (row.Day, row.Calls, row.Cost)));
+        foreach (var day in days.Rows)
+        {
+            var alone = await ledger.QueryAsync(new() { From = day.Day!.Value, To = day.Day.Value, By = [SpendDimension.Session] });
+            Assert.Equal((day.Calls, day.Cost), (alone.Total.Calls, alone.Total.Cost));
+        }
+    }
+
+    [Fact]
+    public async Task Value_that_was_cut_is_found_by_the_whole_of_it()
+    {
+        await using var ledger = await Ledger.StartAsync(options => options.Tags = ["plan"]);
+        var id = new string('a', 300);
+        ledger.Call(new Attribution(id, Session: id, Tags: new Dictionary<string, string> { ["plan"] = id }), "chat", 1);
+
+        var found = await ledger.QueryAsync(new() { From = Today, To = Today, Where = new Dictionary<SpendDimension, string?> { [SpendDimension.User] = id } });
+        var tagged = await ledger.QueryAsync(new() { From = Today, To = Today, WhereTags = new Dictionary<string, string?> { ["plan"] = id } });
+
+        Assert.Equal((1L, 1L, 1L), (found.Total.Calls, tagged.Total.Calls, (await ledger.Reports.GetSessionAsync(id, Stop))!.Report.Total.Calls));
+    }
+
     [Fact]
     public async Task Sessions_before_the_hours_that_are_kept_are_refused_and_not_short()
     {
