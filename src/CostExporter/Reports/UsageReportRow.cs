@@ -100,7 +100,9 @@ public sealed class UsageReportRow
 
     /// <summary>Mean duration of a call; null without calls.</summary>
     public TimeSpan? AverageDuration =>
-        Measures[SpendMeasure.Calls] > 0 ? TimeSpan.FromMicroseconds((double)Measures[SpendMeasure.DurationMicros] / (double)Measures[SpendMeasure.Calls]) : null;
+        Measures[SpendMeasure.Calls] is var calls && calls > 0
+            ? TimeSpan.FromTicks((long)Int128.Min(((Measures[SpendMeasure.DurationMicros] * TimeSpan.TicksPerMicrosecond) + (calls / 2)) / calls, TimeSpan.MaxValue.Ticks))
+            : null;
 
     internal SpendMeasures Measures { get; }
 

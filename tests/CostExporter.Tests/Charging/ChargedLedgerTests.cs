@@ -90,6 +90,16 @@ public sealed class ChargedLedgerTests
         Assert.Equal((Int128)long.MaxValue + 10, total.Measures[SpendMeasure.UnpricedTokens]);
     }
 
+    [Fact]
+    public async Task Average_of_durations_beyond_belief_is_the_longest_there_is()
+    {
+        await using var exporter = await StartAsync("sqlite::memory:", Calls.Noon);
+        Publish(exporter, Calls.Make() with { Duration = TimeSpan.MaxValue });
+        Publish(exporter, Calls.Make() with { Duration = TimeSpan.MaxValue, Calls = 0 });
+
+        Assert.Equal(TimeSpan.MaxValue, (await QueryAsync(exporter)).Total.AverageDuration);
+    }
+
     // Each event's charge, computed apart from the rules' own arithmetic, and added up with plain additions.
     private static async Task<bool> ReportedAsync((string User, string Feature, long Input, int Price, int? Percent)[] events)
     {
