@@ -44,14 +44,16 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
             said = said.Over(ambient.Beyond(surrounding.Scope)).Over(surrounding.Attribution);
         }
 
-        said = said.Over(in ambient);
+        // Laying nothing over something, or under it, would cost each call what it costs those that have both.
+        said = IsNothing(in ambient) ? said : IsNothing(in said) ? ambient : said.Over(in ambient);
         if (_baggage is not null)
         {
             said = earlierBaggage is null ? said : said.Over(in earlierBaggage.Value!);
             said = CaptureBaggage() is { } baggage ? said.Over(in baggage.Value) : said;
         }
 
-        said = Ask(in said).Over(in _defaults);
+        said = _callback is null ? said : Ask(_callback, in said);
+        said = IsNothing(in _defaults) ? said : said.Over(in _defaults);
         var clean = instruments.Limits.Apply(in said, instruments);
         return _hashes is null ? clean : _hashes.Hide(in clean);
     }
@@ -87,16 +89,15 @@ internal sealed class CallAttribution(UsageTrackingOptions options, Instruments 
         }
     }
 
-    private Attribution Ask(in Attribution said)
-    {
-        if (_callback is null)
-        {
-            return said;
-        }
+    private static bool IsNothing(in Attribution said) =>
+        (said.User ?? said.Tenant ?? said.Feature ?? said.Conversation ?? said.Session ?? said.Tier ?? said.Client ?? said.Environment ?? (object?)said.Tags) is null;
 
+    private Attribution Ask(Func<Attribution> callback, in Attribution said)
+    {
         try
         {
-            return said.Over(_callback());
+            var answer = callback();
+            return IsNothing(in said) ? answer : said.Over(in answer);
         }
         catch (Exception cause) // The user's own code.
         {

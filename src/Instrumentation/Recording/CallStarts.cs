@@ -43,7 +43,7 @@ internal sealed class CallStarts(TrackerContext tracker, SpanStarts spans)
             }
 
             // A chat span that the client inside opens is over before the cost is known; a second one would double its usage.
-            if (isTracked && !tracker.IsTrackedInside && tracker.Source.SourceInside?.HasListeners() != true)
+            if (isTracked && !tracker.IsTrackedInside && tracker.Source.SourceInside?.HasListeners() != true && CallSpan.IsWanted(tracker.Instruments.Source))
             {
                 span = CallSpan.Start(tracker.Instruments, spans.Of(request.Operation, model, request.IsStreaming), request.Options, request.Said?.StartedAt ?? default, isApart: isBooked || request.Said?.Api is not null);
                 span.Add((request.Sent as SentDetails)?.Tags);

@@ -29,6 +29,9 @@ internal readonly struct CallSpan
     // Microsoft.Extensions.AI's spans of files say it by a name of their own.
     private static string? OperationOf(Activity span) => (span.GetTagItem(GenAi.OperationName) ?? span.GetTagItem(Files.OperationName)) as string;
 
+    /// <summary>Whether there may be a span: somebody listens to ours, or another one is open.</summary>
+    public static bool IsWanted(ActivitySource ours) => ours.HasListeners() || Activity.Current is not null;
+
     /// <summary>Opens a span with what samplers may want to know, and then what else the call asks for; or takes the surrounding one.</summary>
     /// <param name="instruments">Whose source it is of.</param>
     /// <param name="start">What the span starts with.</param>
