@@ -100,7 +100,10 @@ public abstract class MetricReportTests
         Assert.Equal([("pro", "c", 0.5m)], tags.Rows.Select(row => (row.Tag("plan"), row.Tag("route"), row.Sum)));
         var routes = await exporter.Reports.QueryMetricsAsync(Query() with { ByTags = ["route"] }, "wait", Stop);
         Assert.Equal([("ms", null, 8m), ("s", null, 4m), ("s", "a|b", 1.5m), ("s", "c", 0.5m)], routes.Rows.Select(row => (row.Unit, row.Tag("route"), row.Sum)));
-        Assert.Empty((await exporter.Reports.QueryMetricsAsync(Query(), "other", Stop)).Rows);
+        var other = await exporter.Reports.QueryMetricsAsync(Query(), "other", Stop);
+        Assert.Empty(other.Rows);
+        Assert.EndsWith("No figures match. Names are compared letter by letter.\n", other.ToTable(), StringComparison.Ordinal);
+        Assert.DoesNotContain("No figures", tags.ToTable(), StringComparison.Ordinal);
     }
 
     [Fact]
