@@ -5,6 +5,7 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.CostExporter.Tests;
 
 /// <summary>What a meter books, through a real store to a report.</summary>
+[Collection(PublicMeter.Name)] // Its trackers report to our public meter.
 public sealed class MeteredLedgerTests
 {
     [Fact]

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Options;
 namespace LlmTelemetry.CostExporter.Tests;
 
 /// <summary>Markup and tracking modes from a host's configuration, with the real provider of environment variables where it says so.</summary>
+[Collection(PublicMeter.Name)] // Its trackers report to our public meter.
 public sealed class MarkupConfigurationTests
 {
     // A prefix of its own: the process's environment is one for all tests. The provider takes it off.

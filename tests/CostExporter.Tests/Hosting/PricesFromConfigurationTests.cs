@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.CostExporter.Tests;
 
+[Collection(PublicMeter.Name)] // Its trackers report to our public meter.
 public sealed class PricesFromConfigurationTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("llm-prices-").FullName;

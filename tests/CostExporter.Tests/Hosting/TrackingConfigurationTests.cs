@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 namespace LlmTelemetry.CostExporter.Tests;
 
 /// <summary>Client id, environment and the switch from a host's configuration.</summary>
+[Collection(PublicMeter.Name)] // Its trackers report to our public meter.
 public sealed class TrackingConfigurationTests
 {
     [Fact]
