@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation;
@@ -9,25 +8,18 @@ namespace LlmTelemetry.Instrumentation;
 /// </summary>
 internal sealed class UsageTrackingChatClient : DelegatingChatClient
 {
+    private readonly Tracker _tracker;
     private readonly CallRecorder _recorder;
     private readonly Instruments _instruments;
-
-    // A tracker inside records, and it needs the options' keys.
-    private readonly bool _isTrackedInside;
     private readonly bool _isEstimating;
-    private int _disposed;
 
     public UsageTrackingChatClient(IChatClient inner, UsageTrackingOptions options, Instruments instruments)
         : base(inner)
     {
         _instruments = instruments;
         _isEstimating = options.EstimateUsage;
-        _isTrackedInside = CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments) is { _recorder.IsRecording: true };
-        _recorder = new CallRecorder(CallSource.Of(inner, instruments), options, instruments, _isTrackedInside);
-        if (_recorder.IsNesting)
-        {
-            instruments.Nesting.Enter();
-        }
+        _tracker = new Tracker(CallSource.Of(inner, instruments), options, instruments, CallSource.Ask<UsageTrackingChatClient>(inner.GetService, instruments)?._tracker);
+        _recorder = _tracker.Recorder;
     }
 
     /// <inheritdoc/>
@@ -37,7 +29,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         if (options?.ContinuationToken is not null)
         {
             // An earlier answer is fetched, which was a call already.
-            return !_isTrackedInside && _recorder.HasBackgroundAnswers
+            return !_tracker.IsTrackedInside && _recorder.HasBackgroundAnswers
                 ? FetchedAnswer.RunAsync<Asked, ChatResponse, Reader>(_recorder, asked, static (asked, token) => asked.AnswerAsync(token), cancellationToken)
                 : asked.AnswerAsync(cancellationToken);
         }
@@ -59,7 +51,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
         var asked = new Asked(InnerClient, messages, Clean(options));
         if (options?.ContinuationToken is not null)
         {
-            return !_isTrackedInside && _recorder.HasBackgroundAnswers
+            return !_tracker.IsTrackedInside && _recorder.HasBackgroundAnswers
                 ? FetchedAnswer.ReadAsync<Asked, ChatResponseUpdate, Reader>(_recorder, RequestOf(options, isStreaming: true), asked, static (asked, token) => asked.StreamAsync(token), cancellationToken)
                 : asked.StreamAsync(cancellationToken);
         }
@@ -75,19 +67,14 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
     }
 
     /// <inheritdoc/>
-    public override object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        // A client inside that has a source of its own goes first; function invocation asks for one, so that its spans join ours.
-        var found = base.GetService(serviceType, serviceKey);
-        return found ?? (serviceKey is null && serviceType == typeof(ActivitySource) ? _instruments.Source : null);
-    }
+    public override object? GetService(Type serviceType, object? serviceKey = null) => _tracker.Service(base.GetService(serviceType, serviceKey), serviceType, serviceKey);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _recorder.IsNesting && Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (disposing)
         {
-            _instruments.Nesting.Leave();
+            _tracker.Leave();
         }
 
         base.Dispose(disposing);
@@ -98,8 +85,7 @@ internal sealed class UsageTrackingChatClient : DelegatingChatClient
 
     private PromptText? NewPrompt() => _isEstimating ? new PromptText(_instruments) : null;
 
-    /// <summary>The options as the provider may see them.</summary>
-    private ChatOptions? Clean(ChatOptions? options) => _isTrackedInside ? options : _recorder.Clean(options, options?.AdditionalProperties, static (options, rest) =>
+    private ChatOptions? Clean(ChatOptions? options) => _tracker.Clean(options, options?.AdditionalProperties, static (options, rest) =>
     {
         var copy = options.Clone();
         copy.AdditionalProperties = rest;

@@ -47,7 +47,7 @@ internal sealed class EventKeys(DimensionSet kept)
         Take(SpendDimension.Feature, key.Feature),
         MoreOf(key.More?.Parts.Operation, metric: null, default));
 
-    private string? Take(SpendDimension dimension, string? value) => kept.Has(dimension) ? CleanText.Of(value) : null;
+    private string? Take(SpendDimension dimension, string? value) => kept.Has(dimension) ? Attribution.Clean(value) : null;
 
     private SpendKeyMore? MoreOf(string? operation, string? metric, in Attribution attribution)
     {
@@ -113,14 +113,14 @@ internal sealed class EventKeys(DimensionSet kept)
     private SpendKeyMore? Make(in SpendKeyParts parts, IReadOnlyDictionary<string, string>? tags)
     {
         var clean = new SpendKeyParts(
-            CleanText.Of(parts.Tier), CleanText.Of(parts.Client), CleanText.Of(parts.Environment), CleanText.Of(parts.Operation),
-            CleanText.Of(parts.Conversation), CleanText.Of(parts.Session), parts.Metric);
+            Attribution.Clean(parts.Tier), Attribution.Clean(parts.Client), Attribution.Clean(parts.Environment), Attribution.Clean(parts.Operation),
+            Attribution.Clean(parts.Conversation), Attribution.Clean(parts.Session), parts.Metric);
         var said = new List<KeyValuePair<string, string>>(kept.Tags.Length);
         foreach (var name in tags is null ? [] : kept.Tags)
         {
             if (tags!.TryGetValue(name, out var value) && value is not null)
             {
-                said.Add(new(name, CleanText.Of(value)!));
+                said.Add(new(name, Attribution.Clean(value)!));
             }
         }
 

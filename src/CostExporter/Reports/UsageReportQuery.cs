@@ -32,8 +32,10 @@ public sealed record UsageReportQuery
 
     internal bool Matches(in SpendKey key)
     {
-        var more = key.More;
-        return Matches(in key, tag => more?.Tag(tag));
+        return WhereTags.Count == 0 ? Matches(in key, static _ => null) : Matches(in key, TagsOf(key.More));
+
+        // Apart, so that a row makes an object for it only where tags are asked for.
+        static Func<string, string?> TagsOf(SpendKeyMore? more) => tag => more?.Tag(tag);
     }
 
     /// <param name="key">The row's key.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter;
 
@@ -113,7 +114,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     public async Task<SessionReport?> GetSessionAsync(string session, string? tenant, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return await GetSessionAsync(new SessionRead(CleanText.Of(session)!, AnyTenant: false, CleanText.Of(tenant)), cancellationToken).ConfigureAwait(false);
+        return await GetSessionAsync(new SessionRead(Attribution.Clean(session)!, AnyTenant: false, Attribution.Clean(tenant)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The same, whoever's session it is: looks it up once for each tenant.</summary>
@@ -121,7 +122,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     public async Task<SessionReport?> GetSessionAsync(string session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return await GetSessionAsync(new SessionRead(CleanText.Of(session)!, AnyTenant: true), cancellationToken).ConfigureAwait(false);
+        return await GetSessionAsync(new SessionRead(Attribution.Clean(session)!, AnyTenant: true), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes a ledger that <see cref="OpenAsync"/> opened; an exporter's own stays open.</summary>

@@ -48,16 +48,8 @@ internal sealed class CallPricer(UsageTrackingOptions options, string? provider,
     public bool TryPriceApi(string name, in CallUsage usage, in CallTerms terms, out Cost cost)
     {
         cost = default;
-        try
-        {
-            return (_prices.PricesApart(provider, name, UsageBucket.Request) || _prices.PricesApart(provider, name, UsageBucket.DataByte))
-                && _prices.TryQuote(provider, name, in usage, terms.When, terms.ServiceTier, terms.Region, out cost);
-        }
-        catch (Exception cause) // A price beyond belief.
-        {
-            instruments.Failed("the price of an API", cause);
-            return false;
-        }
+        return (_prices.PricesApart(provider, name, UsageBucket.Request) || _prices.PricesApart(provider, name, UsageBucket.DataByte))
+            && TryPrice(answered: null, name, in usage, in terms, out cost);
     }
 
     /// <summary>What is charged for a cost; null: nothing is.</summary>

@@ -3,11 +3,10 @@ using Microsoft.Extensions.AI;
 
 namespace LlmTelemetry.Instrumentation;
 
-/// <summary>What the trackers of all clients other than those for chat have in common.</summary>
+/// <summary>What the trackers of all kinds of clients have in common.</summary>
 internal sealed class Tracker
 {
     private readonly Instruments _instruments;
-    private readonly bool _isTrackedInside;
     private int _left;
 
     /// <param name="source">The client inside.</param>
@@ -17,8 +16,8 @@ internal sealed class Tracker
     public Tracker(CallSource source, UsageTrackingOptions options, Instruments instruments, Tracker? inside)
     {
         _instruments = instruments;
-        _isTrackedInside = inside is { Recorder.IsRecording: true };
-        Recorder = new CallRecorder(source, options, instruments, _isTrackedInside);
+        IsTrackedInside = inside is { Recorder.IsRecording: true };
+        Recorder = new CallRecorder(source, options, instruments, IsTrackedInside);
         if (Recorder.IsNesting)
         {
             instruments.Nesting.Enter();
@@ -27,12 +26,15 @@ internal sealed class Tracker
 
     public CallRecorder Recorder { get; }
 
+    /// <summary>Whether a tracker of the same kind inside records the calls.</summary>
+    public bool IsTrackedInside { get; }
+
     /// <summary>The options as the client inside may see them: a tracker needs our keys.</summary>
     /// <inheritdoc cref="CallOptions.WithoutOurKeys"/>
     public TOptions? Clean<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
-        where TOptions : class => _isTrackedInside ? options : Recorder.Clean(options, properties, copyWith);
+        where TOptions : class => IsTrackedInside ? options : Recorder.Clean(options, properties, copyWith);
 
-    /// <summary>What the client inside answered, if anything, else our source of spans.</summary>
+    /// <summary>What the client inside answered, if anything, else our source of spans: function invocation asks for one, so that its spans join ours.</summary>
     public object? Service(object? found, Type serviceType, object? serviceKey) =>
         found ?? (serviceKey is null && serviceType == typeof(ActivitySource) ? _instruments.Source : null);
 
