@@ -110,6 +110,29 @@ public sealed class CostExporterOptions
     = [];
 
     /// <summary>
+    /// A folder on a local disk in which what is not in the store yet is written down, so that it survives the death of the process. Several processes may
+    /// share it. Default null: a process that is killed loses at most one <see cref="Interval"/>.
+    /// </summary>
+    public string? Journal { get; set; }
+
+    /// <summary>How much the journal may take on disk. Default 256 MiB; what does not fit is kept in memory alone, and counted.</summary>
+    public long JournalMaxBytes
+    {
+        get;
+        set => field = value >= 1 << 20 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(JournalMaxBytes)} must be at least 1 MiB.");
+    }
+    = 256L << 20;
+
+    /// <summary>Whether sums are kept: what reports and budgets read. Default true.</summary>
+    public bool Aggregates { get; set; } = true;
+
+    /// <summary>Whether what single sessions used is kept for reading while they run. Default true.</summary>
+    public bool LiveSessions { get; set; } = true;
+
+    /// <summary>Records of single calls.</summary>
+    public RecordOptions Records { get; } = new();
+
+    /// <summary>
     /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.budget.limit</c>) on the meter
     /// <c>LlmTelemetry.CostExporter</c>. Default false: one process per store is enough, and each one reads the store for it.
     /// </summary>

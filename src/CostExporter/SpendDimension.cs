@@ -36,6 +36,15 @@ public enum SpendDimension : byte
     /// <summary>Where that is deployed: <c>production</c>, <c>staging</c>.</summary>
     Environment = 10,
 
+    /// <summary>How calls ended: <c>completed</c>, <c>failed</c>, <c>cancelled</c>, <c>abandoned</c>.</summary>
+    Outcome = 11,
+
+    /// <summary>How well their cost is known: <c>reported</c>, <c>partial</c>, <c>estimated</c>, <c>unpriced</c>, <c>unmeasured</c>.</summary>
+    Quality = 12,
+
+    /// <summary>The version of the price book that priced them.</summary>
+    PriceVersion = 13,
+
     /// <summary>The day, in the configured time zone. In reports only: a row's period says it.</summary>
     Day = 15,
 }

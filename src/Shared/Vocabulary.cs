@@ -366,6 +366,9 @@ internal static class Vocabulary
         public const string Operation = "operation";
         public const string Client = "client";
         public const string Environment = "environment";
+        public const string Outcome = "outcome";
+        public const string Quality = "quality";
+        public const string PriceVersion = "price_version";
         public const string Day = "day";
 
         /// <summary>Starts the name of a tag: <c>tag:plan</c>.</summary>

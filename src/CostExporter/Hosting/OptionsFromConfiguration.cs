@@ -30,6 +30,10 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         (nameof(CostExporterOptions.KeyPrefix), "letters, digits, '.', '_', '-' and ':'", (options, v) => options.KeyPrefix = v),
         (nameof(CostExporterOptions.Dimensions), $"names separated by commas, of: {SpendDimensions.KeptWords}", (options, v) => options.Dimensions = Words(v).Select(DimensionOf).ToHashSet()),
         (nameof(CostExporterOptions.Tags), "names of at most 16 tags separated by commas, such as plan,region, of letters, digits, '.', '_' and '-'", (options, v) => options.Tags = Words(v)),
+        (nameof(CostExporterOptions.Journal), "the path of a folder on a local disk", (options, v) => options.Journal = v),
+        (nameof(CostExporterOptions.JournalMaxBytes), "a whole number of bytes, at least 1048576", (options, v) => options.JournalMaxBytes = long.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
+        (nameof(CostExporterOptions.Aggregates), "true or false", (options, v) => options.Aggregates = bool.Parse(v)),
+        (nameof(CostExporterOptions.LiveSessions), "true or false", (options, v) => options.LiveSessions = bool.Parse(v)),
         (nameof(CostExporterOptions.LedgerGauges), "true or false", (options, v) => options.LedgerGauges = bool.Parse(v)),
         (nameof(CostExporterOptions.LedgerGaugeUsers), "a whole number above 0", (options, v) => options.LedgerGaugeUsers = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
     ];

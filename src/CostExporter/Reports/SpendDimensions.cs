@@ -18,6 +18,9 @@ internal static class SpendDimensions
         (SpendDimension.Operation, Dimensions.Operation),
         (SpendDimension.Client, Dimensions.Client),
         (SpendDimension.Environment, Dimensions.Environment),
+        (SpendDimension.Outcome, Dimensions.Outcome),
+        (SpendDimension.Quality, Dimensions.Quality),
+        (SpendDimension.PriceVersion, Dimensions.PriceVersion),
         (SpendDimension.Day, Dimensions.Day),
     ];
 

@@ -60,6 +60,25 @@ internal sealed class RedisSpendStore : ISpendStore
     public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) =>
         RedisSessions.ReadAsync(_connection, _keys, read, cancellationToken);
 
+    public Task<IReadOnlyList<SpendAggregate>?> ReadTopAsync(TopRead read, CancellationToken cancellationToken) =>
+        RedisTop.ReadAsync(_connection, _keys, _periods, read, cancellationToken);
+
+    public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) => _upkeep.BeatAsync(beat, cancellationToken);
+
+    public Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => RedisStatus.ReadAsync(_connection, _keys, cancellationToken);
+
+    public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => RedisErasure.EraseUserAsync(_connection, _keys, _periods, user, cancellationToken);
+
+    public Task ClearAsync(CancellationToken cancellationToken) => RedisErasure.ClearAsync(_connection, _keys, _periods, cancellationToken);
+
+    public Task<long> PruneAsync(SpendGrain grain, DateOnly before, CancellationToken cancellationToken) =>
+        RedisErasure.PruneAsync(_connection, _keys, _periods, grain, before, cancellationToken);
+
+    public Task<IReadOnlyList<SpendCorrection>> CorrectionsAsync(CancellationToken cancellationToken) => RedisCorrections.ReadAsync(_connection, _keys, cancellationToken);
+
+    public Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
+        RedisCorrections.SetAsync(_connection, _keys, correction, inForce, cancellationToken);
+
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -65,6 +65,10 @@ internal sealed class RedisUpkeep
     public async Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         StoreIdentity.HourRetention(await _connection.CallAsync(redis => redis.HashGetAsync(_keys.Settings, StoreIdentity.HourRetentionName), cancellationToken).ConfigureAwait(false));
 
+    /// <summary>See <see cref="ISpendStore.BeatAsync"/>.</summary>
+    public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) =>
+        throw new NotImplementedException($"{beat} {cancellationToken} {_keys}");
+
     public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
         var day = _settings.Time.GetUtcNow().UtcDateTime.Date;

@@ -65,6 +65,26 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
     public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) =>
         RunAsync(stop => SqliteSessions.Read(Session, read, settings.Time.GetUtcNow(), stop), cancellationToken);
 
+    public Task<IReadOnlyList<SpendAggregate>?> ReadTopAsync(TopRead read, CancellationToken cancellationToken) =>
+        RunAsync(stop => SqliteTop.Read(Session, _periods, read, stop), cancellationToken);
+
+    public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) =>
+        RunAsync(_ => SqliteBeats.Beat(Session, beat), cancellationToken);
+
+    public Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteStatus.Read(Session, _path), cancellationToken);
+
+    public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => RunAsync(_ => SqliteErasure.EraseUser(Session, user), cancellationToken);
+
+    public Task ClearAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteErasure.Clear(Session), cancellationToken);
+
+    public Task<long> PruneAsync(SpendGrain grain, DateOnly before, CancellationToken cancellationToken) =>
+        RunAsync(_ => SqliteErasure.Prune(Session, grain, before), cancellationToken);
+
+    public Task<IReadOnlyList<SpendCorrection>> CorrectionsAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteCorrections.Read(Session), cancellationToken);
+
+    public Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
+        RunAsync(_ => SqliteCorrections.Set(Session, correction, inForce), cancellationToken);
+
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         RunAsync(_ => StoreIdentity.HourRetention(Session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
 

@@ -187,7 +187,7 @@ public sealed class AddCostExporterTests
     [InlineData("LedgerGaugeUsers", "0", "above 0")]
     [InlineData("DailyBudgets:user:bob", "much", "USD")]
     [InlineData("Store", "mysql://x", "sqlite:")]
-    [InlineData("Dimensions", "user,usr", "provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment")]
+    [InlineData("Dimensions", "user,usr", "provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment, outcome, quality, price_version")]
     [InlineData("Dimensions", "day", "provider, model")]
     [InlineData("Dimensions", "", "provider, model")]
     [InlineData("Tags", "plan,,region", "separated by commas")]

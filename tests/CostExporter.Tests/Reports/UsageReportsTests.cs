@@ -137,7 +137,7 @@ public sealed class UsageReportsTests : IAsyncDisposable
     public async Task A_query_that_contradicts_itself_is_refused_with_the_reason()
     {
         await Refused(new() { From = Last, To = First }, "after the last");
-        await Refused(new() { From = First, To = Last, By = [(SpendDimension)11] }, "no such dimension");
+        await Refused(new() { From = First, To = Last, By = [(SpendDimension)14] }, "no such dimension");
         await Refused(new() { From = First, To = Last, Where = new Dictionary<SpendDimension, string?> { [SpendDimension.Day] = "2026-11-01" } }, "choose days");
 
         async Task Refused(UsageReportQuery query, string why) =>

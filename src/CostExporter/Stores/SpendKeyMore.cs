@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
 /// What else a row is apart by; most rows have none of it, and then there is no object. Immutable, and carries its hash: finding a row costs

@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
 /// A numbered batch of increments. The store applies it and remembers its number in one atomic step, and takes only the number after

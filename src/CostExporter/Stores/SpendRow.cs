@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>What one key spent in one hour: an increment on its way to the store.</summary>
 /// <param name="Hour">The UTC hour the calls ended in, counted from 1970-01-01T00:00Z.</param>

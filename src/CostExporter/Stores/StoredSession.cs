@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>What one session of one tenant used and spent so far.</summary>
 /// <param name="Tenant">Whose session it is.</param>

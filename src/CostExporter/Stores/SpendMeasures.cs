@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
 /// The measures of one row: few of the many that there are, so kept sparse, in ascending order of their number.

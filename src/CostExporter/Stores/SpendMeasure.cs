@@ -1,6 +1,6 @@
 using LlmTelemetry.Usage;
 
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
 /// Numbers of the measures of a row. Stable: stores keep them. 0-31 are counts about calls, 32-63 the usage of bucket n-32,

@@ -1,4 +1,4 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>Where aggregates are kept. Every call has a time limit of its own; a call that fails may or may not have been applied.</summary>
 internal interface ISpendStore : IAsyncDisposable
@@ -20,6 +20,43 @@ internal interface ISpendStore : IAsyncDisposable
 
     /// <summary>Reads what sessions used and spent so far: one for each tenant that has a session of that id, without looking at any other.</summary>
     Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the values of one dimension that cost the most in a range of whole days or months, the highest cost first, without reading all of them;
+    /// null: this store keeps no such lists, and the caller adds up rows instead.
+    /// </summary>
+    Task<IReadOnlyList<SpendAggregate>?> ReadTopAsync(TopRead read, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SpendAggregate>?>(null);
+
+    /// <summary>
+    /// Says that an exporter lives, renews what must outlive its rows, and takes off the store's list those that ended without saying so: each is told
+    /// once, to one exporter.
+    /// </summary>
+    Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ExporterBeat>>([]);
+
+    /// <summary>What an operator should know of the store itself; null: it does not say.</summary>
+    Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => Task.FromResult<StoreStatus?>(null);
+
+    /// <summary>
+    /// Takes a user out of the ledger: rows, sums, lists and sessions. What the user spent stays in every total, under <c>_erased</c>, so that they
+    /// still agree with the bill.
+    /// </summary>
+    /// <returns>How many rows and sessions were changed.</returns>
+    Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => throw new NotSupportedException("This store cannot erase users.");
+
+    /// <summary>Deletes everything that is kept in the store, its settings included.</summary>
+    Task ClearAsync(CancellationToken cancellationToken) => throw new NotSupportedException("This store cannot be cleared.");
+
+    /// <summary>Deletes the periods of a grain that ended before a day.</summary>
+    /// <returns>How many rows were deleted.</returns>
+    Task<long> PruneAsync(SpendGrain grain, DateOnly before, CancellationToken cancellationToken) => throw new NotSupportedException("This store cannot be pruned.");
+
+    /// <summary>The corrections that are in force, in the order they were put in force.</summary>
+    Task<IReadOnlyList<SpendCorrection>> CorrectionsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<SpendCorrection>>([]);
+
+    /// <summary>Puts a correction in force, or takes it back, for all readers at once.</summary>
+    /// <returns>False: it was so already.</returns>
+    Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This store keeps no corrections.");
 
     /// <summary>How long hour rows are kept, as the exporter says that opened the store last; null where none said.</summary>
     Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken);
