@@ -23,7 +23,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     {
         _options = options = options.Copy();
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
-        Store = store ?? SpendStores.Create(StoreAddress.Parse(options.Store), options.ToStoreSettings());
+        Store = store ?? SpendStores.Create(options, options.ToStoreSettings());
         Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.HourRetention);
         Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags));
         _flusher = new SpendFlusher(

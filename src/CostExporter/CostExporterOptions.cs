@@ -21,6 +21,7 @@ public sealed class CostExporterOptions
             ArgumentNullException.ThrowIfNull(value);
             _ = StoreAddress.Parse(value);
             field = value;
+            OwnStore = null;
         }
     }
     = "sqlite:llmtelemetry.db";
@@ -169,6 +170,25 @@ public sealed class CostExporterOptions
 
     /// <summary>The clock. Default the system's.</summary>
     public TimeProvider TimeProvider { get; set => field = value ?? throw new ArgumentNullException(nameof(value)); } = TimeProvider.System;
+
+    /// <summary>What <see cref="UseStore"/> said, unless <see cref="Store"/> was set since.</summary>
+    internal Func<StoreSettings, ISpendStore>? OwnStore { get; private set; }
+
+    /// <summary>Where aggregates are kept, for people.</summary>
+    internal string Place => OwnStore is null ? StoreAddress.Parse(Store).Place : "a store of the application's own";
+
+    /// <summary>
+    /// Keeps aggregates in a store of the application's own. Of this and <see cref="Store"/> the last said holds; what is said in code is said after the
+    /// configuration.
+    /// </summary>
+    /// <param name="create">
+    /// Makes the store, once for each exporter or reader that starts, which disposes it at its end. Not yet connected: that is <see cref="ISpendStore.OpenAsync"/>.
+    /// </param>
+    public void UseStore(Func<StoreSettings, ISpendStore> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        OwnStore = create;
+    }
 
     /// <summary>What an exporter keeps: later changes of these options are nobody's.</summary>
     internal CostExporterOptions Copy()

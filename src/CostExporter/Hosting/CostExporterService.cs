@@ -21,7 +21,7 @@ internal sealed class CostExporterService(
                 // Whoever misspelt the setting sees here where spend really goes.
                 logger?.LogInformation(
                     "Spend is kept in {Store}, in days of {TimeZone}, and sent every {Interval}.",
-                    StoreAddress.Parse(options.Value.Store).Place, options.Value.TimeZone.Id, options.Value.Interval);
+                    options.Value.Place, options.Value.TimeZone.Id, options.Value.Interval);
             }
 
             foreach (var sink in _subscribed ? [] : sinks)

@@ -11,22 +11,24 @@ internal static class LedgerReader
 
     public static async Task<UsageReports> OpenAsync(CostExporterOptions options, CancellationToken cancellationToken)
     {
-        var address = StoreAddress.Parse(options.Store);
-        NeedFile(address);
-        var settings = options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest, ReadOnly = address.File is not null || address.Redis is not null };
+        // What is in memory is nowhere else: it is made.
+        var address = options.OwnStore is null ? StoreAddress.Parse(options.Store) : null;
+        NeedFile(address?.File);
+        var readOnly = address is null or { File: not null } or { Redis: not null };
+        var settings = options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest, ReadOnly = readOnly };
         try
         {
-            return await OpenAsync(address, settings, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(options, settings, cancellationToken).ConfigureAwait(false);
         }
         catch (SpendStoreMismatchException mismatch) when (mismatch.TimeZone is { } zone && settings.TimeZone.Equals(TimeZoneInfo.Utc))
         {
-            return await OpenAsync(address, settings with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone) }, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(options, settings with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone) }, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async Task<UsageReports> OpenAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken)
+    private static async Task<UsageReports> OpenAsync(CostExporterOptions options, StoreSettings settings, CancellationToken cancellationToken)
     {
-        var store = SpendStores.Create(address, settings);
+        var store = SpendStores.Create(options, settings);
         TimeSpan? retention;
         try
         {
@@ -42,9 +44,9 @@ internal static class LedgerReader
         return new UsageReports(store, settings.TimeZone, settings.Time, retention ?? Unsaid, owns: true);
     }
 
-    private static void NeedFile(StoreAddress address)
+    private static void NeedFile(string? file)
     {
-        if (address.File is { } file && !(new FileInfo(file) is { Exists: true, Length: > 0 }))
+        if (file is not null && !(new FileInfo(file) is { Exists: true, Length: > 0 }))
         {
             var path = Path.GetFullPath(file);
             throw new FileNotFoundException(File.Exists(file) ? $"The file {path} is empty: it is not a ledger yet." : $"There is no file {path}: nothing was recorded there yet.", path);

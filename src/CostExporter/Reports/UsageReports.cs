@@ -53,6 +53,17 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         return LedgerReader.OpenAsync(options, cancellationToken);
     }
 
+    /// <summary>The same for a store that the options name: <see cref="CostExporterOptions.Store"/> or <see cref="CostExporterOptions.UseStore"/>.</summary>
+    /// <param name="configure">Sets the store, and what else is not the default.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    public static Task<UsageReports> OpenAsync(Action<CostExporterOptions> configure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new CostExporterOptions();
+        configure(options);
+        return LedgerReader.OpenAsync(options, cancellationToken);
+    }
+
     /// <summary>Adds up what is in the store. What an exporter still holds is not: flush it first where that matters.</summary>
     /// <exception cref="ArgumentException">
     /// The query contradicts itself, or asks for conversations or sessions before the hours that are still kept; the message says how.
@@ -125,7 +136,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         return await GetSessionAsync(new SessionRead(Attribution.Clean(session)!, AnyTenant: true), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Closes a ledger that <see cref="OpenAsync"/> opened; an exporter's own stays open.</summary>
+    /// <summary>Closes a ledger that was opened for reading; an exporter's own stays open.</summary>
     public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
 
     /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await.</summary>

@@ -8,4 +8,4 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Interval">How long what it records may wait until it is sent.</param>
 /// <param name="Journal">Whether what it held is in a journal.</param>
 /// <param name="Ends">Whether it ends now, with nothing left: it is taken off the list.</param>
-internal sealed record ExporterBeat(string Instance, string Host, int ProcessId, DateTimeOffset At, TimeSpan Interval, bool Journal, bool Ends = false);
+public sealed record ExporterBeat(string Instance, string Host, int ProcessId, DateTimeOffset At, TimeSpan Interval, bool Journal, bool Ends = false);

@@ -7,9 +7,10 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Instance">Unique for this exporter's life: letters, digits and hyphens.</param>
 /// <param name="Partition">What <see cref="ISpendStore.PartitionOf"/> says of every row in it.</param>
 /// <param name="Number">1, 2, 3 ... in each partition.</param>
-/// <param name="Rows">At most <see cref="MaxRows"/>; a (hour, day, key) occurs once.</param>
-internal sealed record SpendBatch(string Instance, string Partition, long Number, IReadOnlyList<SpendRow> Rows)
+/// <param name="Rows">At least one, at most <see cref="MaxRows"/>; a (hour, day, key) occurs once. Never changed any more.</param>
+public sealed record SpendBatch(string Instance, string Partition, long Number, IReadOnlyList<SpendRow> Rows)
 {
+    /// <summary>The most rows of a batch.</summary>
     // 200 rows keep one script under 10 ms (facts/measurements.md section 3).
     public const int MaxRows = 200;
 }

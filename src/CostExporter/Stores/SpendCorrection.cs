@@ -7,4 +7,4 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="At">When it was made.</param>
 /// <param name="By">Who made it.</param>
 /// <param name="Why">What it is, for the audit: the price book's version, the range.</param>
-internal sealed record SpendCorrection(string Id, DateTimeOffset At, string By, string Why);
+public sealed record SpendCorrection(string Id, DateTimeOffset At, string By, string Why);

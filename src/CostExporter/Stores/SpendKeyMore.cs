@@ -1,11 +1,12 @@
 namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
-/// What else a row is apart by; most rows have none of it, and then there is no object. Immutable, and carries its hash: finding a row costs
-/// as much with it as without. Operation null: chat, so that rows of chats look as they did before operations were kept.
+/// What else a row is apart by; most rows have none of it, and then there is no object. Immutable. Operation null: chat, so that rows of chats look
+/// as they did before operations were kept.
 /// </summary>
-internal sealed class SpendKeyMore : IEquatable<SpendKeyMore>
+public sealed class SpendKeyMore : IEquatable<SpendKeyMore>
 {
+    // Worked out once: finding a row costs as much with all this as without.
     private readonly int _hash;
 
     private SpendKeyMore(in SpendKeyParts parts, KeyValuePair<string, string>[] tags)
@@ -31,9 +32,9 @@ internal sealed class SpendKeyMore : IEquatable<SpendKeyMore>
 
     /// <summary>Null where nothing is said.</summary>
     /// <param name="parts">Everything but the tags.</param>
-    /// <param name="tags">In the order of their names (ordinal), each once; not changed any more.</param>
+    /// <param name="tags">Of several of one name the first counts. The array is kept where its names are in their order (ordinal): not changed any more.</param>
     public static SpendKeyMore? Of(in SpendKeyParts parts, params KeyValuePair<string, string>[] tags) =>
-        tags.Length == 0 && parts.IsEmpty ? null : new SpendKeyMore(in parts, tags);
+        tags.Length == 0 && parts.IsEmpty ? null : new SpendKeyMore(in parts, AreInOrder(tags) ? tags : [.. tags.DistinctBy(tag => tag.Key).OrderBy(tag => tag.Key, StringComparer.Ordinal)]);
 
     /// <summary>The tag's value; null where it is not said.</summary>
     public string? Tag(string name)
@@ -49,19 +50,42 @@ internal sealed class SpendKeyMore : IEquatable<SpendKeyMore>
         return null;
     }
 
+    /// <inheritdoc/>
     public bool Equals(SpendKeyMore? other) =>
         ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Parts == other.Parts && Tags.SequenceEqual(other.Tags));
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SpendKeyMore);
 
+    /// <inheritdoc/>
     public override int GetHashCode() => _hash;
+
+    private static bool AreInOrder(KeyValuePair<string, string>[] tags)
+    {
+        for (var i = 1; i < tags.Length; i++)
+        {
+            if (string.CompareOrdinal(tags[i - 1].Key, tags[i].Key) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>
-/// What a <see cref="SpendKeyMore"/> says beside tags. Null: not said. With a metric (<see cref="FigureName"/> as text) it is not the row of calls but of a
-/// further figure: stores keep the two apart.
+/// What a <see cref="SpendKeyMore"/> says beside tags. Null: not said. With a metric it is not the row of calls but of a further figure: stores keep the
+/// two apart.
 /// </summary>
-internal readonly record struct SpendKeyParts(
+/// <param name="Tier">See <see cref="SpendDimension.Tier"/>.</param>
+/// <param name="Client">See <see cref="SpendDimension.Client"/>.</param>
+/// <param name="Environment">See <see cref="SpendDimension.Environment"/>.</param>
+/// <param name="Operation">See <see cref="SpendDimension.Operation"/>; null for chats.</param>
+/// <param name="Conversation">See <see cref="SpendDimension.Conversation"/>.</param>
+/// <param name="Session">See <see cref="SpendDimension.Session"/>.</param>
+/// <param name="Metric">The figure's name, unit and tags as one text, which means nothing to stores.</param>
+public readonly record struct SpendKeyParts(
     string? Tier = null,
     string? Client = null,
     string? Environment = null,
@@ -70,6 +94,7 @@ internal readonly record struct SpendKeyParts(
     string? Session = null,
     string? Metric = null)
 {
+    /// <summary>Whether nothing is said.</summary>
     public bool IsEmpty => Tier is null && Client is null && Environment is null && Operation is null && Conversation is null && Session is null && Metric is null;
 
     /// <summary>Without what there is no end of: hours keep it, days and months do not.</summary>

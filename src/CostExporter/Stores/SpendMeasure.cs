@@ -4,18 +4,27 @@ namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
 /// Numbers of the measures of a row. Stable: stores keep them. 0-31 are counts about calls, 32-63 the usage of bucket n-32,
-/// 64-95 the cost of bucket n-64 in pico-USD. All fit in 7 bits.
+/// 64-95 the cost of bucket n-64 in pico-USD. All are below 96; a store keeps whichever it is given, also those that this version does not know.
 /// </summary>
-internal static class SpendMeasure
+public static class SpendMeasure
 {
+    /// <summary>Calls.</summary>
     public const byte Calls = 0;
+    /// <summary>Calls that failed.</summary>
     public const byte Failed = 1;
+    /// <summary>Calls that were cancelled.</summary>
     public const byte Cancelled = 2;
+    /// <summary>Calls whose answer nobody read to its end.</summary>
     public const byte Abandoned = 3;
+    /// <summary>Calls of which only a part of the usage is known.</summary>
     public const byte Partial = 4;
+    /// <summary>Calls whose usage is estimated.</summary>
     public const byte Estimated = 5;
+    /// <summary>Calls whose usage is known and price is not.</summary>
     public const byte Unpriced = 6;
+    /// <summary>Calls whose usage is not known.</summary>
     public const byte Unmeasured = 7;
+    /// <summary>Calls whose usage contradicts itself.</summary>
     public const byte Inconsistent = 8;
 
     /// <summary>Sum of the calls' durations in microseconds.</summary>
@@ -58,16 +67,20 @@ internal static class SpendMeasure
     private const byte FirstCost = 64;
     private const byte End = 96;
 
+    /// <summary>The number of the usage of a bucket.</summary>
     public static byte Usage(UsageBucket bucket) => (byte)(FirstUsage + (byte)bucket);
 
+    /// <summary>The number of the cost of a bucket.</summary>
     public static byte Cost(UsageBucket bucket) => (byte)(FirstCost + (byte)bucket);
 
+    /// <summary>Whether it is the usage of a bucket, and of which.</summary>
     public static bool IsUsage(byte measure, out UsageBucket bucket)
     {
         bucket = (UsageBucket)(measure - FirstUsage);
         return measure is >= FirstUsage and < FirstCost;
     }
 
+    /// <summary>Whether it is the cost of a bucket, and of which.</summary>
     public static bool IsCost(byte measure, out UsageBucket bucket)
     {
         bucket = (UsageBucket)(measure - FirstCost);

@@ -1,11 +1,13 @@
 namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
-/// The measures of one row: few of the many that there are, so kept sparse, in ascending order of their number.
-/// Int128, so that no sum of Int64 counts or of pico-USD can overflow. Not thread-safe.
+/// The measures of one row: few of the many that there are (<see cref="SpendMeasure"/>), so kept sparse, in ascending order of their number. None is
+/// negative. Int128, so that no sum of Int64 counts or of pico-USD can overflow. Not thread-safe.
 /// </summary>
-internal sealed class SpendMeasures
+public sealed class SpendMeasures
 {
+    private const int SecondsPerHour = 3600;
+
     private byte[] _ids = new byte[8];
     private Int128[] _values = new Int128[8];
 
@@ -13,6 +15,7 @@ internal sealed class SpendMeasures
     private ushort _firstSecond = ushort.MaxValue;
     private ushort _lastSecond;
 
+    /// <summary>How many measures are there.</summary>
     public int Count { get; private set; }
 
     /// <summary>When the first and the last call of the row's hour ended, in seconds of that hour; null where no call said.</summary>
@@ -31,6 +34,9 @@ internal sealed class SpendMeasures
     /// <summary>The n-th measure that is there.</summary>
     public (byte Measure, Int128 Value) At(int index) => (_ids.AsSpan(0, Count)[index], _values[index]);
 
+    /// <summary>Adds to one measure.</summary>
+    /// <param name="measure">Its number, below 96.</param>
+    /// <param name="amount">What to add; not negative.</param>
     public void Add(byte measure, Int128 amount)
     {
         // Not BinarySearch: it boxes what it looks for, once per measure of every call.
@@ -43,13 +49,16 @@ internal sealed class SpendMeasures
         _values[at] += amount;
     }
 
-    /// <summary>A call ended in this second of the row's hour.</summary>
+    /// <summary>A call ended in this second of the row's hour, 0 to 3599.</summary>
     public void See(int second)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(second);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(second, SecondsPerHour);
         _firstSecond = Math.Min(_firstSecond, (ushort)second);
         _lastSecond = Math.Max(_lastSecond, (ushort)second);
     }
 
+    /// <summary>Adds all measures of another row, and when its calls ended.</summary>
     public void Add(SpendMeasures other)
     {
         _firstSecond = Math.Min(_firstSecond, other._firstSecond);
@@ -59,6 +68,16 @@ internal sealed class SpendMeasures
             Add(other._ids[i], other._values[i]);
         }
     }
+
+    /// <summary>
+    /// The measures as few bytes, for stores to keep; not when calls ended. The same in every version, measures of 0 left out: docs/redis.md.
+    /// </summary>
+    /// <exception cref="OverflowException">A value is negative or above 2^96-1, or a number above 95.</exception>
+    public byte[] ToBytes() => PackedMeasures.Pack(this);
+
+    /// <summary>Adds what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">They are not in that form; a part may have been added.</exception>
+    public void AddBytes(ReadOnlySpan<byte> packed) => PackedMeasures.AddTo(this, packed);
 
     private int Insert(byte measure)
     {

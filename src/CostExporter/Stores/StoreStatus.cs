@@ -7,4 +7,4 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="TimeZone">The zone of its days.</param>
 /// <param name="Bytes">How much it holds; null: it does not say.</param>
 /// <param name="Concerns">What should be changed there, each as a sentence that says what to do.</param>
-internal sealed record StoreStatus(string Kind, DateTimeOffset? Clock, string? Schema, string? TimeZone, long? Bytes, IReadOnlyList<string> Concerns);
+public sealed record StoreStatus(string Kind, DateTimeOffset? Clock, string? Schema, string? TimeZone, long? Bytes, IReadOnlyList<string> Concerns);

@@ -5,4 +5,4 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Reads">The whole days and months of the range: grain, first and last period of each.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Tenant">Only of this tenant; null: of all.</param>
-internal sealed record TopRead(SpendDimension Dimension, IReadOnlyList<SpendRead> Reads, int Count, string? Tenant = null);
+public sealed record TopRead(SpendDimension Dimension, IReadOnlyList<SpendRead> Reads, int Count, string? Tenant = null);

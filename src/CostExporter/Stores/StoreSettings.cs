@@ -1,7 +1,7 @@
-namespace LlmTelemetry.CostExporter;
+namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>What every store is opened with.</summary>
-/// <param name="KeyPrefix">Starts every key in Redis.</param>
+/// <param name="KeyPrefix">Starts every key in Redis; other stores may use it to keep two ledgers apart.</param>
 /// <param name="TimeZone">The zone of the day and month rows; kept in the store and compared at opening.</param>
 /// <param name="HourRetention">How long after its end an hour row is kept.</param>
 /// <param name="DayRetention">How long after its end a day row is kept.</param>
@@ -9,7 +9,7 @@ namespace LlmTelemetry.CostExporter;
 /// <param name="Timeout">Time limit of each call.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="ReadOnly">Whether a store that is not there yet is refused instead of made, and nothing is ever written to it.</param>
-internal sealed record StoreSettings(
+public sealed record StoreSettings(
     string KeyPrefix,
     TimeZoneInfo TimeZone,
     TimeSpan HourRetention,
@@ -17,4 +17,10 @@ internal sealed record StoreSettings(
     TimeSpan MonthRetention,
     TimeSpan Timeout,
     TimeProvider Time,
-    bool ReadOnly = false);
+    bool ReadOnly = false)
+{
+    /// <summary>
+    /// The first period that has not ended longer ago than it is kept, as of now: rows of earlier ones are neither taken nor read, and may be deleted.
+    /// </summary>
+    public DateTimeOffset FirstKept(SpendGrain grain) => new SpendPeriods(this).FirstKept(grain);
+}
