@@ -4,7 +4,7 @@ namespace LlmTelemetry.CostExporter;
 
 /// <summary>
 /// The measures of one row as stores keep them: how many, their numbers (a byte each), their widths (a half-byte each, the first in the
-/// low half), their values (unsigned, little-endian, in 1, 3, 6 or 12 bytes). apply.lua reads and writes the same form. Small on purpose:
+/// low half), their values (unsigned, little-endian, in 1, 3, 6 or 12 bytes). measures.lua reads and writes the same form. Small on purpose:
 /// a hash in Redis whose values are at most 64 bytes takes half the memory; few widths, because Lua works fast on what it has seen before.
 /// A measure of 0 is left out.
 /// </summary>

@@ -3,7 +3,7 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
 internal sealed class RedisSpendStore : ISpendStore
 {
-    private static readonly string ApplyScript = StoreScript.Read("apply.lua");
+    private static readonly string ApplyScript = StoreScript.ReadAdding("apply.lua");
 
     private readonly RedisConnection _connection;
     private readonly Keys _keys;
