@@ -447,6 +447,9 @@ internal static class Vocabulary
         /// <summary>What arrived without attribution: an overflow series of the metrics SDK.</summary>
         public const string Unattributed = "unattributed";
 
+        /// <summary>The user of what erased users spent.</summary>
+        public const string Erased = "_erased";
+
         /// <summary>error.type where nothing better is known.</summary>
         public const string OtherError = "_OTHER";
 

@@ -18,6 +18,9 @@ internal sealed class Keys(string prefix)
     /// <summary>Sorted set: the partitions that may have rows, by the time until which they may.</summary>
     public string Partitions => $"{prefix}:partitions";
 
+    /// <summary>Sorted set: the exporters that send batches and the partitions they send them to, by the time until which their numbers are kept.</summary>
+    public string Senders => $"{prefix}:senders";
+
     /// <summary>The tenant's partition. Different tenants never share one; no name can break out of the hash tag.</summary>
     public static string Partition(string? tenant) => KeyText.Encode(tenant) + Shard;
 
@@ -25,6 +28,15 @@ internal sealed class Keys(string prefix)
 
     /// <summary>String: the number of the last batch applied of one exporter's life.</summary>
     public string LastNumber(string partition, string instance) => $"{prefix}:{{{partition}}}:batch:{instance}";
+
+    /// <summary>What <see cref="Senders"/> says of an exporter and a partition: an instance has no such character.</summary>
+    public static string Sender(string partition, string instance) => $"{instance}|{partition}";
+
+    public static (string Partition, string Instance) ReadSender(string sender)
+    {
+        var end = sender.IndexOf('|', StringComparison.Ordinal);
+        return (sender[(end + 1)..], sender[..end]);
+    }
 
     /// <summary>Hash: provider, model, feature and what else is kept (SpendKeyText.cs) to measures, of one user.</summary>
     public string Rows(string partition, SpendGrain grain, DateTimeOffset period, string? user) =>

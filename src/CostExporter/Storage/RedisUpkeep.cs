@@ -83,6 +83,10 @@ internal sealed class RedisUpkeep
         {
             await IdentifyAsync(cancellationToken).ConfigureAwait(false);
             await _connection.RunAsync(AnnounceScript, [_keys.Partitions], [batch.Partition, _kept], cancellationToken).ConfigureAwait(false);
+
+            // So that what is cleared is found without looking for keys.
+            await _connection.RunAsync(
+                AnnounceScript, [_keys.Senders], [Keys.Sender(batch.Partition, batch.Instance), (long)RedisBatch.NumberKept.TotalSeconds], cancellationToken).ConfigureAwait(false);
             _done.TryAdd(batch.Partition, true);
         }
     }

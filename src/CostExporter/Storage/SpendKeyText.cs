@@ -22,6 +22,12 @@ internal static class SpendKeyText
     private const int Metric = 8;
     private const int Count = 9;
 
+    /// <summary>What every row has in Redis: provider, model, feature.</summary>
+    public const int RowParts = 3;
+
+    /// <summary>What every figure has there: user, provider, model, feature.</summary>
+    public const int FigureParts = 4;
+
     /// <summary>As the row of a day or a month: without what only hours keep.</summary>
     public static string Join(ReadOnlySpan<string?> first, SpendKeyMore? more) =>
         more is null ? KeyText.Join(first) : Join(first, more.Parts.WithoutIds(), more.Tags, day: null);
@@ -48,6 +54,36 @@ internal static class SpendKeyText
         return SpendKeyMore.Of(
             new SpendKeyParts(parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session], parts[Metric]), ReadTags(parts[Tags]));
     }
+
+    /// <summary>A key's text without what tells one person's calls: its conversation, its session, and its user where it says one.</summary>
+    /// <param name="text">The text; what a newer version added to it stays.</param>
+    /// <param name="first">How many parts every row has.</param>
+    /// <param name="user">Which of them is the user; null for none.</param>
+    public static string Erase(string text, int first, int? user)
+    {
+        var parts = text.Split(KeyText.Separator);
+        if (user is { } at)
+        {
+            parts[at] = KeyText.Encode(Vocabulary.Placeholders.Erased);
+        }
+
+        foreach (var id in new[] { first + Conversation, first + Session }.Where(id => id < parts.Length))
+        {
+            parts[id] = "";
+        }
+
+        var length = parts.Length;
+        while (length > first && parts[length - 1].Length == 0)
+        {
+            length--;
+        }
+
+        return string.Join(KeyText.Separator, parts, 0, length);
+    }
+
+    /// <summary>The session that a key's text says; null for none.</summary>
+    public static string? SessionOf(string text, int first) =>
+        text.Split(KeyText.Separator) is var parts && first + Session < parts.Length ? KeyText.Decode(parts[first + Session]) : null;
 
     private static string Join(ReadOnlySpan<string?> first, in SpendKeyParts parts, IReadOnlyList<KeyValuePair<string, string>> tags, DateOnly? day)
     {

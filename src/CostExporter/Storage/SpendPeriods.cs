@@ -66,6 +66,24 @@ internal sealed class SpendPeriods(StoreSettings settings)
         return (read.From < kept ? kept : read.From, read.To > last ? last : read.To);
     }
 
+    /// <summary>Every period that may hold rows.</summary>
+    public IEnumerable<DateTimeOffset> All(SpendGrain grain) => Between(new SpendRead(grain, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, new HashSet<SpendDimension>()));
+
+    /// <summary>The first period that did not end before a day of the zone begins.</summary>
+    public DateTimeOffset FirstNotBefore(SpendGrain grain, DateOnly day) =>
+        Floor(grain, grain == SpendGrain.Hour ? ReportPlan.StartOf(day, settings.TimeZone, latest: false) : Midnight(day));
+
+    /// <summary>The hours that lie in a day of the zone, wholly or in part.</summary>
+    public IEnumerable<DateTimeOffset> HoursOf(DateTimeOffset day)
+    {
+        var date = DateOnly.FromDateTime(day.UtcDateTime);
+        var end = date == DateOnly.MaxValue ? DateTimeOffset.MaxValue : ReportPlan.StartOf(date.AddDays(1), settings.TimeZone, latest: true);
+        for (var hour = Floor(SpendGrain.Hour, ReportPlan.StartOf(date, settings.TimeZone, latest: false)); hour < end; hour = hour.AddHours(1))
+        {
+            yield return hour;
+        }
+    }
+
     /// <summary>The days (of the zone) in which a UTC hour lies: one, or two where the zone is off the hour.</summary>
     public IEnumerable<DateTimeOffset> DaysOf(DateTimeOffset hour) =>
         new[] { Containing(SpendGrain.Day, hour), Containing(SpendGrain.Day, hour.AddHours(1).AddTicks(-1)) }.Distinct();

@@ -78,7 +78,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
     public Task ClearAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteErasure.Clear(Session), cancellationToken);
 
     public Task<long> PruneAsync(SpendGrain grain, DateOnly before, CancellationToken cancellationToken) =>
-        RunAsync(_ => SqliteErasure.Prune(Session, grain, before), cancellationToken);
+        RunAsync(_ => SqliteErasure.Prune(Session, _periods, grain, before), cancellationToken);
 
     public Task<IReadOnlyList<SpendCorrection>> CorrectionsAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteCorrections.Read(Session), cancellationToken);
 
