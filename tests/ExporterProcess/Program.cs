@@ -1,7 +1,14 @@
 // Records calls into the store named first, as many as named second, and prints its own tally: calls, tokens, pico-USD.
+// With "until-told" first it records until SIGTERM: see UntilTold.cs.
 using System.Globalization;
 using LlmTelemetry.CostExporter;
+using LlmTelemetry.ExporterProcess;
 using LlmTelemetry.Usage;
+
+if (args[0] == UntilTold.Word)
+{
+    return await UntilTold.RunAsync(args[1..]);
+}
 
 var calls = int.Parse(args[1], CultureInfo.InvariantCulture);
 Int128 tokens = 0, pico = 0;

@@ -33,14 +33,17 @@ public sealed class RedisServer : IAsyncDisposable
         return redis;
     }
 
+    /// <summary>What its log of commands takes on disk.</summary>
+    public long AofBytes => _folder.EnumerateFiles("*.aof", SearchOption.AllDirectories).Sum(file => file.Length);
+
     /// <summary>Starts it again on the same port and data, and waits until it answers.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(params string[] arguments)
     {
         _server = Server.Start(
             _program,
             [
                 "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.FullName,
-                "--save", "", "--appendonly", "yes", "--appendfsync", "always", .. _extra,
+                "--save", "", "--appendonly", "yes", "--appendfsync", "always", .. _extra, .. arguments,
             ],
             _folder.FullName);
         await Eventually.HoldsAsync(AnswersAsync, $"redis-server on port {Port} answers PING");

@@ -10,9 +10,14 @@ internal sealed class RedisSpendStore : ISpendStore
     private readonly SpendPeriods _periods;
     private readonly RedisUpkeep _upkeep;
     private readonly bool _readOnly;
+    private readonly string _applyScript;
 
-    public RedisSpendStore(RedisAddress address, StoreSettings settings)
+    /// <param name="address">Where it is.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="applyScript">Another script than apply.lua: only a test that shows what happens without one of its checks.</param>
+    public RedisSpendStore(RedisAddress address, StoreSettings settings, string? applyScript = null)
     {
+        _applyScript = applyScript ?? ApplyScript;
         _connection = new RedisConnection(address, settings);
         _keys = new Keys(settings.KeyPrefix);
         _periods = new SpendPeriods(settings);
@@ -38,7 +43,7 @@ internal sealed class RedisSpendStore : ISpendStore
         }
 
         await _upkeep.BeforeAsync(batch, cancellationToken).ConfigureAwait(false);
-        var answer = ((long[]?)await _connection.RunAsync(ApplyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
+        var answer = ((long[]?)await _connection.RunAsync(_applyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
         var status = answer[0] switch
         {
             1 => BatchStatus.Applied,

@@ -63,5 +63,8 @@ internal readonly record struct Tally(Int128 Calls, Int128 Tokens, Int128 Pico)
         return sum;
     }
 
+    public bool IsWithin(Tally atLeast, Tally atMost) =>
+        atLeast.Calls <= Calls && Calls <= atMost.Calls && atLeast.Tokens <= Tokens && Tokens <= atMost.Tokens && atLeast.Pico <= Pico && Pico <= atMost.Pico;
+
     public static Tally operator +(Tally left, Tally right) => new(left.Calls + right.Calls, left.Tokens + right.Tokens, left.Pico + right.Pico);
 }
