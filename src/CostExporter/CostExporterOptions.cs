@@ -68,7 +68,8 @@ public sealed class CostExporterOptions
     = "llm";
 
     /// <summary>
-    /// What rows are kept apart by. Default: every dimension. Those left out are added up: reports cannot tell them apart, and sums stay exact.
+    /// What rows are kept apart by. Default: every dimension but the price version, which would make a row of each day's price book. Those left out are
+    /// added up: reports cannot tell them apart, and sums stay exact.
     /// Conversations and sessions, of which there is no end, are kept by the hour alone. Not <see cref="SpendDimension.Day"/>, which every row has.
     /// </summary>
     /// <exception cref="ArgumentException">It names a day, or what is no dimension.</exception>
@@ -86,7 +87,7 @@ public sealed class CostExporterOptions
             field = value.ToHashSet();
         }
     }
-    = SpendDimensions.Kept;
+    = SpendDimensions.KeptByDefault;
 
     /// <summary>
     /// Names of the tags that rows are kept apart by, each value a row of its own in hours, days and months: tags of few values. Default: none.

@@ -5,6 +5,9 @@ internal sealed class DimensionSet
 {
     public static readonly DimensionSet All = new(Enum.GetValues<SpendDimension>(), []);
 
+    /// <summary>What <see cref="CostExporterOptions.Dimensions"/> holds unless it is set.</summary>
+    public static readonly DimensionSet Default = new(SpendDimensions.KeptByDefault, []);
+
     private readonly uint _bits;
     private readonly bool _hasMore;
 
@@ -18,7 +21,8 @@ internal sealed class DimensionSet
         Tags = [.. tags.Distinct().Order(StringComparer.Ordinal)];
         _hasMore = Tags.Length != 0
             || Has(SpendDimension.Tier) || Has(SpendDimension.Client) || Has(SpendDimension.Environment) || Has(SpendDimension.Operation)
-            || Has(SpendDimension.Conversation) || Has(SpendDimension.Session);
+            || Has(SpendDimension.Conversation) || Has(SpendDimension.Session)
+            || Has(SpendDimension.Outcome) || Has(SpendDimension.Quality) || Has(SpendDimension.PriceVersion);
     }
 
     /// <summary>The chosen tags, in the order of their names (ordinal), each once.</summary>
@@ -42,7 +46,10 @@ internal sealed class DimensionSet
         Take(SpendDimension.Operation, parts.Operation),
         Take(SpendDimension.Conversation, parts.Conversation),
         Take(SpendDimension.Session, parts.Session),
-        parts.Metric);
+        parts.Metric,
+        Take(SpendDimension.Outcome, parts.Outcome),
+        Take(SpendDimension.Quality, parts.Quality),
+        Take(SpendDimension.PriceVersion, parts.PriceVersion));
 
     public string? Take(SpendDimension dimension, string? value) => Has(dimension) ? value : null;
 

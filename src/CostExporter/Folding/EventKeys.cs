@@ -24,7 +24,7 @@ internal sealed class EventKeys(DimensionSet kept)
             Take(SpendDimension.User, attribution.User),
             Take(SpendDimension.Tenant, attribution.Tenant),
             Take(SpendDimension.Feature, attribution.Feature),
-            MoreOf(call.Operation, metric: null, in attribution));
+            MoreOf(new SpendKeyParts(Operation: call.Operation, Outcome: OutcomeOf(in call), Quality: QualityOf(in call), PriceVersion: call.HasCost ? call.Cost.PriceVersion : null), in attribution));
     }
 
     /// <summary>The same of a further figure, which no provider and no model gave.</summary>
@@ -36,23 +36,52 @@ internal sealed class EventKeys(DimensionSet kept)
         Take(SpendDimension.User, attribution.User),
         Take(SpendDimension.Tenant, attribution.Tenant),
         Take(SpendDimension.Feature, attribution.Feature),
-        MoreOf(operation: null, metric, in attribution));
+        MoreOf(new SpendKeyParts(Metric: metric), in attribution));
 
-    /// <summary>The same of a key that is not one event's: a metric says nothing beyond these and the operation.</summary>
+    /// <summary>The same of a key that is not one event's: a metric says nothing beyond these, the operation, the outcome and the quality.</summary>
     public SpendKey Of(in SpendKey key) => new(
         Take(SpendDimension.Provider, key.Provider),
         Take(SpendDimension.Model, key.Model),
         Take(SpendDimension.User, key.User),
         Take(SpendDimension.Tenant, key.Tenant),
         Take(SpendDimension.Feature, key.Feature),
-        MoreOf(key.More?.Parts.Operation, metric: null, default));
+        MoreOf(key.More?.Parts ?? default, default));
+
+    // The usual is null, so that most calls say nothing. Answers of a cache are no calls: nothing of theirs ended badly or is unknown.
+    private static string? OutcomeOf(in UsageEvent call) => call.IsCacheHit
+        ? null
+        : call.Outcome switch
+        {
+            CallOutcome.Completed => null,
+            CallOutcome.Cancelled => Outcomes.Cancelled,
+            CallOutcome.Abandoned => Outcomes.Abandoned,
+            _ => Outcomes.Failed,
+        };
+
+    private static string? QualityOf(in UsageEvent call) => call.IsCacheHit
+        ? null
+        : EventMeasures.QualityOf(in call) switch
+        {
+            CostQuality.Reported => null,
+            CostQuality.Partial => Qualities.Partial,
+            CostQuality.Estimated => Qualities.Estimated,
+            CostQuality.Unpriced => Qualities.Unpriced,
+            _ => Qualities.Unmeasured,
+        };
 
     private string? Take(SpendDimension dimension, string? value) => kept.Has(dimension) ? Attribution.Clean(value) : null;
 
-    private SpendKeyMore? MoreOf(string? operation, string? metric, in Attribution attribution)
+    private SpendKeyMore? MoreOf(in SpendKeyParts own, in Attribution attribution)
     {
-        var parts = kept.Of(new SpendKeyParts(
-            attribution.Tier, attribution.Client, attribution.Environment, operation == GenAi.OperationChat ? null : operation, attribution.Conversation, attribution.Session, metric));
+        var parts = kept.Of(own with
+        {
+            Tier = attribution.Tier,
+            Client = attribution.Client,
+            Environment = attribution.Environment,
+            Operation = own.Operation == GenAi.OperationChat ? null : own.Operation,
+            Conversation = attribution.Conversation,
+            Session = attribution.Session,
+        });
         var tags = kept.Tags.Length != 0 && attribution.Tags is { Count: > 0 } said ? said : null;
         if (parts.IsEmpty && tags is null)
         {
@@ -114,7 +143,7 @@ internal sealed class EventKeys(DimensionSet kept)
     {
         var clean = new SpendKeyParts(
             Attribution.Clean(parts.Tier), Attribution.Clean(parts.Client), Attribution.Clean(parts.Environment), Attribution.Clean(parts.Operation),
-            Attribution.Clean(parts.Conversation), Attribution.Clean(parts.Session), parts.Metric);
+            Attribution.Clean(parts.Conversation), Attribution.Clean(parts.Session), parts.Metric, parts.Outcome, parts.Quality, Attribution.Clean(parts.PriceVersion));
         var said = new List<KeyValuePair<string, string>>(kept.Tags.Length);
         foreach (var name in tags is null ? [] : kept.Tags)
         {

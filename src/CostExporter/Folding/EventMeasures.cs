@@ -27,9 +27,8 @@ internal static class EventMeasures
             row.Add(OutcomeMeasure(call.Outcome), calls);
         }
 
-        // A cost that is not there is unknown, whatever the event's maker calls it: it must not be read as 0.
         var hasCost = call.HasCost && IsBelievable(in call.Cost);
-        var quality = hasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
+        var quality = QualityOf(in call, hasCost);
         if (quality is not CostQuality.Reported)
         {
             row.Add(QualityMeasure(quality), calls);
@@ -58,19 +57,19 @@ internal static class EventMeasures
         row.AddCharge(call.ChargePico, calls);
     }
 
+    /// <summary>How well the call's cost is known, as it is counted and kept.</summary>
+    public static CostQuality QualityOf(in UsageEvent call) => QualityOf(in call, call.HasCost && CanBeKept(in call.Cost));
+
     /// <summary>Whether a cost can be kept; where it cannot, it is as good as unknown, and said so.</summary>
     public static bool IsBelievable(in Cost cost)
     {
-        foreach (var bucket in cost)
+        if (CanBeKept(in cost))
         {
-            if (cost.Pico(bucket) > MostPico)
-            {
-                SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "the cost of a call, which counts as unpriced");
-                return false;
-            }
+            return true;
         }
 
-        return true;
+        SelfDiagnostics.Log.Failed(new OverflowException("The amount is beyond belief."), "the cost of a call, which counts as unpriced");
+        return false;
     }
 
     /// <summary>Adds what is charged on for calls, if anything is.</summary>
@@ -86,6 +85,23 @@ internal static class EventMeasures
             row.Add(SpendMeasure.Charged, charged);
         }
     }
+
+    private static bool CanBeKept(in Cost cost)
+    {
+        foreach (var bucket in cost)
+        {
+            if (cost.Pico(bucket) > MostPico)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // A cost that is not there is unknown, whatever the event's maker calls it: it must not be read as 0.
+    private static CostQuality QualityOf(in UsageEvent call, bool hasCost) =>
+        hasCost ? call.Quality : call.HasUsage ? CostQuality.Unpriced : CostQuality.Unmeasured;
 
     // No call: neither its time nor what it does not use is anything that calls are measured by.
     private static void AddHit(SpendMeasures row, Int128? savedPico)

@@ -26,7 +26,15 @@ internal readonly struct PendingKey : IEquatable<PendingKey>
     public PendingKey Fold(int level) =>
         new(Hour, Day, level == 1
             ? _key with { User = Placeholders.Other, More = _key.More is { } more ? SpendKeyMore.Of(more.Parts.WithoutIds(), [.. more.Tags]) : null }
-            : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, _key.More?.Parts.Metric is null ? null : FigureName.Folded));
+            : new SpendKey(Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Placeholders.Other, Folded(_key.More)));
+
+    // How calls ended and how well their cost is known has few values, and without it they would pass for the usual.
+    private static SpendKeyMore? Folded(SpendKeyMore? more) => more switch
+    {
+        null => null,
+        { Parts.Metric: not null } => FigureName.Folded,
+        _ => SpendKeyMore.Of(new SpendKeyParts(Outcome: more.Parts.Outcome, Quality: more.Parts.Quality)),
+    };
 
     public bool Equals(PendingKey other) =>
         _hash == other._hash && Hour == other.Hour && Day == other.Day

@@ -24,7 +24,7 @@ internal sealed class SpendFolder : IUsageSink
     public SpendFolder(TimeZoneInfo zone, TimeProvider time, int maxRows = DefaultMaxRows, DimensionSet? kept = null)
     {
         _days = new LocalDays(zone);
-        _keys = new EventKeys(kept ?? DimensionSet.All);
+        _keys = new EventKeys(kept ?? DimensionSet.Default);
         _time = time;
         _maxRows = maxRows;
         for (var i = 0; i < _stripes.Length; i++)

@@ -18,6 +18,7 @@ internal sealed class ForeignUsage
     private const long ProbeTokens = 1_000;
 
     private readonly SpendMeasures _calls = new();
+    private readonly SpendMeasures _failed = new();
     private Side _input;
     private Side _output;
 
@@ -56,11 +57,26 @@ internal sealed class ForeignUsage
         }
     }
 
-    /// <summary>Prices what was added and returns it as measures.</summary>
-    public SpendMeasures ToMeasures(PriceBook prices, MarkupRules? markup, in PointTags tags, DateTimeOffset at)
+    /// <summary>Prices what was added and returns it as measures, by the key of <paramref name="tags"/> with outcome and quality.</summary>
+    public IEnumerable<(SpendKey Key, SpendMeasures Measures)> ToRows(PriceBook prices, MarkupRules? markup, PointTags tags, DateTimeOffset at)
+    {
+        if (_failed.Count != 0)
+        {
+            yield return ((tags with { Outcome = Outcomes.Failed, Quality = Qualities.Unmeasured }).Key, _failed);
+        }
+
+        if (_calls.Count != 0 || !_input.IsEmpty || !_output.IsEmpty)
+        {
+            var row = ToMeasures(prices, markup, in tags, at, out var quality);
+            yield return ((tags with { Quality = quality }).Key, row);
+        }
+    }
+
+    private SpendMeasures ToMeasures(PriceBook prices, MarkupRules? markup, in PointTags tags, DateTimeOffset at, out string quality)
     {
         var row = new SpendMeasures();
         row.Add(_calls);
+        quality = Qualities.Estimated;
         var calls = Math.Max(_input.Calls, _output.Calls);
         if (_input.IsEmpty && _output.IsEmpty)
         {
@@ -84,6 +100,7 @@ internal sealed class ForeignUsage
         }
         else
         {
+            quality = Qualities.Unpriced;
             row.Add(SpendMeasure.Unpriced, calls);
             row.Add(SpendMeasure.UnpricedTokens, _input.Tokens + _output.Tokens);
         }
@@ -93,13 +110,14 @@ internal sealed class ForeignUsage
 
     private bool AddCalls(in PointTags tags, in PointSum sum)
     {
-        _calls.Add(SpendMeasure.Calls, sum.Count);
-        _calls.Add(SpendMeasure.DurationMicros, sum.In(MicrosPerSecond));
+        var row = tags.ErrorType is null ? _calls : _failed;
+        row.Add(SpendMeasure.Calls, sum.Count);
+        row.Add(SpendMeasure.DurationMicros, sum.In(MicrosPerSecond));
         if (tags.ErrorType is not null)
         {
             // Libraries report no usage of a call that failed.
-            _calls.Add(SpendMeasure.Failed, sum.Count);
-            _calls.Add(SpendMeasure.Unmeasured, sum.Count);
+            row.Add(SpendMeasure.Failed, sum.Count);
+            row.Add(SpendMeasure.Unmeasured, sum.Count);
         }
 
         return true;

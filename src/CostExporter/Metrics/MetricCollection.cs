@@ -77,7 +77,10 @@ internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, Tr
 
         foreach (var (who, usage) in _foreign)
         {
-            folder.Add(_end, who.Key, usage.ToMeasures(prices, markup, in who, _end));
+            foreach (var (key, row) in usage.ToRows(prices, markup, who, _end))
+            {
+                folder.Add(_end, in key, row);
+            }
         }
     }
 

@@ -37,7 +37,8 @@ internal readonly record struct PointTags
     /// <summary>Whose row the point belongs to.</summary>
     public SpendKey Key => IsOverflow
         ? new SpendKey(null, null, Placeholders.Unattributed, null, Placeholders.Unattributed)
-        : new SpendKey(Provider, ResponseModel ?? RequestModel, User, Tenant, Feature, SpendKeyMore.Of(new SpendKeyParts(Operation: Operation)));
+        : new SpendKey(Provider, ResponseModel ?? RequestModel, User, Tenant, Feature, SpendKeyMore.Of(new SpendKeyParts(
+            Operation: Operation, Outcome: Outcome == Outcomes.Completed ? null : Outcome, Quality: Quality == Qualities.Reported ? null : Quality)));
 
     public static PointTags Read(in MetricPoint point)
     {

@@ -29,8 +29,7 @@ public sealed class MetricReportRow
     public string? this[SpendDimension dimension] => dimension switch
     {
         SpendDimension.Day => Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        SpendDimension.Operation => null, // Its null is a chat in a key, and figures are of no operation.
-        _ => dimension.Of(in _key),
+        _ => dimension.HasUsual() ? null : dimension.Of(in _key),
     };
 
     /// <summary>The tag's value; null where it was not said, and for a tag that the report is not by.</summary>

@@ -29,10 +29,9 @@ internal sealed class ReportSums(SpendDimension[] by, string[] byTags)
 
     public UsageReport ToReport(UsageReportQuery query, TimeZoneInfo timeZone)
     {
-        var byOperation = by.Contains(SpendDimension.Operation);
         UsageReportRow[] sorted = by.Length + byTags.Length == 0
             ? []
-            : [.. _rows.Select(row => new UsageReportRow(row.Key.Key, row.Key.Day, row.Value, byOperation))];
+            : [.. _rows.Select(row => new UsageReportRow(row.Key.Key, row.Key.Day, row.Value, _apart))];
         Array.Sort(sorted, new RowOrder(by, byTags));
         return new UsageReport(query, timeZone, by, byTags, sorted, new UsageReportRow(default, null, _total));
     }

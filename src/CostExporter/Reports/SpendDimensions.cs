@@ -27,7 +27,13 @@ internal static class SpendDimensions
     /// <summary>Every dimension that a row can be kept by: all but the day, which its period says.</summary>
     public static IReadOnlySet<SpendDimension> Kept { get; } = Names.Select(known => known.Dimension).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
 
-    /// <summary>The words of those.</summary>
+    /// <summary>
+    /// Those that are kept unless others are chosen. Not the price version: a book that is renewed daily would make a month's row thirty, and
+    /// a call's cost is fixed when it ends, whatever the book says later.
+    /// </summary>
+    public static IReadOnlySet<SpendDimension> KeptByDefault { get; } = Kept.Where(dimension => dimension != SpendDimension.PriceVersion).ToHashSet();
+
+    /// <summary>The words of all that can be kept.</summary>
     public static string KeptWords { get; } = string.Join(", ", Names.Where(known => Kept.Contains(known.Dimension)).Select(known => known.Name));
 
     public static string Name(this SpendDimension dimension)
@@ -67,6 +73,13 @@ internal static class SpendDimensions
     /// <summary>Whether only hour rows know it.</summary>
     public static bool IsOfHours(this SpendDimension dimension) => dimension is SpendDimension.Conversation or SpendDimension.Session;
 
+    /// <summary>Whether a key that says nothing of it means its usual value: a chat, a completed call, a reported cost. Of further figures it means nothing.</summary>
+    public static bool HasUsual(this SpendDimension dimension) => dimension is SpendDimension.Operation or SpendDimension.Outcome or SpendDimension.Quality;
+
+    /// <summary>Whether further figures have it: no provider and no model gave them, and they are no calls that end or cost.</summary>
+    public static bool IsOfFigures(this SpendDimension dimension) =>
+        !dimension.HasUsual() && dimension is not (SpendDimension.Provider or SpendDimension.Model or SpendDimension.PriceVersion);
+
     public static string? Of(this SpendDimension dimension, in SpendKey key) => dimension switch
     {
         SpendDimension.Provider => key.Provider,
@@ -80,6 +93,9 @@ internal static class SpendDimensions
         SpendDimension.Operation => key.More?.Parts.Operation ?? GenAi.OperationChat,
         SpendDimension.Client => key.More?.Parts.Client,
         SpendDimension.Environment => key.More?.Parts.Environment,
+        SpendDimension.Outcome => key.More?.Parts.Outcome ?? Outcomes.Completed,
+        SpendDimension.Quality => key.More?.Parts.Quality ?? Qualities.Reported,
+        SpendDimension.PriceVersion => key.More?.Parts.PriceVersion,
         _ => null,
     };
 }

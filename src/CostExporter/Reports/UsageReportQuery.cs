@@ -67,7 +67,7 @@ public sealed record UsageReportQuery
     {
         foreach (var dimension in By.Concat(Where.Keys))
         {
-            if (dimension is SpendDimension.Provider or SpendDimension.Model or SpendDimension.Operation)
+            if (!dimension.IsOfFigures())
             {
                 throw new ArgumentException($"Metrics are of no {dimension.Name()}: leave it out, or record it as a tag of the metric.");
             }

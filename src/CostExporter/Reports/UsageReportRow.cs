@@ -7,16 +7,16 @@ namespace LlmTelemetry.CostExporter;
 public sealed class UsageReportRow
 {
     private readonly SpendKey _key;
-    private readonly bool _byOperation;
+    private readonly DimensionSet? _by;
 
     /// <param name="key">Whose row it is.</param>
     /// <param name="day">Its day, in a report by day.</param>
     /// <param name="measures">What was used and spent; not added to any more.</param>
-    /// <param name="byOperation">Whether the report is by operation: a key that says none is then of a chat.</param>
-    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures, bool byOperation = false)
+    /// <param name="by">What the report is by: only there does a key that says nothing mean the usual (<see cref="SpendDimensions.HasUsual"/>).</param>
+    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures, DimensionSet? by = null)
     {
         _key = key;
-        _byOperation = byOperation;
+        _by = by;
         Day = day;
         Measures = measures;
         CostPico = Sum(measures, out var isPriced) is var sum && (isPriced || !IsUnknown) ? sum : null;
@@ -26,8 +26,7 @@ public sealed class UsageReportRow
     public string? this[SpendDimension dimension] => dimension switch
     {
         SpendDimension.Day => Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        SpendDimension.Operation when !_byOperation => null,
-        _ => dimension.Of(in _key),
+        _ => dimension.HasUsual() && _by?.Has(dimension) != true ? null : dimension.Of(in _key),
     };
 
     /// <summary>The tag's value; null where the calls did not say, and for a tag that the report is not by.</summary>

@@ -20,7 +20,10 @@ internal static class SpendKeyText
     private const int Session = 6;
     private const int Day = 7;
     private const int Metric = 8;
-    private const int Count = 9;
+    private const int Outcome = 9;
+    private const int Quality = 10;
+    private const int PriceVersion = 11;
+    private const int Count = 12;
 
     /// <summary>What every row has in Redis: provider, model, feature.</summary>
     public const int RowParts = 3;
@@ -52,7 +55,10 @@ internal static class SpendKeyText
         _ = KeyText.Split(rest, parts);
         day = DateOnly.TryParseExact(parts[Day], DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var said) ? said : null;
         return SpendKeyMore.Of(
-            new SpendKeyParts(parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session], parts[Metric]), ReadTags(parts[Tags]));
+            new SpendKeyParts(
+                parts[Tier], parts[Client], parts[Environment], parts[Operation], parts[Conversation], parts[Session], parts[Metric],
+                parts[Outcome], parts[Quality], parts[PriceVersion]),
+            ReadTags(parts[Tags]));
     }
 
     /// <summary>A key's text without what tells one person's calls: its conversation, its session, and its user where it says one.</summary>
@@ -99,6 +105,9 @@ internal static class SpendKeyText
         behind[Session] = parts.Session;
         behind[Day] = day?.ToString(DayFormat, CultureInfo.InvariantCulture);
         behind[Metric] = parts.Metric;
+        behind[Outcome] = parts.Outcome;
+        behind[Quality] = parts.Quality;
+        behind[PriceVersion] = parts.PriceVersion;
         var length = behind.Length;
         while (length > 0 && behind[length - 1] is null)
         {

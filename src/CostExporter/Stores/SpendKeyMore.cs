@@ -1,8 +1,8 @@
 namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
-/// What else a row is apart by; most rows have none of it, and then there is no object. Immutable. Operation null: chat, so that rows of chats look
-/// as they did before operations were kept.
+/// What else a row is apart by; most rows have none of it, and then there is no object. Immutable. Operation null is a chat, outcome null a completed call, quality null a reported one: so the usual rows look as they did
+/// before these were kept, and take no more room.
 /// </summary>
 public sealed class SpendKeyMore : IEquatable<SpendKeyMore>
 {
@@ -92,10 +92,15 @@ public readonly record struct SpendKeyParts(
     string? Operation = null,
     string? Conversation = null,
     string? Session = null,
-    string? Metric = null)
+    string? Metric = null,
+    string? Outcome = null,
+    string? Quality = null,
+    string? PriceVersion = null)
 {
     /// <summary>Whether nothing is said.</summary>
-    public bool IsEmpty => Tier is null && Client is null && Environment is null && Operation is null && Conversation is null && Session is null && Metric is null;
+    public bool IsEmpty =>
+        Tier is null && Client is null && Environment is null && Operation is null && Conversation is null && Session is null && Metric is null
+        && Outcome is null && Quality is null && PriceVersion is null;
 
     /// <summary>Without what there is no end of: hours keep it, days and months do not.</summary>
     public SpendKeyParts WithoutIds() => this with { Conversation = null, Session = null };

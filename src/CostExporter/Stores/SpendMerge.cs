@@ -31,6 +31,11 @@ public sealed class SpendMerge(SpendRead read)
         var rows = new List<SpendAggregate>(_sums.Count);
         foreach (var (at, sum) in _sums)
         {
+            if (sum.Count == 0)
+            {
+                continue; // A row of nothing is a name that stands for others (names.lua).
+            }
+
             rows.Add(new SpendAggregate(period, at.Key, sum, at.Day));
         }
 

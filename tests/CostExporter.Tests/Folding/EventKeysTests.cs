@@ -5,7 +5,7 @@ namespace LlmTelemetry.CostExporter.Tests;
 
 public sealed class EventKeysTests
 {
-    private static readonly SpendDimension[] Everything = [.. SpendDimensions.Kept];
+    private static readonly SpendDimension[] Everything = [.. SpendDimensions.KeptByDefault];
 
     [Fact]
     public void Call_that_says_no_more_than_a_user_has_the_key_that_it_always_had() =>
@@ -42,6 +42,51 @@ public sealed class EventKeysTests
 
         Assert.Equal(without == SpendDimension.Operation ? "chat" : null, without.Of(in key));
         Assert.All(kept, dimension => Assert.Equal(dimension.Of(in whole), dimension.Of(in key)));
+    }
+
+    [Theory]
+    [InlineData(CallOutcome.Completed, CostQuality.Reported, null, null)]
+    [InlineData(CallOutcome.Failed, CostQuality.Unmeasured, "failed", "unmeasured")]
+    [InlineData(CallOutcome.Cancelled, CostQuality.Partial, "cancelled", "partial")]
+    [InlineData(CallOutcome.Abandoned, CostQuality.Estimated, "abandoned", "estimated")]
+    [InlineData(CallOutcome.Completed, CostQuality.Unpriced, null, "unpriced")]
+    public void Outcome_and_quality_are_in_the_key_unless_they_are_the_usual(CallOutcome outcome, CostQuality quality, string? outcomeText, string? qualityText)
+    {
+        var call = Calls.Make(outcome: outcome, quality: quality);
+        var key = Keys().Of(in call);
+
+        Assert.Equal((outcomeText, qualityText), (key.More?.Parts.Outcome, key.More?.Parts.Quality));
+        Assert.Equal((outcomeText ?? "completed", qualityText ?? "reported"), (SpendDimension.Outcome.Of(in key), SpendDimension.Quality.Of(in key)));
+        Assert.Null(Keys([SpendDimension.User]).Of(in call).More);
+    }
+
+    [Fact]
+    public void Price_version_is_in_the_key_only_where_it_is_kept_and_there_is_a_price()
+    {
+        Assert.Equal("test", Keys([SpendDimension.PriceVersion]).Of(Calls.Make()).More!.Parts.PriceVersion);
+        Assert.Null(Keys([SpendDimension.PriceVersion]).Of(Calls.Make(quality: CostQuality.Unpriced)).More);
+        Assert.Null(Keys().Of(Calls.Make()).More);
+        Assert.DoesNotContain(SpendDimension.PriceVersion, new CostExporterOptions().Dimensions);
+    }
+
+    [Fact]
+    public void Answers_of_a_cache_and_further_figures_have_neither_outcome_nor_quality()
+    {
+        var hit = Calls.Make(outcome: CallOutcome.Failed, quality: CostQuality.Unmeasured) with { SavedPico = 1 };
+
+        Assert.Null(Keys().Of(in hit).More);
+        Assert.Equal(new SpendKeyParts(Metric: "=rating|"), Keys().Of("=rating|", new Attribution("ada")).More!.Parts);
+    }
+
+    [Fact]
+    public void Quality_in_the_key_is_the_one_that_is_counted_whatever_the_events_maker_calls_it()
+    {
+        var beyond = Calls.Make();
+        beyond.SetCost(Calls.Cost((UsageBucket.Input, Int128.MaxValue)));
+        var measures = new SpendMeasures();
+        measures.Add(in beyond);
+
+        Assert.Equal(("unpriced", 1), (Keys().Of(in beyond).More!.Parts.Quality, (int)measures[SpendMeasure.Unpriced]));
     }
 
     [Fact]
@@ -106,13 +151,5 @@ public sealed class EventKeysTests
 
     private static EventKeys Keys(SpendDimension[] kept, params string[] tags) => new(new DimensionSet(kept, tags));
 
-    private static UsageEvent Call(Attribution attribution, string operation = "chat") => new()
-    {
-        CallId = Guid.Empty,
-        EndedAt = Calls.Noon,
-        Operation = operation,
-        Provider = "anthropic",
-        ResponseModel = "m",
-        Attribution = attribution,
-    };
+    private static UsageEvent Call(Attribution attribution, string operation = "chat") => Calls.Make(model: "m") with { Operation = operation, Attribution = attribution };
 }

@@ -17,7 +17,7 @@ public sealed class SpendFolderTests
         folder.Record(Calls.Make(input: 100, output: 10, picoPerInput: 3_000_001, outcome: CallOutcome.Cancelled, quality: CostQuality.Partial, inconsistent: true));
 
         var row = Assert.Single(folder.Drain(out _));
-        Assert.Equal(new SpendKey("anthropic", "claude-sonnet-4-5", "alice", null, "search"), row.Key);
+        Assert.Equal(new SpendKey("anthropic", "claude-sonnet-4-5", "alice", null, "search", SpendKeyMore.Of(new(Outcome: "cancelled", Quality: "partial"))), row.Key);
         Assert.Equal(new DateOnly(2026, 11, 22), row.Day);
         Assert.Equal(Noon.ToUnixTimeSeconds() / 3600, row.Hour);
         Assert.Equal(
@@ -172,6 +172,22 @@ public sealed class SpendFolderTests
         Assert.Contains(rows, r => r.Key is { User: "_other", Tenant: not "_other" });
         Assert.Contains(rows, r => r.Key is { User: "_other", Tenant: "_other", Model: "_other" });
         Assert.Equal(rows.Count, rows.DistinctBy(r => r.Key).Count());
+    }
+
+    [Fact]
+    public void Keys_that_are_folded_altogether_still_say_how_their_calls_ended()
+    {
+        var folder = new SpendFolder(TimeZoneInfo.Utc, _time, maxRows: 10);
+        for (var i = 0; i < 1_000; i++)
+        {
+            var n = i.ToString(CultureInfo.InvariantCulture);
+            folder.Record(Calls.Make(user: "u" + n, tenant: "t" + n, outcome: i % 2 == 0 ? CallOutcome.Failed : CallOutcome.Completed, quality: i % 2 == 0 ? CostQuality.Unmeasured : CostQuality.Reported));
+        }
+
+        var rows = folder.Drain(out _);
+        Assert.Equal(500, Sum([.. rows.Where(row => row.Key.More?.Parts.Outcome == "failed")], SpendMeasure.Failed));
+        Assert.Equal(500, Sum([.. rows.Where(row => SpendDimension.Outcome.Of(row.Key) == "completed")], SpendMeasure.Calls));
+        Assert.Contains(rows, row => row.Key is { User: "_other", Model: "_other", More.Parts: { Outcome: "failed", Quality: "unmeasured" } });
     }
 
     [Fact]

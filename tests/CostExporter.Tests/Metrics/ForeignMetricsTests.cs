@@ -113,6 +113,10 @@ public sealed class ForeignMetricsTests : IAsyncDisposable
         var total = (await _process.ReportAsync()).Total;
 
         Assert.Equal((2L, 1L, 1L, 1L), (total.Calls, total.Failed, total.Unmeasured, total.Estimated));
+        var rows = (await _process.ReportAsync(SpendDimension.Outcome, SpendDimension.Quality)).Rows;
+        Assert.Equal(
+            [("completed", "estimated", 1L, 0L), ("failed", "unmeasured", 1L, 1L)],
+            rows.Select(row => (row[SpendDimension.Outcome]!, row[SpendDimension.Quality]!, row.Calls, row.Failed)));
         Assert.Equal(0.000105m, total.Cost); // 10 x 3 + 5 x 15 per million.
     }
 

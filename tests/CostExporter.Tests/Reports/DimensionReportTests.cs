@@ -37,6 +37,42 @@ public sealed class DimensionReportTests
         UsageReportQuery Where(string? only) => new() { From = Today, To = Today, By = [SpendDimension.User], Where = new Dictionary<SpendDimension, string?> { [dimension] = only } };
     }
 
+    [Theory]
+    [InlineData(SpendDimension.Outcome, "failed", "completed")]
+    [InlineData(SpendDimension.Quality, "unmeasured", "reported")]
+    public async Task Outcome_and_quality_are_columns_and_filters_and_change_no_other_report(SpendDimension dimension, string value, string usual)
+    {
+        await using var ledger = await Ledger.StartAsync();
+        ledger.Call(Calls.Make(user: "ada"));
+        ledger.Call(Calls.Make(user: "ada", outcome: CallOutcome.Failed, quality: CostQuality.Unmeasured));
+        ledger.Call(Calls.Make(user: "bob", outcome: CallOutcome.Failed, quality: CostQuality.Unmeasured));
+
+        foreach (var from in new[] { Today, Monthly })
+        {
+            var report = await ledger.QueryAsync(new() { From = from, To = Today, By = [dimension] });
+            var users = await ledger.QueryAsync(new() { From = from, To = Today, By = [SpendDimension.User] });
+            var filtered = await ledger.QueryAsync(new() { From = from, To = Today, By = [SpendDimension.User], Where = new Dictionary<SpendDimension, string?> { [dimension] = value } });
+
+            Assert.Equal([(usual, 1L, 0L), (value, 2L, 2L)], report.Rows.Select(row => (row[dimension]!, row.Calls, row.Failed)));
+            Assert.Equal([("ada", 2L, 1L, 1L), ("bob", 1L, 1L, 1L)], users.Rows.Select(row => (row[SpendDimension.User]!, row.Calls, row.Failed, row.Unmeasured)));
+            Assert.Equal([("ada", 1L), ("bob", 1L)], filtered.Rows.Select(row => (row[SpendDimension.User]!, row.Calls)));
+            Assert.Null(users.Rows[0][dimension]);
+        }
+    }
+
+    [Fact]
+    public async Task Price_version_is_told_apart_once_it_is_kept()
+    {
+        await using var ledger = await Ledger.StartAsync(options => options.Dimensions = new HashSet<SpendDimension> { SpendDimension.PriceVersion });
+        ledger.Call(Calls.Make());
+        ledger.Call(Calls.Make(quality: CostQuality.Unpriced));
+
+        var report = await ledger.QueryAsync(new() { From = Monthly, To = Today, By = [SpendDimension.PriceVersion] });
+
+        Assert.Equal([("test", 1L), (null, 1L)], report.Rows.Select(row => (row[SpendDimension.PriceVersion], row.Calls)));
+        Assert.Contains("\"price_version\": \"test\"", report.ToJson(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Named_tags_are_columns_and_filters_and_others_are_not_kept()
     {
@@ -207,6 +243,8 @@ public sealed class DimensionReportTests
             call.SetCost(Tests.Calls.Cost((UsageBucket.Input, input * 3_000_000)));
             Hub.Publish(in call);
         }
+
+        public void Call(UsageEvent call) => Hub.Publish(in call);
 
         public async Task<UsageReport> QueryAsync(UsageReportQuery query)
         {

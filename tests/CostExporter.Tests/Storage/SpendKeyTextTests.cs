@@ -49,7 +49,7 @@ public sealed class SpendKeyTextTests
             foreach (var other in hostile)
             {
                 KeyValuePair<string, string>[] tags = other is null ? [] : [new("plan", other), new("region", one ?? "")];
-                var more = SpendKeyMore.Of(new(one, other, one, other, one, other, one), tags);
+                var more = SpendKeyMore.Of(new(one, other, one, other, one, other, one, other, one, other), tags);
                 var text = SpendKeyText.JoinHour(First, more, one is null ? null : new DateOnly(2026, 11, 22));
 
                 Assert.Equal(more, SpendKeyText.Read(KeyText.Split(text, new string?[3]), out var day));
@@ -62,9 +62,9 @@ public sealed class SpendKeyTextTests
     [Fact]
     public void What_a_later_version_may_write_behind_is_passed_over()
     {
-        var text = SpendKeyText.JoinHour(First, SpendKeyMore.Of(Full with { Metric = "m" }), new DateOnly(2026, 11, 22)) + "|=new|=newer";
+        var text = SpendKeyText.JoinHour(First, SpendKeyMore.Of(Full with { Metric = "m", PriceVersion = "p" }), new DateOnly(2026, 11, 22)) + "|=new|=newer";
 
-        Assert.Equal(SpendKeyMore.Of(Full with { Metric = "m" }), SpendKeyText.Read(KeyText.Split(text, new string?[3]), out var day));
+        Assert.Equal(SpendKeyMore.Of(Full with { Metric = "m", PriceVersion = "p" }), SpendKeyText.Read(KeyText.Split(text, new string?[3]), out var day));
         Assert.Equal(new DateOnly(2026, 11, 22), day);
     }
 }

@@ -3,13 +3,16 @@ namespace LlmTelemetry.CostExporter.Tests.Storage;
 /// <summary>What every store must do with what only some rows say, and with sessions.</summary>
 public abstract class SpendStoreDimensionTests : SpendStoreTests
 {
-    private static readonly SpendKeyParts Full = new("gold", "app1", "production", "embeddings", "talk", "s1");
+    private static readonly SpendKeyParts Full = new("gold", "app1", "production", "embeddings", "talk", "s1", Outcome: "failed", Quality: "partial", PriceVersion: "2026-11-22");
 
     [Theory]
     [InlineData(SpendDimension.Tier)]
     [InlineData(SpendDimension.Operation)]
     [InlineData(SpendDimension.Client)]
     [InlineData(SpendDimension.Environment)]
+    [InlineData(SpendDimension.Outcome)]
+    [InlineData(SpendDimension.Quality)]
+    [InlineData(SpendDimension.PriceVersion)]
     public async Task What_few_rows_say_is_told_apart_in_every_grain_and_added_up_where_nobody_asks(SpendDimension dimension)
     {
         await using var store = await OpenAsync();
@@ -18,6 +21,9 @@ public abstract class SpendStoreDimensionTests : SpendStoreTests
             SpendDimension.Tier => Full with { Tier = "silver" },
             SpendDimension.Operation => Full with { Operation = "rerank" },
             SpendDimension.Client => Full with { Client = "a|b" },
+            SpendDimension.Outcome => Full with { Outcome = "cancelled" },
+            SpendDimension.Quality => Full with { Quality = "estimated" },
+            SpendDimension.PriceVersion => Full with { PriceVersion = "2026-11-23" },
             _ => Full with { Environment = "" },
         };
         await ApplyAsync(store, 1, Row(With(Full), (0, 1)), Row(With(other), (0, 2)), Row(Key(), (0, 4)));
