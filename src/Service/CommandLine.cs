@@ -29,6 +29,9 @@ internal static class CommandLine
         var root = new RootCommand("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
         {
             new ReportCommand(environment, time),
+            new TrendCommand(environment, time),
+            new ForecastCommand(environment, time),
+            new InsightsCommand(environment, time),
             new PriceCommand(time, input),
             new PricesCommand(environment, time),
         };
@@ -84,6 +87,9 @@ internal static class CommandLine
                   llmtelemetry report --by client,tag:plan --where environment=production
                   llmtelemetry report --session 7f3a --format json
                   llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
+                  llmtelemetry trend --by model
+                  llmtelemetry forecast --where tenant=acme
+                  llmtelemetry insights --from 2026-11-01 --to 2026-11-30
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
                   llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
                   llmtelemetry price --jsonl calls.jsonl > costs.jsonl

@@ -103,6 +103,8 @@ public sealed class UsageReportRow
             ? TimeSpan.FromTicks((long)Int128.Min(((Measures[SpendMeasure.DurationMicros] * TimeSpan.TicksPerMicrosecond) + (calls / 2)) / calls, TimeSpan.MaxValue.Ticks))
             : null;
 
+    internal SpendKey Key => _key;
+
     internal SpendMeasures Measures { get; }
 
     /// <summary>Null: no call's price is known.</summary>

@@ -36,6 +36,11 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <summary>The first day of which conversations and sessions are known from its beginning.</summary>
     internal DateOnly FirstDayOfHours => _hours.FirstDay;
 
+    /// <summary>What is read: for what reports beside this one need of its hours.</summary>
+    internal ISpendStore Store => _store;
+
+    internal TimeProvider Time => _time;
+
     /// <summary>Opens a ledger for reading, without an exporter: nothing is written. Its own time zone is used.</summary>
     /// <param name="store">Its address; see <see cref="CostExporterOptions.Store"/> for the forms.</param>
     /// <param name="configure">

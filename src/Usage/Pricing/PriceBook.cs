@@ -142,6 +142,13 @@ public sealed class PriceBook
         return set.Explain(names, in usage, serviceTier, region, isPriced) with { Cost = isPriced ? cost : null };
     }
 
+    /// <summary>The ids of the models that the provider of this one sells, itself included; empty: the book does not know it.</summary>
+    internal IReadOnlyList<string> Neighbours(string? provider, string? model)
+    {
+        var now = _now;
+        return now.Listings.Find(provider, model) is { } listing && now.List.ById(listing.Provider) is { } seller ? [.. seller.Models.Select(entry => entry.Id)] : [];
+    }
+
     /// <summary>A book with own entries, all at once; of two that mean the same the last one counts. They have no date: the book stays as old as it is.</summary>
     /// <param name="make">Makes them for the list of this book, its memory of names, and its date.</param>
     internal PriceBook WithOwn(Func<PriceList, ListingCache, DateOnly, OwnEntry[]> make)
