@@ -85,6 +85,9 @@ public sealed class SpendKeyMore : IEquatable<SpendKeyMore>
 /// <param name="Conversation">See <see cref="SpendDimension.Conversation"/>.</param>
 /// <param name="Session">See <see cref="SpendDimension.Session"/>.</param>
 /// <param name="Metric">The figure's name, unit and tags as one text, which means nothing to stores.</param>
+/// <param name="Outcome">See <see cref="SpendDimension.Outcome"/>; null for completed calls.</param>
+/// <param name="Quality">See <see cref="SpendDimension.Quality"/>; null for reported ones.</param>
+/// <param name="PriceVersion">See <see cref="SpendDimension.PriceVersion"/>.</param>
 public readonly record struct SpendKeyParts(
     string? Tier = null,
     string? Client = null,
