@@ -10,7 +10,7 @@ public sealed class CostExporterOptions
 
     /// <summary>
     /// Where aggregates are kept: <c>sqlite:FILE</c>, <c>sqlite::memory:</c>, <c>redis://[user:password@]HOST:PORT[/db][,HOST:PORT...]</c>,
-    /// <c>rediss://...</c> (TLS) or <c>redis:HOST:PORT</c>. Default: <c>sqlite:llmtelemetry.db</c> in the current folder.
+    /// <c>rediss://...</c> (TLS; <c>?ca=FILE</c> names a PEM file of a private authority to trust) or <c>redis:HOST:PORT</c>. Default: <c>sqlite:llmtelemetry.db</c> in the current folder.
     /// </summary>
     /// <exception cref="FormatException">The address is not one of these forms.</exception>
     public string Store

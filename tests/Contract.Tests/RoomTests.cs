@@ -28,7 +28,13 @@ public sealed class RoomTests
                 "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Configuration.Abstractions",
             ]
         },
-        { "AspNetCore", ["LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "Microsoft.AspNetCore.*", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions"] },
+        {
+            "AspNetCore",
+            [
+                "LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "LlmTelemetry.CostExporter", "Microsoft.AspNetCore.*", "Microsoft.Extensions.Logging.Abstractions",
+                "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
+            ]
+        },
     };
 
     [Theory]

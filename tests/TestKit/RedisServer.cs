@@ -74,6 +74,26 @@ public sealed class RedisServer : IAsyncDisposable
         return reply.EndsWith("+OK\r\n", StringComparison.Ordinal) ? reply[..^5] : reply;
     }
 
+    /// <summary>Every key of a database, by SCAN.</summary>
+    public async Task<IReadOnlyList<string>> KeysAsync()
+    {
+        var keys = new SortedSet<string>(StringComparer.Ordinal);
+        var cursor = "0";
+        do
+        {
+            // *2, the cursor and an array of keys, each as $length and text.
+            var lines = (await CommandAsync("SCAN", cursor, "COUNT", "1000")).Split("\r\n");
+            cursor = lines[2];
+            keys.UnionWith(lines.Skip(4).Where((line, i) => i % 2 == 1 && line.Length > 0));
+        }
+        while (cursor != "0");
+
+        return [.. keys];
+    }
+
+    /// <summary>The answer to a command whose answer is a number.</summary>
+    public async Task<long> NumberAsync(params string[] words) => long.Parse((await CommandAsync(words)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
@@ -93,7 +113,8 @@ public sealed class RedisServer : IAsyncDisposable
 
         try
         {
-            return (await CommandAsync("PING")).StartsWith("+PONG", StringComparison.Ordinal);
+            // One that asks for a password is there too.
+            return await CommandAsync("PING") is var answer && (answer.StartsWith("+PONG", StringComparison.Ordinal) || answer.StartsWith("-NOAUTH", StringComparison.Ordinal));
         }
         catch (Exception cause) when (cause is SocketException or IOException)
         {

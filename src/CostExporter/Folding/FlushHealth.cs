@@ -7,6 +7,19 @@ internal sealed class FlushHealth(ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private string? _error;
+
+    /// <summary>The last failure, while there is a partition whose flushes fail; else null.</summary>
+    public string? Error
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _error;
+            }
+        }
+    }
 
     public void Failed(string partition, Exception cause, long pendingRows)
     {
@@ -14,6 +27,7 @@ internal sealed class FlushHealth(ILogger logger)
         SelfDiagnostics.Log.FlushFailed(cause, pendingRows);
         lock (_gate)
         {
+            _error = $"{cause.GetType().Name}: {cause.Message}";
             if (_failing.Add(partition) && _failing.Count == 1)
             {
                 logger.LogError(cause, "Spend is not reaching the store; {PendingRows} rows are kept and sent again until it does.", pendingRows);
@@ -28,6 +42,7 @@ internal sealed class FlushHealth(ILogger logger)
         {
             if (_failing.Remove(partition) && _failing.Count == 0)
             {
+                _error = null;
                 SelfDiagnostics.Log.FlushRecovered();
                 logger.LogInformation("Spend is reaching the store again; nothing was lost or counted twice.");
             }

@@ -16,6 +16,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly TimeProvider _time;
     private readonly FlushHealth _health;
+    private readonly StoreCanary _canary;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
     private readonly Lock _gate = new();
@@ -34,6 +35,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
         _store = new TimedStore(store, storeTimeout + Grace, time);
         _time = time;
         _health = health;
+        _canary = new StoreCanary(_store, storeTimeout, time);
         _lanes = new LaneTable(
             _store,
             new LaneContext(health, time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), _stopping.Token));
@@ -63,6 +65,12 @@ internal sealed class SpendFlusher : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Why flushes fail at the moment; null: they do not.</summary>
+    public string? Error => _health.Error;
+
+    /// <summary>Ends when a write was acknowledged; fails when none was within the store's time limit.</summary>
+    public Task ProveAsync(CancellationToken cancellationToken) => _canary.SendAsync(cancellationToken);
 
     public Task OpenAsync(CancellationToken cancellationToken) => _store.OpenAsync(cancellationToken);
 

@@ -3,14 +3,17 @@ using System.Net;
 
 namespace LlmTelemetry.CostExporter;
 
-/// <summary>The part of a Redis address after its scheme: <c>[user:password@]HOST:PORT[/db][,HOST:PORT...]</c>.</summary>
+/// <summary>The part of a Redis address after its scheme: <c>[user:password@]HOST:PORT[/db][,HOST:PORT...][?ca=FILE]</c>.</summary>
 /// <param name="Servers">One server, or some nodes of a Cluster.</param>
 /// <param name="User">The ACL user; null for the default one.</param>
 /// <param name="Password">Null for none. Never printed.</param>
 /// <param name="Database">The database's number.</param>
 /// <param name="Tls">Whether the connection is encrypted.</param>
-internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? User, string? Password, int Database, bool Tls)
+/// <param name="CaFile">A PEM file of the authorities whose certificates are trusted; null: those that the system trusts.</param>
+internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? User, string? Password, int Database, bool Tls, string? CaFile = null)
 {
+    private const string CaOption = "ca=";
+
     public const int DefaultPort = 6379;
     private const string DefaultUser = "default";
 
@@ -21,7 +24,9 @@ internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? Use
         var (user, password) = at < 0 ? (null, null) : Credentials(text[..at]);
         var servers = new List<EndPoint>();
         int? database = null;
-        foreach (var entry in text[(at + 1)..].Split(','))
+        var question = text.IndexOf('?', at + 1);
+        var ca = question < 0 ? null : CaFileOf(text[(question + 1)..], tls);
+        foreach (var entry in text[(at + 1)..(question < 0 ? text.Length : question)].Split(','))
         {
             var slash = entry.IndexOf('/', StringComparison.Ordinal);
             if (slash >= 0 && slash < entry.Length - 1)
@@ -32,7 +37,7 @@ internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? Use
             servers.Add(Server(slash < 0 ? entry : entry[..slash]));
         }
 
-        return new RedisAddress(servers, user, password, database ?? 0, tls);
+        return new RedisAddress(servers, user, password, database ?? 0, tls, ca);
     }
 
     /// <summary>The address with its password masked.</summary>
@@ -41,7 +46,7 @@ internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? Use
         var credentials = Password is null ? "" : $"{(User is null ? "" : Uri.EscapeDataString(User))}:***@";
         var servers = Servers.Select(Name).ToArray();
         servers[0] += Database == 0 ? "" : $"/{Database}";
-        return $"{(Tls ? "rediss" : "redis")}://{credentials}{string.Join(',', servers)}";
+        return $"{(Tls ? "rediss" : "redis")}://{credentials}{string.Join(',', servers)}{(CaFile is null ? "" : $"?{CaOption}{Uri.EscapeDataString(CaFile).Replace("%2F", "/", StringComparison.Ordinal)}")}";
     }
 
     /// <summary>A server as an address writes it.</summary>
@@ -77,13 +82,23 @@ internal sealed record RedisAddress(IReadOnlyList<EndPoint> Servers, string? Use
 #endif
     }
 
+    private static string CaFileOf(string query, bool tls)
+    {
+        if (!query.StartsWith(CaOption, StringComparison.Ordinal) || query.Length == CaOption.Length)
+        {
+            throw new FormatException("Behind the ? of a Redis address stands only ca=FILE, as in rediss://HOST:PORT?ca=FILE: a PEM file of the authority that signed the server's certificate.");
+        }
+
+        return tls ? Decode(query[CaOption.Length..]) : throw new FormatException("ca=FILE is for TLS: write rediss://, or leave it out.");
+    }
+
     private static string Decode(string text)
     {
         for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
         {
             if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
             {
-                throw new FormatException("In user and password of a Redis address a % starts a code such as %40 for @; write %25 for % itself.");
+                throw new FormatException("In user, password and file of a Redis address a % starts a code such as %40 for @; write %25 for % itself.");
             }
         }
 

@@ -15,6 +15,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
     private static readonly string[] RefusedWords = ["NOAUTH", "WRONGPASS", "AuthenticationFailure"];
 
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly RedisTrust? _trust = address.Tls ? new RedisTrust(address.CaFile) : null;
     private ConnectionMultiplexer? _client;
     private int _timeouts;
 
@@ -51,6 +52,12 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         {
             await ExplainAsync(_client, cancellationToken).ConfigureAwait(false);
         }
+
+        if (address.Database != 0 && _client.GetEndPoints().Any(point => _client.GetServer(point) is { IsConnected: true, ServerType: ServerType.Cluster }))
+        {
+            throw new SpendStoreMismatchException(
+                $"{Name} is a Cluster, which has database 0 alone: leave /{address.Database} out of the address, and keep stores apart by {nameof(CostExporterOptions.KeyPrefix)}.");
+        }
     }
 
     /// <summary>Runs one call within the time limit. After a time-out it may still be applied.</summary>
@@ -79,6 +86,20 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
 
             throw;
         }
+    }
+
+    /// <summary>Asks each server that is connected: the one, or the nodes of a Cluster.</summary>
+    public async Task<IReadOnlyList<(string Server, T Answer)>> AskEachAsync<T>(Func<IServer, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var client = Volatile.Read(ref _client) ?? throw new IOException($"{Name} was just disconnected.");
+        var answers = new List<(string, T)>();
+        foreach (var server in client.GetEndPoints().Select(point => client.GetServer(point)).Where(server => server.IsConnected))
+        {
+            answers.Add((RedisAddress.Name(server.EndPoint), await LimitAsync(ask(server), cancellationToken).ConfigureAwait(false)));
+        }
+
+        return answers;
     }
 
     /// <summary>Runs a script.</summary>
@@ -113,6 +134,10 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         try
         {
             await LimitAsync(client.GetDatabase(address.Database).PingAsync(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is RedisException or TimeoutException && _trust?.Refusal is { } refusal)
+        {
+            throw new IOException($"{Name} cannot be reached: {refusal}", cause);
         }
         catch (RedisException cause)
         {
@@ -149,7 +174,7 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         var options = new ConfigurationOptions
         {
             AbortOnConnectFail = false,
-            AllowAdmin = false,
+            AllowAdmin = true, // The client's own lock on INFO and CONFIG GET: nothing here changes a server's settings.
             ClientName = "LlmTelemetry",
             ConfigurationChannel = "",
             ConnectRetry = 1,
@@ -159,6 +184,11 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
             SyncTimeout = limit,
             TieBreaker = "",
         };
+        if (_trust is not null)
+        {
+            options.CertificateValidation += _trust.Accept;
+        }
+
 #if FULL_FEED
         options.User = address.User;
 

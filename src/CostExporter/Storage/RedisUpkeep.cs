@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
-/// Sees to it, once a day, that what a partition's rows rely on is there before a batch is sent, and outlives them: the store's settings, and
-/// the partition in the list that readers start from.
+/// Sees to it that what a partition's rows rely on is there before a batch is sent, and outlives them: with every flush the store's settings, which also say
+/// whether a newer version has taken the store over, and once a day the partition in the list that readers start from.
 /// </summary>
 internal sealed class RedisUpkeep
 {
@@ -15,6 +15,9 @@ internal sealed class RedisUpkeep
     // A month, the day until the next upkeep, and one to spare.
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(31 + 2);
 
+    // A flush of many batches does so once or twice, and the next flush again.
+    private static readonly TimeSpan IdentifyAfter = TimeSpan.FromSeconds(0.1);
+
     private readonly RedisConnection _connection;
     private readonly Keys _keys;
     private readonly StoreSettings _settings;
@@ -23,6 +26,7 @@ internal sealed class RedisUpkeep
     // The partitions seen to on this day (UTC).
     private readonly ConcurrentDictionary<string, bool> _done = [];
     private DateTime _day;
+    private long _identifiedAt;
 
     public RedisUpkeep(RedisConnection connection, Keys keys, StoreSettings settings)
     {
@@ -46,6 +50,7 @@ internal sealed class RedisUpkeep
         var stored = ((string?[]?)await _connection.RunAsync(
             OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, (long)_settings.HourRetention.TotalSeconds], cancellationToken).ConfigureAwait(false))!;
         Check(stored[0], stored[1]);
+        Volatile.Write(ref _identifiedAt, _settings.Time.GetTimestamp());
     }
 
     /// <summary>Checks the store's settings without a write: a replica and a user who may only read do for a report.</summary>
@@ -66,8 +71,11 @@ internal sealed class RedisUpkeep
         StoreIdentity.HourRetention(await _connection.CallAsync(redis => redis.HashGetAsync(_keys.Settings, StoreIdentity.HourRetentionName), cancellationToken).ConfigureAwait(false));
 
     /// <summary>See <see cref="ISpendStore.BeatAsync"/>.</summary>
-    public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{beat} {cancellationToken} {_keys}");
+    public async Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)
+    {
+        await IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        return await RedisBeats.BeatAsync(_connection, _keys, beat, cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
@@ -79,9 +87,14 @@ internal sealed class RedisUpkeep
             _done.Clear();
         }
 
-        if (!_done.ContainsKey(batch.Partition))
+        var isNew = !_done.ContainsKey(batch.Partition);
+        if (isNew || _settings.Time.GetElapsedTime(Volatile.Read(ref _identifiedAt)) >= IdentifyAfter)
         {
             await IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isNew)
+        {
             await _connection.RunAsync(AnnounceScript, [_keys.Partitions], [batch.Partition, _kept], cancellationToken).ConfigureAwait(false);
 
             // So that what is cleared is found without looking for keys.

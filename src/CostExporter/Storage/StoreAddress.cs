@@ -6,7 +6,7 @@ public sealed class StoreAddress
     private const string Memory = ":memory:";
 
     private const string Forms =
-        "Write sqlite:FILE, sqlite::memory:, redis://[user:password@]HOST:PORT[/db][,HOST:PORT...], rediss://... (TLS) or redis:HOST:PORT.";
+        "Write sqlite:FILE, sqlite::memory:, redis://[user:password@]HOST:PORT[/db][,HOST:PORT...], rediss://...[?ca=FILE] (TLS) or redis:HOST:PORT.";
 
     private StoreAddress(string text, string? file, RedisAddress? redis)
     {

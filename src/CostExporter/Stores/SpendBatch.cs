@@ -7,7 +7,9 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Instance">Unique for this exporter's life: letters, digits and hyphens.</param>
 /// <param name="Partition">What <see cref="ISpendStore.PartitionOf"/> says of every row in it.</param>
 /// <param name="Number">1, 2, 3 ... in each partition.</param>
-/// <param name="Rows">At least one, at most <see cref="MaxRows"/>; a (hour, day, key) occurs once. Never changed any more.</param>
+/// <param name="Rows">
+/// At most <see cref="MaxRows"/>; a (hour, day, key) occurs once. Never changed any more. None, in the batches of health checks: then the number alone is kept.
+/// </param>
 public sealed record SpendBatch(string Instance, string Partition, long Number, IReadOnlyList<SpendRow> Rows)
 {
     /// <summary>The most rows of a batch.</summary>

@@ -26,7 +26,7 @@ internal sealed class FaultWatch(TimeSpan timeout)
     public TimeSpan Delay { get; set; }
 
     /// <summary>Ends with the first batch that is sent after the store has answered one; says whose it is.</summary>
-    /// <param name="hold">Whether its answer, and all others, are kept back until <see cref="Release"/>.</param>
+    /// <param name="hold">Whether its answer, and those to all others, are kept back until <see cref="Release"/>.</param>
     public async Task<FaultProxy> BatchOfHealthyStoreAsync(bool hold)
     {
         await Renew(ref _nextAnswer).Task;
@@ -65,7 +65,7 @@ internal sealed class FaultWatch(TimeSpan timeout)
         }
     }
 
-    /// <summary>Keeps all answers back until <see cref="Release"/>.</summary>
+    /// <summary>Keeps the answers to batches back until <see cref="Release"/>.</summary>
     public void Hold() => _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="heard">False: what was kept back is never heard, and its connections end.</param>
@@ -95,13 +95,19 @@ internal sealed class FaultWatch(TimeSpan timeout)
         }
     }
 
-    /// <summary>Waits as long as answers to this request are kept back; false: it is never heard.</summary>
+    /// <summary>Waits as long as the answer to this batch is kept back, and what comes behind it on its connection with it; false: it is never heard.</summary>
     public async Task<bool> KeepBackAsync(WatchedRequest? request, CancellationToken cancellationToken)
     {
+        if (request is not { IsBatch: true })
+        {
+            // Else no exporter that connects anew would come as far as to send a batch.
+            return true;
+        }
+
         var open = _open.Task;
         var wasHeld = !open.IsCompleted;
         var heard = await open.WaitAsync(cancellationToken);
-        if (request is { IsBatch: true } && Delay is var delay && delay > TimeSpan.Zero)
+        if (Delay is var delay && delay > TimeSpan.Zero)
         {
             await Task.Delay(delay, cancellationToken);
         }

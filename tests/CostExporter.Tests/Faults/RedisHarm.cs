@@ -7,6 +7,8 @@ namespace LlmTelemetry.CostExporter.Tests;
 /// <summary>Does harm to a Redis and to the exporters that write to it, one fault after the other, each kind as often as the others, in the order of chance.</summary>
 internal sealed class RedisHarm(RedisServer redis, IReadOnlyList<ExporterSlot> exporters, FaultWatch watch, Random random)
 {
+    private const int Pauses = 4000;
+
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     private readonly Queue<FaultKind> _next = [];
@@ -37,7 +39,7 @@ internal sealed class RedisHarm(RedisServer redis, IReadOnlyList<ExporterSlot> e
     {
         // Of these, some strike when the batch is applied and nobody has heard it yet.
         var hold = kind is FaultKind.Killed or FaultKind.Restarted or FaultKind.ExporterKilled && random.Next(2) == 0;
-        var sender = await watch.BatchOfHealthyStoreAsync(hold).WaitAsync(Recovery, cancellationToken);
+        var sender = await RecoveredAsync(hold, cancellationToken);
 
         // Anywhere between the batch's way there, its script, its way to the disk and its answer.
         SpinFor(random.NextDouble() * (hold ? 0.01 : 0.002));
@@ -56,6 +58,19 @@ internal sealed class RedisHarm(RedisServer redis, IReadOnlyList<ExporterSlot> e
         {
             watch.End();
             watch.Release(heard: false);
+        }
+    }
+
+    private async Task<FaultProxy> RecoveredAsync(bool hold, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await watch.BatchOfHealthyStoreAsync(hold).WaitAsync(Recovery, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(
+                $"No exporter wrote for {Recovery} after these faults: {string.Join(", ", Faults.TakeLast(5).Select(fault => fault.Kind))}. Redis says: {redis.Process.Output}");
         }
     }
 
@@ -136,9 +151,10 @@ internal sealed class RedisHarm(RedisServer redis, IReadOnlyList<ExporterSlot> e
     {
         await redis.KillAsync();
 
-        // About half a second, whatever the log of commands holds by now: microseconds for each command, or commands for a microsecond.
-        var commands = 1 + (redis.AofBytes / 120);
-        var delay = commands < 500_000 ? 500_000 / commands : -(commands / 500_000);
+        // About half a second, whatever the log of commands holds by now: microseconds for each command or, since a pause takes many times the shortest
+        // one that can be asked for, that one for every so many commands.
+        var commands = 1 + (redis.AofBytes / 100);
+        var delay = commands < Pauses ? 500_000 / commands : -(commands / Pauses);
         await redis.RestartAsync("--key-load-delay", delay.ToString(CultureInfo.InvariantCulture), "--loading-process-events-interval-bytes", "1024");
     }
 

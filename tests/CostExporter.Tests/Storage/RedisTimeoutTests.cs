@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using LlmTelemetry.TestKit;
+
+namespace LlmTelemetry.CostExporter.Tests.Storage;
+
+/// <summary>A Redis that stands still: every call of a store ends by itself.</summary>
+public sealed class RedisTimeoutTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string> AllCalls => [.. Calls.Keys];
+
+    private static Dictionary<string, Func<ISpendStore, Task>> Calls { get; } = new()
+    {
+        ["apply"] = store => store.ApplyAsync(new SpendBatch("one-1", store.PartitionOf(default), 2, []), Stop),
+        ["read"] = async store =>
+        {
+            await foreach (var row in store.ReadAsync(new SpendRead(SpendGrain.Month, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, new HashSet<SpendDimension>()), Stop))
+            {
+                Assert.Fail($"A stopped server answered {row}.");
+            }
+        },
+        ["session"] = store => store.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop),
+        ["beat"] = store => store.BeatAsync(new ExporterBeat("one", "host", 1, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), Journal: false), Stop),
+        ["status"] = store => store.StatusAsync(Stop),
+        ["retention"] = store => store.HourRetentionAsync(Stop),
+    };
+
+    [Theory]
+    [MemberData(nameof(AllCalls))]
+    public async Task Call_to_a_server_that_stands_still_ends_in_time(string call)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var store = Create(redis);
+        await store.OpenAsync(Stop);
+        await store.ApplyAsync(new SpendBatch("one-1", store.PartitionOf(default), 1, []), Stop);
+        redis.Process.Signal("STOP");
+        var clock = Stopwatch.StartNew();
+
+        await Assert.ThrowsAsync<TimeoutException>(() => Calls[call](store).WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task Opening_a_server_that_stands_still_ends_in_time()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        redis.Process.Signal("STOP");
+        await using var store = Create(redis);
+        var clock = Stopwatch.StartNew();
+
+        var error = await Record.ExceptionAsync(() => store.OpenAsync(Stop).WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.True(error is TimeoutException or IOException, error?.ToString());
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+    }
+
+    private static ISpendStore Create(RedisServer redis) =>
+        SpendStores.Create(StoreAddress.Parse(redis.Address), new CostExporterOptions { StoreTimeout = TimeSpan.FromSeconds(1) }.ToStoreSettings());
+}
