@@ -38,7 +38,7 @@ internal sealed class RedisHarm(RedisServer redis, IReadOnlyList<ExporterSlot> e
     private async Task DoAsync(FaultKind kind, CancellationToken cancellationToken)
     {
         // Of these, some strike when the batch is applied and nobody has heard it yet.
-        var hold = kind is FaultKind.Killed or FaultKind.Restarted or FaultKind.ExporterKilled && random.Next(2) == 0;
+        var hold = kind is FaultKind.Killed or FaultKind.Restarted or FaultKind.ExporterKilled && random.Next(3) != 0;
         var sender = await RecoveredAsync(hold, cancellationToken);
 
         // Anywhere between the batch's way there, its script, its way to the disk and its answer.
