@@ -90,7 +90,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         var lag = _flusher.Lag;
         var late = _options.Interval == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : new[] { _options.Interval * LateIntervals, NeverLate }.Max();
         return new StoreCheck(
-            StoreAddress.Parse(_options.Store).Place, error is null, _options.TimeProvider.GetElapsedTime(begun), lag, lag > late, PendingRows, error ?? _flusher.Error);
+            _options.Place, error is null, _options.TimeProvider.GetElapsedTime(begun), lag, lag > late, PendingRows, error ?? _flusher.Error);
     }
 
     /// <summary>
