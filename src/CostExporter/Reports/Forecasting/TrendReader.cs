@@ -62,7 +62,7 @@ internal static class TrendReader
             return [];
         }
 
-        var by = new DimensionSet(query.By, query.ByTags);
+        var apart = new DimensionSet(query.By, query.ByTags);
         return
         [
             .. current.Keys.Union(previous.Keys)
@@ -72,7 +72,7 @@ internal static class TrendReader
                 .ThenBy(row => KeyText.Join([.. query.By.Select(dimension => row.Current[dimension]), .. query.ByTags.Select(row.Current.Tag)]), StringComparer.Ordinal),
         ];
 
-        UsageReportRow Row(Dictionary<SpendKey, SpendMeasures> side, SpendKey key) => new(key, null, side.GetValueOrDefault(key) ?? new SpendMeasures(), by);
+        UsageReportRow Row(Dictionary<SpendKey, SpendMeasures> side, SpendKey key) => new(key, null, side.GetValueOrDefault(key) ?? new SpendMeasures(), apart);
     }
 
     private static UsageReportRow Total(Dictionary<SpendKey, SpendMeasures> side)
