@@ -18,6 +18,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     private readonly CostExporterOptions _options;
     private readonly ILogger _logger;
     private readonly SpendFlusher _flusher;
+    private readonly RecordKeeper? _records;
     private readonly Lock _gate = new();
     private readonly List<IDisposable> _subscriptions = [];
     private LedgerGauges? _gauges;
@@ -33,10 +34,14 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags));
         _flusher = new SpendFlusher(
             Folder, Store, options.StoreTimeout, options.ShutdownTimeout, options.TimeProvider, new FlushHealth(_logger), random ?? Random.Shared);
+        _records = RecordKeeper.Create(options, isNamed: store is null && options.OwnStore is null, _logger);
     }
 
     /// <summary>Reads the store that this exporter writes. What is still pending is not in it: flush first where that matters.</summary>
     public UsageReports Reports { get; }
+
+    /// <summary>The records of single calls, as far as they were written: flush first where that matters. Null where none are kept (<see cref="CostExporterOptions.Records"/>).</summary>
+    public UsageRecords? Records => _records?.Records;
 
     /// <summary>Rows that the store has not acknowledged. After <see cref="DisposeAsync"/>: what it did not take, and what is lost with the process.</summary>
     public long PendingRows => _flusher.PendingRows;
@@ -44,7 +49,6 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     internal SpendFolder Folder { get; }
 
     internal ISpendStore Store { get; }
-
 
     /// <summary>
     /// Starts an exporter. Waits for the store, but no longer than <see cref="CostExporterOptions.StoreTimeout"/>: one that is down is tried
@@ -65,7 +69,14 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     /// says so, and sending goes on in the background. Calls may overlap.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; sending goes on in the background.</exception>
-    public Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => _flusher.FlushAsync(hurry: true, cancellationToken);
+    /// <remarks>The result is about spend. Records are written too; those that were not are kept for the next time, as long as there is room.</remarks>
+    public async Task<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var records = _records?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+        var spend = await _flusher.FlushAsync(hurry: true, cancellationToken).ConfigureAwait(false);
+        await records.ConfigureAwait(false);
+        return spend;
+    }
 
     /// <summary>
     /// Proves that a write reaches the store: sends a batch without rows the way of all others and waits for its answer, no longer than
@@ -152,6 +163,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         {
             // Before the store answers: what is called meanwhile counts.
             _subscriptions.Add(Folder.SubscribeTo(_options.Hub));
+            _records?.Subscribe(_options.Hub);
         }
 
         try
@@ -173,6 +185,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
             }
 
             _flusher.Start(_options.Interval);
+            _records?.Start(_options.Interval);
             if (_options.LedgerGauges)
             {
                 _gauges = LedgerGauges.Start(Store, _options);
@@ -200,7 +213,9 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
             finally
             {
                 // Whatever goes wrong before: what is pending is money.
+                var records = _records?.DisposeAsync().AsTask() ?? Task.CompletedTask;
                 await _flusher.DisposeAsync().ConfigureAwait(false);
+                await records.ConfigureAwait(false);
             }
         }
         catch (Exception cause) // Whoever disposes is on the way out: telemetry must not stand in it.

@@ -132,7 +132,7 @@ public sealed class CostExporterOptions
     public bool LiveSessions { get; set; } = true;
 
     /// <summary>Records of single calls.</summary>
-    public RecordOptions Records { get; } = new();
+    public RecordOptions Records { get; private set; } = new();
 
     /// <summary>
     /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.budget.limit</c>) on the meter
@@ -196,6 +196,7 @@ public sealed class CostExporterOptions
     {
         var copy = (CostExporterOptions)MemberwiseClone();
         copy.DailyBudgets = new Dictionary<string, decimal>(DailyBudgets, StringComparer.Ordinal);
+        copy.Records = Records.Copy();
         return copy;
     }
 

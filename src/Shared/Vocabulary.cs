@@ -170,6 +170,7 @@ internal static class Vocabulary
         public const string ExporterDropped = "llm.exporter.dropped";
         public const string ExporterFolded = "llm.exporter.folded";
         public const string ExporterIgnored = "llm.exporter.ignored";
+        public const string RecordsDropped = "llm.records.dropped";
     }
 
     /// <summary>Our own attributes, and the general ones we use.</summary>
@@ -401,6 +402,12 @@ internal static class Vocabulary
 
         /// <summary>The store did not take it before the process ended, or it came after that.</summary>
         public const string Shutdown = "shutdown";
+
+        /// <summary>Of <see cref="Metrics.RecordsDropped"/>: the store did not take them as fast as they came, and more than these do not wait.</summary>
+        public const string Overflow = "overflow";
+
+        /// <summary>Of <see cref="Metrics.RecordsDropped"/>: newer ones would have driven them out of what is kept all the same.</summary>
+        public const string Superseded = "superseded";
     }
 
     /// <summary>Values of <see cref="Attributes.Reason"/> on <see cref="Metrics.ExporterIgnored"/>.</summary>
@@ -463,6 +470,7 @@ internal static class Vocabulary
         public const string Token = "{token}";
         public const string Call = "{call}";
         public const string Hit = "{hit}";
+        public const string Record = "{record}";
         public const string Row = "{row}";
         public const string Point = "{point}";
         public const string Flush = "{flush}";

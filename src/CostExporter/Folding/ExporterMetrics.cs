@@ -20,6 +20,9 @@ internal static class ExporterMetrics
     private static readonly Counter<long> Dropped = Meter.CreateCounter<long>(
         Metrics.ExporterDropped, Units.Row, "Rows that will not be in the store, by reason.");
 
+    private static readonly Counter<long> RecordsDropped = Meter.CreateCounter<long>(
+        Metrics.RecordsDropped, Units.Record, "Records of single calls that are not kept, by reason. What the calls cost is in the ledger all the same.");
+
     private static readonly Counter<long> Folded = Meter.CreateCounter<long>(
         Metrics.ExporterFolded, Units.Call, "Increments booked under _other because too many distinct keys were pending. The money is right, the attribution is lost.");
 
@@ -37,6 +40,8 @@ internal static class ExporterMetrics
     public static void CountFlush(bool succeeded) => Flushes.Add(1, new KeyValuePair<string, object?>(Attributes.Result, succeeded ? Results.Ok : Results.Failed));
 
     public static void CountDropped(string reason, long rows) => Dropped.Add(rows, new KeyValuePair<string, object?>(Attributes.Reason, reason));
+
+    public static void CountRecordsDropped(string reason, long records) => RecordsDropped.Add(records, new KeyValuePair<string, object?>(Attributes.Reason, reason));
 
     public static void CountFolded() => Folded.Add(1);
 

@@ -19,7 +19,8 @@ public static class CostExporterServiceCollectionExtensions
         /// <param name="configure">Sets the options; null for the configuration and the defaults.</param>
         /// <remarks>
         /// The host does not start with bad settings, nor on a store that belongs to something else. A store that is down does not keep it
-        /// from starting: nothing is lost meanwhile. Inject <see cref="CostExporterHost"/> to flush, <see cref="UsageReports"/> to read.
+        /// from starting: nothing is lost meanwhile. Inject <see cref="CostExporterHost"/> to flush, <see cref="UsageReports"/> and
+        /// <see cref="UsageRecords"/> to read; the latter is null where records are switched off.
         /// </remarks>
         public IServiceCollection AddCostExporter(Action<CostExporterOptions>? configure = null)
         {
@@ -34,6 +35,7 @@ public static class CostExporterServiceCollectionExtensions
             services.TryAddSingleton(static provider => new CostExporterHost(
                 provider.GetRequiredService<IOptions<CostExporterOptions>>().Value, provider.GetService<ILogger<CostExporterHost>>()));
             services.TryAddSingleton(static provider => provider.GetRequiredService<CostExporterHost>().Reports);
+            services.TryAddSingleton(static provider => provider.GetRequiredService<CostExporterHost>().Records!);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CostExporterService>());
             return services;
         }

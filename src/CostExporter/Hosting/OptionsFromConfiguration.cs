@@ -15,7 +15,7 @@ namespace LlmTelemetry.CostExporter;
 internal sealed class OptionsFromConfiguration(IServiceProvider services) : IConfigureNamedOptions<CostExporterOptions>
 {
     private const string Wait = "a positive time span of at most 24 days such as 00:00:10 (hours:minutes:seconds)";
-    private const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
+    internal const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
 
     private static readonly (string Key, string Right, Action<CostExporterOptions, string> Set)[] Settings =
     [
@@ -39,7 +39,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -72,9 +72,16 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
         WarnOfUnknown(section, Known);
         WarnOfUnknown(section.GetSection(PricesFromConfiguration.Section), LivePrices.SettingNames);
+        WarnOfUnknown(section.GetSection(RecordsFromConfiguration.Section), RecordsFromConfiguration.SettingNames);
         foreach (var (key, right, set) in Settings)
         {
             Read(section, key, right, v => set(options, v));
+        }
+
+        // Those that are there themselves: what is below Records is no list of words.
+        foreach (var (key, right, set) in RecordsFromConfiguration.Settings.Where(setting => section[setting.Key] is not null))
+        {
+            Read(section, key, right, v => set(options.Records, v));
         }
 
         options.Markup = MarkupFromConfiguration.Read(configuration, section) ?? options.Markup;
@@ -128,7 +135,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         value.Equals("Infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan : Span(value);
 
     // A bare number would be days, and so would 24 in 24:00:00: nobody who writes that means it.
-    private static TimeSpan Span(string value) =>
+    internal static TimeSpan Span(string value) =>
         value.Contains(':', StringComparison.Ordinal) && TimeSpan.Parse(value, CultureInfo.InvariantCulture) is var span && (span.Days == 0 || value.Contains('.', StringComparison.Ordinal))
             ? span
             : throw new FormatException();

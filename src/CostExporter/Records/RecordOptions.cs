@@ -30,6 +30,8 @@ public sealed class RecordOptions
 
     /// <summary>How many files are kept, the one that is written included; the oldest go first. Default 10.</summary>
     public int MaxFiles { get; set => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(MaxFiles)} must be positive."); } = 10;
+
+    internal RecordOptions Copy() => (RecordOptions)MemberwiseClone();
 }
 
 /// <summary>Where records of single calls are kept.</summary>

@@ -5,6 +5,9 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>One finished call as it is kept: what its <see cref="UsageEvent"/> said. No prompt, no answer.</summary>
 public sealed record UsageRecord
 {
+    // Words of the application, not a name: more of them are kept.
+    private const int MaxErrorText = 1024;
+
     /// <summary>The event's identity (<see cref="UsageEvent.GetId"/>): the same call has the same, wherever it is seen.</summary>
     public required Guid Id { get; init; }
 
@@ -74,11 +77,11 @@ public sealed record UsageRecord
     /// <summary>What the answer of a cache would have cost in pico-USD; null where that is not known, or it was a call.</summary>
     public Int128? SavedPico { get; init; }
 
-    /// <summary>Makes the record of an event.</summary>
-    public static UsageRecord Of(in UsageEvent call) => new()
+    /// <summary>Makes the record of an event. Names are kept as the ledger keeps them (<see cref="Attribution.Clean"/>), so that a filter finds the same calls in both.</summary>
+    public static UsageRecord Of(in UsageEvent call) => new UsageRecord
     {
         Id = call.GetId(),
-        EndedAt = call.EndedAt.ToUniversalTime(),
+        EndedAt = call.EndedAt,
         Duration = call.Duration,
         TimeToFirstChunk = call.TimeToFirstChunk,
         Operation = call.Operation,
@@ -100,5 +103,81 @@ public sealed record UsageRecord
         Cost = call.HasCost ? call.Cost : null,
         ChargePico = call.ChargePico,
         SavedPico = call.SavedPico,
+    }.Cleaned();
+
+    /// <summary>The record as stores keep it: in UTC, its names clean.</summary>
+    internal UsageRecord Cleaned() => this with
+    {
+        EndedAt = EndedAt.ToUniversalTime(),
+        Operation = Attribution.Clean(Operation) ?? "",
+        Provider = Attribution.Clean(Provider),
+        Model = Attribution.Clean(Model),
+        RequestModel = Attribution.Clean(RequestModel),
+        ResponseId = Attribution.Clean(ResponseId),
+        ServiceTier = Attribution.Clean(ServiceTier),
+        Region = Attribution.Clean(Region),
+        Attribution = Clean(Attribution),
+        ErrorType = Attribution.Clean(ErrorType),
+        ErrorText = Attribution.Clean(ErrorText, MaxErrorText),
     };
+
+    /// <summary>The event that makes this record, for whoever books it in sums.</summary>
+    internal UsageEvent ToEvent()
+    {
+        var call = new UsageEvent
+        {
+            CallId = Id,
+            EndedAt = EndedAt,
+            Duration = Duration,
+            TimeToFirstChunk = TimeToFirstChunk,
+            Operation = Operation,
+            Provider = Provider,
+            RequestModel = RequestModel,
+            ResponseModel = Model,
+            ResponseId = ResponseId,
+            ServiceTier = ServiceTier,
+            Region = Region,
+            Attribution = Attribution,
+            Outcome = Outcome,
+            ErrorType = ErrorType,
+            ErrorText = ErrorText,
+            Calls = Calls,
+            IsCacheHit = IsCacheHit,
+            UsageInconsistent = UsageInconsistent,
+            Quality = Quality,
+            ChargePico = ChargePico,
+            SavedPico = SavedPico,
+        };
+        if (Usage is { } usage)
+        {
+            call.SetUsage(in usage);
+        }
+
+        if (Cost is { } cost)
+        {
+            call.SetCost(in cost);
+        }
+
+        return call;
+    }
+
+    private static Attribution Clean(in Attribution said)
+    {
+        SortedDictionary<string, string>? tags = null;
+        if (said.Tags is { Count: > 0 } some)
+        {
+            tags = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, value) in some)
+            {
+                if (value is not null)
+                {
+                    tags[Attribution.Clean(name)!] = Attribution.Clean(value)!;
+                }
+            }
+        }
+
+        return new Attribution(
+            Attribution.Clean(said.User), Attribution.Clean(said.Tenant), Attribution.Clean(said.Feature), Attribution.Clean(said.Conversation), Attribution.Clean(said.Session),
+            Attribution.Clean(said.Tier), tags is { Count: > 0 } ? tags : null, Attribution.Clean(said.Client), Attribution.Clean(said.Environment), said.IsUserHashed);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter;
 
@@ -8,8 +9,23 @@ public sealed class UsageRecords : IAsyncDisposable
     private const int PageOfAll = 1000;
 
     private readonly IRecordStore _store;
+    private readonly bool _owns;
 
-    internal UsageRecords(IRecordStore store) => _store = store;
+    internal UsageRecords(IRecordStore store, bool owns) => (_store, _owns) = (store, owns);
+
+    /// <summary>Opens records from outside, without an exporter. Nothing is made, and nothing is written but what its methods are asked to.</summary>
+    /// <param name="storeOrPath">A ledger's address (<see cref="CostExporterOptions.Store"/>), or the path of a file of records.</param>
+    /// <param name="configure">Sets the key prefix, the clock and the time limit, where they are not the default ones.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="FormatException">The address is none.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="KeyNotFoundException">Nothing was recorded in that Redis under that key prefix yet.</exception>
+    /// <exception cref="InvalidOperationException">What is there is not a ledger, or not one that this version reads; the message says why.</exception>
+    public static Task<UsageRecords> OpenAsync(string storeOrPath, Action<CostExporterOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(storeOrPath);
+        return RecordReader.OpenAsync(storeOrPath, configure, cancellationToken);
+    }
 
     /// <summary>Reads one page.</summary>
     /// <exception cref="ArgumentException">The query contradicts itself; the message says how.</exception>
@@ -37,20 +53,12 @@ public sealed class UsageRecords : IAsyncDisposable
         while (page.After is not null);
     }
 
-    /// <summary>Adds records from elsewhere; those whose id is known are left as they are.</summary>
-    /// <returns>How many were not there yet.</returns>
-    public Task<int> ImportAsync(IReadOnlyList<UsageRecord> records, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(records);
-        return _store.WriteAsync(records, cancellationToken);
-    }
-
     /// <summary>Deletes a user's records.</summary>
     /// <returns>How many there were.</returns>
     public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(user);
-        return _store.EraseUserAsync(user, cancellationToken);
+        return _store.EraseUserAsync(Attribution.Clean(user)!, cancellationToken);
     }
 
     /// <summary>Deletes the records of calls that ended before a moment.</summary>
@@ -61,6 +69,6 @@ public sealed class UsageRecords : IAsyncDisposable
     /// <returns>How many there were.</returns>
     public Task<long> ClearAsync(CancellationToken cancellationToken = default) => _store.PruneAsync(before: null, cancellationToken);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    /// <summary>Closes what <see cref="OpenAsync"/> opened; an exporter's own records stay open.</summary>
+    public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
 }

@@ -44,7 +44,8 @@ internal static class LedgerReader
         return new UsageReports(store, settings.TimeZone, settings.Time, retention ?? Unsaid, owns: true);
     }
 
-    private static void NeedFile(string? file)
+    /// <exception cref="FileNotFoundException">The store is a SQLite file that is not there, or empty.</exception>
+    public static void NeedFile(string? file)
     {
         if (file is not null && !(new FileInfo(file) is { Exists: true, Length: > 0 }))
         {

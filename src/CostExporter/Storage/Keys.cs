@@ -63,6 +63,12 @@ internal sealed class Keys(string prefix)
     /// <summary>Hash: provider and model to measures, of one session, and the seconds in which its first and its last call ended.</summary>
     public string Session(string partition, string session) => $"{prefix}:{{{partition}}}:s:{KeyText.Encode(session)}";
 
+    /// <summary>Sorted set: where each record stands, by time.</summary>
+    public string RecordsByTime => $"{prefix}:{{records}}:by_time";
+
+    /// <summary>Hash: a record's id to its line. Beside the sorted set, whatever the tenant: no partition's tag is this one, since each has a colon.</summary>
+    public string Records => $"{prefix}:{{records}}:lines";
+
     private string Period(string partition, SpendGrain grain, DateTimeOffset period)
     {
         var (letter, format) = grain switch
