@@ -63,6 +63,12 @@ internal static class ReportJson
             }
 
             json.WriteEndArray();
+            if (report.Other is { } other)
+            {
+                json.WritePropertyName("other");
+                Row(json, other, []);
+            }
+
             json.WritePropertyName("total");
             Row(json, report.Total, []);
             json.WriteEndObject();

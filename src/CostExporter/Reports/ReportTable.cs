@@ -7,6 +7,7 @@ namespace LlmTelemetry.CostExporter;
 internal static class ReportTable
 {
     private const string NotSaid = "(none)";
+    private const string Others = "(other)";
     private const string Unknown = "unknown";
     private const string Nothing = "-";
     private const int MinDecimals = 6;
@@ -76,6 +77,11 @@ internal static class ReportTable
             table.Add([.. apart.Select(column => column.Value(row) ?? NotSaid), .. columns.Select(column => column.Cell(row))]);
         }
 
+        if (report.Other is { } other)
+        {
+            table.Add([Others, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(other))]);
+        }
+
         table.Add([Vocabulary.Dimensions.Total, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(report.Total))]);
         return table.Render();
     }
@@ -134,7 +140,7 @@ internal static class ReportTable
     private static int Decimals(UsageReport report, Func<UsageReportRow, Int128> pico)
     {
         var decimals = MinDecimals;
-        foreach (var row in report.Rows.Append(report.Total))
+        foreach (var row in report.Rows.Append(report.Total).Concat(report.Other is { } other ? [other] : []))
         {
             while (pico(row) % PicoPer(decimals) != 0)
             {

@@ -92,6 +92,35 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         return sums.ToReport(query, TimeZone);
     }
 
+    /// <summary>
+    /// Says which users, features, models or other values cost the most. Of those three the store keeps lists, so that whole days and months are answered
+    /// without reading what all of them used; exact either way.
+    /// </summary>
+    /// <param name="dimension">Of what. Not <see cref="SpendDimension.Day"/>.</param>
+    /// <param name="from">The first day, in the ledger's time zone.</param>
+    /// <param name="to">The last day, inclusive.</param>
+    /// <param name="count">How many at most.</param>
+    /// <param name="tenant">Only of this tenant; null: of all.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>
+    /// A report by the dimension: the highest cost first, unknown cost last, ties in the order of their names (ordinal). Its total is that of everybody, and
+    /// <see cref="UsageReport.Other"/> is what the others have of it. What did not say is a row as any other, without a name.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is not positive.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="QueryAsync"/>, or the dimension is the day.</exception>
+    public Task<UsageReport> TopAsync(
+        SpendDimension dimension, DateOnly from, DateOnly to, int count, string? tenant = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var query = new UsageReportQuery { From = from, To = to, By = [dimension] };
+        query = tenant is null ? query : query with { Where = new Dictionary<SpendDimension, string?> { [SpendDimension.Tenant] = Attribution.Clean(tenant) } };
+        query.Check();
+        _hours.Check(query);
+        return dimension != SpendDimension.Day
+            ? new TopReports(_store, QueryAsync).ReadAsync(query, count, cancellationToken)
+            : throw new ArgumentException("Days have an order of their own: ask for a report by day.", nameof(dimension));
+    }
+
     /// <summary>Adds up further figures (<c>UsageMeter.RecordMetric</c>, a session's duration) in the store, each metric by itself.</summary>
     /// <param name="query">
     /// What the report is about. A tag is the metric's own, else one of <see cref="CostExporterOptions.Tags"/>. No provider, model or operation: figures

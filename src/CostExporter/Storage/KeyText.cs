@@ -13,6 +13,7 @@ internal static class KeyText
     public const char Separator = '|';
     private const char Present = '=';
     private const char Escape = '%';
+    private const char FirstSurrogate = '\uD800';
 
     public static string Encode(string? part)
     {
@@ -75,6 +76,23 @@ internal static class KeyText
         }
 
         return part.ToString();
+    }
+
+    /// <summary>
+    /// Whether every text that stands behind this one, byte by byte in UTF-8, is of a name that stands behind its name (ordinal). Where something is
+    /// escaped, or sorts below an escape, or where UTF-8 and UTF-16 sort otherwise, that need not be so.
+    /// </summary>
+    public static bool SortsAsItReads(string text)
+    {
+        for (var i = text.Length == 0 ? 0 : 1; i < text.Length; i++)
+        {
+            if (text[i] <= Escape || text[i] >= FirstSurrogate)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Several parts as one text; none of them can pass for two.</summary>

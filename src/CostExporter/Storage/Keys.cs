@@ -48,10 +48,21 @@ internal sealed class Keys(string prefix)
     public string Rows(string partition, SpendGrain grain, DateTimeOffset period, string? user) =>
         $"{Period(partition, grain, period)}:u:{KeyText.Encode(user)}";
 
-    /// <summary>Hash: user to measures. Also the list of the period's users.</summary>
+    /// <summary>Hash: user (of an hour that lies in two days: and day) to measures. Also the list of the period's users.</summary>
     public string ByUser(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_user";
 
-    /// <summary>Hash: the same of all users.</summary>
+    /// <summary>Hash: model or feature to measures; the sum by user is <see cref="ByUser"/>.</summary>
+    public string Sums(string partition, SpendGrain grain, DateTimeOffset period, SpendDimension dimension) =>
+        dimension == SpendDimension.User ? ByUser(partition, grain, period) : $"{Period(partition, grain, period)}:{Plural(dimension)}";
+
+    /// <summary>Sorted set: the fields of <see cref="Sums"/> by what they cost, below 0: the highest cost first.</summary>
+    public string Top(string partition, SpendGrain grain, DateTimeOffset period, SpendDimension dimension) =>
+        $"{Period(partition, grain, period)}:top_{Plural(dimension)}";
+
+    /// <summary>Whether there are lists by it.</summary>
+    public static bool HasTop(SpendDimension dimension) => dimension is SpendDimension.User or SpendDimension.Model or SpendDimension.Feature;
+
+    /// <summary>Hash: the same as rows, of all users.</summary>
     public string ByModel(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_model";
 
     /// <summary>Hash: user, feature, what else is kept and metric to measures, of further figures: none of the hashes above has them.</summary>
@@ -68,6 +79,13 @@ internal sealed class Keys(string prefix)
 
     /// <summary>Hash: a record's id to its line. Beside the sorted set, whatever the tenant: no partition's tag is this one, since each has a colon.</summary>
     public string Records => $"{prefix}:{{records}}:lines";
+
+    private static string Plural(SpendDimension dimension) => dimension switch
+    {
+        SpendDimension.User => "users",
+        SpendDimension.Model => "models",
+        _ => "features",
+    };
 
     private string Period(string partition, SpendGrain grain, DateTimeOffset period)
     {

@@ -39,6 +39,15 @@ internal static class PackedMeasures
         return [(byte)count, .. ids[..count], .. widths[..((count + 1) / 2)], .. values[..length]];
     }
 
+    /// <summary>A packed row's measures.</summary>
+    /// <exception cref="InvalidDataException">It is not in the packed form.</exception>
+    public static SpendMeasures Unpack(ReadOnlySpan<byte> packed)
+    {
+        var measures = new SpendMeasures(packed.IsEmpty ? 0 : packed[0]);
+        AddTo(measures, packed);
+        return measures;
+    }
+
     /// <summary>Adds a packed row's measures.</summary>
     /// <exception cref="InvalidDataException">It is not in the packed form.</exception>
     public static void AddTo(SpendMeasures measures, ReadOnlySpan<byte> packed)

@@ -22,13 +22,16 @@ internal sealed class RedisBatch
         _periods = periods;
     }
 
-    // Rows stand by user and by the rest of their key; two sums of them are kept beside, for reports that ask for less. Further figures are apart
+    // Rows stand by user and by the rest of their key; sums of them are kept beside, for reports that ask for less, those by one name with a list of
+    // what costs the most. Further figures are apart
     // from all of these, so that neither a report of calls nor an earlier version meets them: their rows in one hash, and a sum without users.
     private enum Kind
     {
         Rows,
         ByUser,
         ByModel,
+        Models,
+        Features,
         FiguresByUser,
         Figures,
     }
@@ -54,20 +57,20 @@ internal sealed class RedisBatch
         }
 
         var user = KeyText.Encode(row.Key.User);
-        var rest = SpendKeyText.Join([row.Key.Provider, row.Key.Model, row.Key.Feature], row.Key.More);
+        var laterDay = _periods.LaterDay(in row);
         foreach (var grain in SpendPeriods.Grains)
         {
             var period = SpendPeriods.Of(grain, row);
-            var hash = HashOf(Kind.Rows, grain, period, row.Key.User);
-            if (grain == SpendGrain.Hour)
+            ReadOnlySpan<string?> first = [row.Key.Provider, row.Key.Model, row.Key.Feature];
+            var isHour = grain == SpendGrain.Hour;
+            var rest = isHour ? SpendKeyText.JoinHour(first, row.Key.More, laterDay) : SpendKeyText.Join(first, row.Key.More);
+            HashOf(Kind.Rows, grain, period, row.Key.User).Add(rest, increment);
+            HashOf(Kind.ByUser, grain, period, user: null).Add(isHour ? SpendKeyText.JoinHour([row.Key.User], null, laterDay) : user, increment);
+            if (!isHour)
             {
-                hash.Add(SpendKeyText.JoinHour([row.Key.Provider, row.Key.Model, row.Key.Feature], row.Key.More, _periods.LaterDay(in row)), increment);
-            }
-            else
-            {
-                hash.Add(rest, increment);
-                HashOf(Kind.ByUser, grain, period, user: null).Add(user, increment);
                 HashOf(Kind.ByModel, grain, period, user: null).Add(rest, increment);
+                HashOf(Kind.Models, grain, period, user: null).Add(KeyText.Encode(row.Key.Model), increment);
+                HashOf(Kind.Features, grain, period, user: null).Add(KeyText.Encode(row.Key.Feature), increment);
             }
         }
 
@@ -114,15 +117,26 @@ internal sealed class RedisBatch
             {
                 Kind.ByUser => _keys.ByUser(_batch.Partition, grain, period),
                 Kind.ByModel => _keys.ByModel(_batch.Partition, grain, period),
+                Kind.Models => _keys.Sums(_batch.Partition, grain, period, SpendDimension.Model),
+                Kind.Features => _keys.Sums(_batch.Partition, grain, period, SpendDimension.Feature),
                 Kind.FiguresByUser => _keys.FiguresByUser(_batch.Partition, grain, period),
                 Kind.Figures => _keys.Figures(_batch.Partition, grain, period),
                 _ => _keys.Rows(_batch.Partition, grain, period, user),
             },
             Expiry(kind, grain, period).ToUnixTimeSeconds(),
-            counted: kind is Kind.Rows or Kind.FiguresByUser);
+            counted: kind is Kind.Rows or Kind.FiguresByUser,
+            list: grain == SpendGrain.Hour ? null : DimensionOf(kind) is { } dimension ? _keys.Top(_batch.Partition, grain, period, dimension) : null);
     }
 
-    // A day's sum by user is also the list of the users of its hours: it stays as long as they do.
+    private static SpendDimension? DimensionOf(Kind kind) => kind switch
+    {
+        Kind.ByUser => SpendDimension.User,
+        Kind.Models => SpendDimension.Model,
+        Kind.Features => SpendDimension.Feature,
+        _ => null,
+    };
+
+    // A day's sum by user is also the list of the users of its hours, as far as an earlier version wrote them: it stays as long as they do.
     private DateTimeOffset Expiry(Kind kind, SpendGrain grain, DateTimeOffset period)
     {
         var expiry = _periods.Expiry(grain, period);
@@ -133,9 +147,10 @@ internal sealed class RedisBatch
 
     private (RedisKey[] Keys, RedisValue[] Values) ToArguments()
     {
-        var keys = new List<RedisKey>(1 + _hashes.Count + _sessions.Count) { _keys.LastNumber(_batch.Partition, _batch.Instance) };
-        var values = new List<RedisValue> { _batch.Number, (long)NumberKept.TotalSeconds, _sessions.Count };
-        foreach (var hash in _hashes.Values)
+        var keys = new List<RedisKey>(1 + (2 * _hashes.Count) + _sessions.Count) { _keys.LastNumber(_batch.Partition, _batch.Instance) };
+        Hash[] listed = [.. _hashes.Values.Where(hash => hash.List is not null)];
+        var values = new List<RedisValue> { _batch.Number, (long)NumberKept.TotalSeconds, _sessions.Count, listed.Length };
+        foreach (var hash in listed.Concat(_hashes.Values.Where(hash => hash.List is null)))
         {
             keys.Add(hash.Key);
             hash.AddTo(values);
@@ -147,6 +162,8 @@ internal sealed class RedisBatch
             hash.AddTo(values);
             values.AddRange([span.First, span.Last]);
         }
+
+        keys.AddRange(listed.Select(hash => (RedisKey)hash.List));
 
         return ([.. keys], [.. values]);
     }
@@ -169,12 +186,14 @@ internal sealed class RedisBatch
         private SpendMeasures Measures => measures;
     }
 
-    private sealed class Hash(string key, long expiry, bool counted)
+    private sealed class Hash(string key, long expiry, bool counted, string? list = null)
     {
         private readonly Dictionary<string, Increment> _fields = new(StringComparer.Ordinal);
         private int _increments;
 
         public string Key => key;
+
+        public string? List => list;
 
         public void Add(string field, Increment increment)
         {

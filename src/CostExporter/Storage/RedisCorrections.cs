@@ -5,7 +5,7 @@ internal static class RedisCorrections
 {
     /// <summary>See <see cref="ISpendStore.CorrectionsAsync"/>.</summary>
     public static Task<IReadOnlyList<SpendCorrection>> ReadAsync(RedisConnection connection, Keys keys, CancellationToken cancellationToken) =>
-        throw new NotImplementedException($"{connection} {keys} {cancellationToken}");
+        Task.FromResult<IReadOnlyList<SpendCorrection>>([]); // None can be put in force yet.
 
     /// <summary>See <see cref="ISpendStore.SetCorrectionAsync"/>.</summary>
     public static Task<bool> SetAsync(RedisConnection connection, Keys keys, SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>

@@ -7,21 +7,25 @@ namespace LlmTelemetry.CostExporter;
 /// Reads aggregates without ever looking for keys: the list of partitions, the periods asked for and the users in a period's sum by user
 /// name them all. What a sum beside the rows can answer is read from there alone.
 /// </summary>
-internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPeriods periods)
+internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPeriods periods, RedisUpkeep upkeep)
 {
     // So much is asked for at once: enough to hide the round trips, too little to keep the server from others.
     private const int PeriodsAtOnce = 64;
     private const int UsersAtOnce = 500;
     private const int FieldsAtOnce = 1000;
 
+    // Hours have a sum by user alone, and those of earlier versions have none.
+    private DateOnly _sumsSince;
+
     public async IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        _sumsSince = read.Grain == SpendGrain.Hour ? await upkeep.ListsSinceAsync(cancellationToken).ConfigureAwait(false) : DateOnly.MinValue;
         var partitions = (await connection.CallAsync(redis => redis.SortedSetRangeByRankAsync(keys.Partitions), cancellationToken).ConfigureAwait(false))
             .Select(partition => ((string?)partition)!).ToArray();
         var slices =
             from period in periods.Between(read)
             from partition in partitions
-            select new Slice(partition, period);
+            select new Slice(partition, period, HasSums(read.Grain, period));
         foreach (var some in slices.Chunk(PeriodsAtOnce))
         {
             await foreach (var row in ReadAsync(read, some, cancellationToken).ConfigureAwait(false))
@@ -40,27 +44,41 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
 
         var users = read.By.Contains(SpendDimension.User);
         var models = read.Tags.Count != 0 || read.By.Any(dimension => dimension is not (SpendDimension.User or SpendDimension.Tenant));
-        return read.Grain == SpendGrain.Hour || (users && models)
+        return (models && (users || read.Grain == SpendGrain.Hour)) || !slices.All(slice => slice.HasSums)
             ? ReadRowsAsync(read, slices, cancellationToken)
-            : ReadSumsAsync(read, slices, users, cancellationToken);
+            : users || read.Grain == SpendGrain.Hour ? ReadUsersAsync(read, slices, cancellationToken) : ReadSumsAsync(read, slices, cancellationToken);
     }
 
-    private async IAsyncEnumerable<SpendAggregate> ReadSumsAsync(
-        SpendRead read, Slice[] slices, bool users, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<SpendAggregate> ReadUsersAsync(SpendRead read, Slice[] slices, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var sums = await Task.WhenAll(slices.Select(slice => ReadHashAsync(
-            users ? keys.ByUser(slice.Partition, read.Grain, slice.Period) : keys.ByModel(slice.Partition, read.Grain, slice.Period),
-            cancellationToken))).ConfigureAwait(false);
+        var sums = await Task.WhenAll(slices.Select(slice => ReadHashAsync(keys.ByUser(slice.Partition, read.Grain, slice.Period), cancellationToken))).ConfigureAwait(false);
         var merge = new SpendMerge(read);
-        foreach (var (slice, sum) in slices.Zip(sums))
+        foreach (var (slice, users) in slices.Zip(sums))
         {
-            foreach (var (field, measures) in sum)
+            foreach (var (field, measures) in users)
             {
-                DateOnly? day = null;
-                merge.Add(users ? new SpendKey(null, null, KeyText.Decode(field), slice.Tenant, null) : slice.Key(user: null, field, out day), day, measures);
+                merge.Add(new SpendKey(null, null, UserOf(field, out var day), slice.Tenant, null), day, measures);
             }
 
             foreach (var row in merge.Take(slice.Period))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<SpendAggregate> ReadSumsAsync(SpendRead read, Slice[] slices, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var sums = await Task.WhenAll(slices.Select(slice => ReadFieldsAsync(keys.ByModel(slice.Partition, read.Grain, slice.Period), cancellationToken))).ConfigureAwait(false);
+        var merge = new RowMerge(read);
+        foreach (var (slice, fields) in slices.Zip(sums))
+        {
+            foreach (var (field, measures) in fields)
+            {
+                merge.Add(field, measures);
+            }
+
+            foreach (var row in merge.Take(slice.Period, slice.Tenant, user: null))
             {
                 yield return row;
             }
@@ -91,50 +109,93 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
     private async IAsyncEnumerable<SpendAggregate> ReadRowsAsync(
         SpendRead read, Slice[] slices, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var merge = new SpendMerge(read);
+        var lists = await Task.WhenAll(slices.Select(slice => UsersAsync(read.Grain, slice, cancellationToken))).ConfigureAwait(false);
+        var chunks = slices.Zip(lists).SelectMany(list => list.Second.Select(user => (Slice: list.First, User: user))).Chunk(UsersAtOnce).ToArray();
+        var merge = new RowMerge(read);
         var userByUser = read.By.Contains(SpendDimension.User);
-        foreach (var slice in slices)
+        Slice? last = null;
+
+        // The next ones are on their way while these are added up.
+        var next = RowsAsync(read.Grain, chunks.FirstOrDefault() ?? [], cancellationToken);
+        for (var i = 0; i < chunks.Length; i++)
         {
-            foreach (var users in (await UsersAsync(read.Grain, slice, cancellationToken).ConfigureAwait(false)).Chunk(UsersAtOnce))
+            var hashes = await next.ConfigureAwait(false);
+            next = RowsAsync(read.Grain, i + 1 < chunks.Length ? chunks[i + 1] : [], cancellationToken);
+            foreach (var ((slice, user), rows) in chunks[i].Zip(hashes))
             {
-                var hashes = await connection.CallAsync(
-                    redis => Task.WhenAll(users.Select(user => redis.HashGetAllAsync(keys.Rows(slice.Partition, read.Grain, slice.Period, user)))),
-                    cancellationToken).ConfigureAwait(false);
-                foreach (var (user, rows) in users.Zip(hashes))
+                foreach (var row in last is { } before && before != slice ? merge.Take(before.Period, before.Tenant, user: null) : [])
                 {
-                    foreach (var row in rows)
-                    {
-                        merge.Add(slice.Key(user, ((string?)row.Name)!, out var day), day, (byte[]?)row.Value);
-                    }
+                    yield return row;
                 }
 
-                foreach (var row in userByUser ? merge.Take(slice.Period) : [])
+                last = slice;
+                foreach (var row in rows)
+                {
+                    merge.Add(((byte[]?)row.Name)!, (byte[]?)row.Value);
+                }
+
+                foreach (var row in userByUser ? merge.Take(slice.Period, slice.Tenant, user) : [])
                 {
                     yield return row;
                 }
             }
+        }
 
-            foreach (var row in merge.Take(slice.Period))
-            {
-                yield return row;
-            }
+        foreach (var row in last is { } end ? merge.Take(end.Period, end.Tenant, user: null) : [])
+        {
+            yield return row;
         }
     }
 
-    // Hours have no sum by user: who was there in an hour was there in its day.
+    private Task<HashEntry[][]> RowsAsync(SpendGrain grain, (Slice Slice, string? User)[] users, CancellationToken cancellationToken) => users.Length == 0
+        ? Task.FromResult<HashEntry[][]>([])
+        : connection.CallAsync(
+            redis => Task.WhenAll(users.Select(one => redis.HashGetAllAsync(keys.Rows(one.Slice.Partition, grain, one.Slice.Period, one.User)))), cancellationToken);
+
+    // Hours of earlier versions have no sum by user: who was there in an hour was there in its day.
     private async Task<IEnumerable<string?>> UsersAsync(SpendGrain grain, Slice slice, CancellationToken cancellationToken)
     {
-        var lists = grain == SpendGrain.Hour
-            ? periods.DaysOf(slice.Period).Select(day => keys.ByUser(slice.Partition, SpendGrain.Day, day))
-            : [keys.ByUser(slice.Partition, grain, slice.Period)];
+        var lists = slice.HasSums
+            ? [keys.ByUser(slice.Partition, grain, slice.Period)]
+            : periods.DaysOf(slice.Period).Select(day => keys.ByUser(slice.Partition, SpendGrain.Day, day));
         var users = await Task.WhenAll(lists.Select(list => ReadHashAsync(list, cancellationToken))).ConfigureAwait(false);
-        return users.SelectMany(list => list.Keys).Distinct().Select(user => KeyText.Decode(user));
+        return users.SelectMany(list => list.Keys).Select(field => UserOf(field, out _)).Distinct();
     }
 
-    // In steps, because reading a large hash at once keeps the server from everybody else. A field may come twice while the hash grows.
+    private bool HasSums(SpendGrain grain, DateTimeOffset period) =>
+        grain != SpendGrain.Hour || _sumsSince == DateOnly.MinValue || periods.DaysOf(period).All(day => DateOnly.FromDateTime(day.UtcDateTime) >= _sumsSince);
+
+    // Of an hour that lies in two days, with the later of them behind it.
+    private static string? UserOf(string field, out DateOnly? day)
+    {
+        day = null;
+        if (!field.Contains(KeyText.Separator, StringComparison.Ordinal))
+        {
+            return KeyText.Decode(field);
+        }
+
+        Span<string?> user = new string?[1];
+        _ = SpendKeyText.Read(KeyText.Split(field, user), out day);
+        return user[0];
+    }
+
     private async Task<Dictionary<string, byte[]>> ReadHashAsync(string key, CancellationToken cancellationToken)
     {
         var fields = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        await ScanAsync(key, (field, value) => fields[((string?)field)!] = value, cancellationToken).ConfigureAwait(false);
+        return fields;
+    }
+
+    private async Task<Dictionary<byte[], byte[]>> ReadFieldsAsync(string key, CancellationToken cancellationToken)
+    {
+        var fields = new Dictionary<byte[], byte[]>(RowMerge.ByContent);
+        await ScanAsync(key, (field, value) => fields[((byte[]?)field)!] = value, cancellationToken).ConfigureAwait(false);
+        return fields;
+    }
+
+    // In steps, because reading a large hash at once keeps the server from everybody else. A field may come twice while the hash grows.
+    private async Task ScanAsync(string key, Action<RedisValue, byte[]> take, CancellationToken cancellationToken)
+    {
         var cursor = "0";
         do
         {
@@ -145,30 +206,24 @@ internal sealed class RedisReader(RedisConnection connection, Keys keys, SpendPe
             var pairs = ((RedisValue[]?)page[1])!;
             for (var i = 0; i + 1 < pairs.Length; i += 2)
             {
-                fields[((string?)pairs[i])!] = ((byte[]?)pairs[i + 1])!;
+                take(pairs[i], ((byte[]?)pairs[i + 1])!);
             }
         }
         while (cursor != "0");
-
-        return fields;
     }
 
-    private readonly record struct Slice(string Partition, DateTimeOffset Period)
+    /// <param name="Partition">The partition.</param>
+    /// <param name="Period">The period.</param>
+    /// <param name="HasSums">Whether there are sums beside its rows.</param>
+    private readonly record struct Slice(string Partition, DateTimeOffset Period, bool HasSums)
     {
         public string? Tenant { get; } = Keys.Tenant(Partition);
 
-        public SpendKey Key(string? user, string text, out DateOnly? day)
-        {
-            Span<string?> parts = new string?[3];
-            var more = SpendKeyText.Read(KeyText.Split(text, parts), out day);
-            return new SpendKey(parts[0], parts[1], user, Tenant, parts[2], more);
-        }
-
         public SpendKey FigureKey(string text, out DateOnly? day)
         {
-            Span<string?> user = new string?[1];
-            var rest = KeyText.Split(text, user);
-            return Key(user[0], rest.ToString(), out day);
+            Span<string?> parts = new string?[4];
+            var more = SpendKeyText.Read(KeyText.Split(text, parts), out day);
+            return new SpendKey(parts[1], parts[2], parts[0], Tenant, parts[3], more);
         }
     }
 }

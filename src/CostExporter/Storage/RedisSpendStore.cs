@@ -60,13 +60,16 @@ internal sealed class RedisSpendStore : ISpendStore
     }
 
     public IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken) =>
-        new RedisReader(_connection, _keys, _periods).ReadAsync(read, cancellationToken);
+        new RedisReader(_connection, _keys, _periods, _upkeep).ReadAsync(read, cancellationToken);
 
     public Task<IReadOnlyList<StoredSession>> ReadSessionsAsync(SessionRead read, CancellationToken cancellationToken) =>
         RedisSessions.ReadAsync(_connection, _keys, read, cancellationToken);
 
-    public Task<IReadOnlyList<SpendAggregate>?> ReadTopAsync(TopRead read, CancellationToken cancellationToken) =>
-        RedisTop.ReadAsync(_connection, _keys, _periods, read, cancellationToken);
+    public async Task<IReadOnlyList<SpendAggregate>?> ReadTopAsync(TopRead read, CancellationToken cancellationToken)
+    {
+        var since = await _upkeep.ListsSinceAsync(cancellationToken).ConfigureAwait(false);
+        return await new RedisTop(_connection, _keys, _periods).ReadAsync(read, since, cancellationToken).ConfigureAwait(false);
+    }
 
     public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) => _upkeep.BeatAsync(beat, cancellationToken);
 

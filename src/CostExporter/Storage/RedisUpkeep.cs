@@ -10,6 +10,7 @@ namespace LlmTelemetry.CostExporter;
 internal sealed class RedisUpkeep
 {
     private static readonly string OpenScript = StoreScript.Read("open.lua");
+    private static readonly string UpgradeScript = StoreScript.Read("upgrade.lua");
     private static readonly string AnnounceScript = StoreScript.Read("announce.lua");
 
     // A month, the day until the next upkeep, and one to spare.
@@ -49,6 +50,13 @@ internal sealed class RedisUpkeep
     {
         var stored = ((string?[]?)await _connection.RunAsync(
             OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, (long)_settings.HourRetention.TotalSeconds], cancellationToken).ConfigureAwait(false))!;
+        if (stored[0] == StoreIdentity.EarlierSchema)
+        {
+            var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_settings.Time.GetUtcNow(), _settings.TimeZone).DateTime);
+            stored[0] = (string?)await _connection.RunAsync(
+                UpgradeScript, [_keys.Settings], [StoreIdentity.EarlierSchema, StoreIdentity.Schema, StoreIdentity.ListsSince(today)], cancellationToken).ConfigureAwait(false);
+        }
+
         Check(stored[0], stored[1]);
         Volatile.Write(ref _identifiedAt, _settings.Time.GetTimestamp());
     }
@@ -64,6 +72,14 @@ internal sealed class RedisUpkeep
         }
 
         Check(stored[0], stored[1]);
+    }
+
+    /// <summary>The first day whose sums and lists are whole; read anew each time, since the store may be another one by now.</summary>
+    public async Task<DateOnly> ListsSinceAsync(CancellationToken cancellationToken)
+    {
+        var stored = await _connection.CallAsync(
+            redis => redis.HashGetAsync(_keys.Settings, new RedisValue[] { StoreIdentity.SchemaName, StoreIdentity.ListsSinceName }), cancellationToken).ConfigureAwait(false);
+        return StoreIdentity.ListsSince(stored[0], stored[1]);
     }
 
     /// <summary>See <see cref="ISpendStore.HourRetentionAsync"/>.</summary>
@@ -105,5 +121,5 @@ internal sealed class RedisUpkeep
     }
 
     private void Check(string? schema, string? timeZone) =>
-        StoreIdentity.Check($"The spend store in {_connection.Name} with the key prefix '{_settings.KeyPrefix}'", schema, timeZone, _settings.TimeZone);
+        StoreIdentity.Check($"The spend store in {_connection.Name} with the key prefix '{_settings.KeyPrefix}'", schema, timeZone, _settings.TimeZone, _settings.ReadOnly);
 }

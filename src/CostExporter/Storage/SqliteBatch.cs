@@ -43,12 +43,13 @@ internal static class SqliteBatch
     private static void Remember(SqliteSession session, SpendBatch batch, DateTimeOffset now)
     {
         using var command = session.Command(
-            "INSERT OR REPLACE INTO batches (instance, partition, number, applied) VALUES ($instance, $partition, $number, $applied)",
-            "$instance", "$partition", "$number", "$applied");
+            "INSERT OR REPLACE INTO batches (instance, partition, number, applied, schema) VALUES ($instance, $partition, $number, $applied, $schema)",
+            "$instance", "$partition", "$number", "$applied", "$schema");
         command.Parameters[0].Value = batch.Instance;
         command.Parameters[1].Value = batch.Partition;
         command.Parameters[2].Value = batch.Number;
         command.Parameters[3].Value = now.ToUnixTimeSeconds();
+        command.Parameters[4].Value = int.Parse(StoreIdentity.Schema, CultureInfo.InvariantCulture);
         command.ExecuteNonQuery();
     }
 
@@ -57,6 +58,7 @@ internal static class SqliteBatch
         using var writer = new SqliteRowWriter(session);
         using var sessions = new SqliteSessions(session);
         using var figures = new SqliteFigures(session);
+        using var sums = new SqliteSums(session);
         var sessionsUntil = periods.SessionExpiry();
         var expired = 0;
         var kept = SpendPeriods.Grains.Select(periods.FirstKept).ToArray();
@@ -82,6 +84,10 @@ internal static class SqliteBatch
 
                 key = key is { } last && last.Text == text ? last : (text, writer.KeyId(text));
                 writer.Add(grain, period, key.Value.Id, row.Measures);
+                if (grain != SpendGrain.Hour)
+                {
+                    sums.Add(grain, period, row.Key, row.Measures);
+                }
             }
 
             if (!isFigure)
@@ -90,6 +96,7 @@ internal static class SqliteBatch
             }
         }
 
+        sums.Write();
         return expired;
     }
 
@@ -119,6 +126,7 @@ internal static class SqliteBatch
         }
 
         SqliteFigures.Purge(session, periods);
+        SqliteSums.Purge(session, periods);
         SqliteSessions.Purge(session, now);
         using var numbers = session.Command("DELETE FROM batches WHERE applied < $applied", "$applied");
         numbers.Parameters[0].Value = (now - NumbersKept).ToUnixTimeSeconds();

@@ -5,7 +5,7 @@ internal static class SqliteCorrections
 {
     /// <summary>See <see cref="ISpendStore.CorrectionsAsync"/>.</summary>
     public static IReadOnlyList<SpendCorrection> Read(SqliteSession session) =>
-        throw new NotImplementedException($"{session}");
+        []; // None can be put in force yet.
 
     /// <summary>See <see cref="ISpendStore.SetCorrectionAsync"/>.</summary>
     public static bool Set(SqliteSession session, SpendCorrection correction, bool inForce) =>

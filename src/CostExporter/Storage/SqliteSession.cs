@@ -31,7 +31,7 @@ internal sealed class SqliteSession : IDisposable
             connection.Open();
             if (settings.ReadOnly)
             {
-                Check(connection, name, settings.TimeZone);
+                Check(connection, name, settings);
             }
             else
             {
@@ -73,7 +73,14 @@ internal sealed class SqliteSession : IDisposable
                 Create(connection, settings.TimeZone);
             }
 
-            Check(connection, name, settings.TimeZone);
+            // The zone first: a file that is refused stays as it is.
+            Check(connection, name, settings with { ReadOnly = true });
+            Run(connection, StoreScript.Read("sums.sql"));
+            if (Setting(connection, StoreIdentity.SchemaName) == StoreIdentity.EarlierSchema)
+            {
+                SqliteUpgrade.Run(new SqliteSession(connection));
+            }
+
             Run(connection, StoreScript.Read("sessions.sql"));
             Run(connection, StoreScript.Read("figures.sql"));
             var retention = ((long)settings.HourRetention.TotalSeconds).ToString(CultureInfo.InvariantCulture);
@@ -88,14 +95,14 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    private static void Check(SqliteConnection connection, string name, TimeZoneInfo timeZone)
+    private static void Check(SqliteConnection connection, string name, StoreSettings settings)
     {
         if (Run(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('settings', 'spend')") is not 2L)
         {
             throw new SpendStoreMismatchException($"{name} is a SQLite database of something else. Name another file.");
         }
 
-        StoreIdentity.Check(name, Setting(connection, StoreIdentity.SchemaName), Setting(connection, StoreIdentity.TimeZoneName), timeZone);
+        StoreIdentity.Check(name, Setting(connection, StoreIdentity.SchemaName), Setting(connection, StoreIdentity.TimeZoneName), settings.TimeZone, settings.ReadOnly);
     }
 
     private static void Create(SqliteConnection connection, TimeZoneInfo timeZone)

@@ -5,8 +5,14 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What a store says of itself, and whether this exporter may write to it.</summary>
 internal static class StoreIdentity
 {
-    /// <summary>Goes up when what is stored changes in a way that older versions cannot read.</summary>
-    public const string Schema = "1";
+    /// <summary>Goes up when what is stored changes in a way that older versions cannot read, or must not write any more.</summary>
+    public const string Schema = "2";
+
+    /// <summary>Of versions that kept neither sums by model and by feature, nor lists of what costs the most. It can be read; a writer raises it.</summary>
+    public const string EarlierSchema = "1";
+
+    /// <summary>The first day whose sums and lists are whole, where an earlier version wrote before; not there: every day's are.</summary>
+    public const string ListsSinceName = "lists_since";
 
     public const string SchemaName = "schema";
     public const string TimeZoneName = "time_zone";
@@ -14,12 +20,14 @@ internal static class StoreIdentity
     /// <summary>Seconds that hour rows are kept. Not compared: the exporter that opened the store last says it, and readers go by it.</summary>
     public const string HourRetentionName = "hour_retention";
 
-    public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured)
+    private const string DayFormat = "yyyyMMdd";
+
+    public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured, bool readOnly)
     {
-        if (schema != Schema)
+        if (schema != Schema && !(readOnly && schema == EarlierSchema))
         {
             throw new SpendStoreMismatchException(
-                $"{store} is of schema '{schema}', this version of LlmTelemetry reads and writes schema '{Schema}'. Use the version that wrote it, or another store.");
+                $"{store} is of schema '{schema}', this version of LlmTelemetry reads schemas '{EarlierSchema}' and '{Schema}' and writes '{Schema}'. Use the version that wrote it, or another store.");
         }
 
         if (!IsSame(timeZone, configured))
@@ -29,6 +37,17 @@ internal static class StoreIdentity
                 timeZone);
         }
     }
+
+    /// <summary>
+    /// What <see cref="ListsSinceName"/> is set to when a store is raised: not the next day, since what earlier versions still run look at the schema once a day.
+    /// </summary>
+    public static string ListsSince(DateOnly today) => today.AddDays(2).ToString(DayFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>The first day whose sums and lists are whole.</summary>
+    public static DateOnly ListsSince(string? schema, string? stored) =>
+        schema != Schema ? DateOnly.MaxValue
+        : stored is null ? DateOnly.MinValue
+        : DateOnly.TryParseExact(stored, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : DateOnly.MaxValue;
 
     /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
     public static TimeSpan? HourRetention(string? stored) =>

@@ -1,8 +1,9 @@
 -- Applies one numbered batch of increments, once and whole, or changes nothing.
--- KEYS[1] last number applied of one exporter's life; KEYS[2..] hashes of rows, each named once, those of sessions last.
--- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3] how many of the hashes are sessions; then for each hash: the Unix second at
---   which it expires; how many increments to report where that has passed; n; n times a field and the measures to add to it
---   (PackedMeasures.cs), each field once; for a session then the Unix seconds in which its first and its last call ended.
+-- KEYS[1] last number applied of one exporter's life; KEYS[2..] hashes of rows, each named once: those with a list of what costs the most first,
+--   those of sessions last; then the lists (sorted sets), in the order of their hashes.
+-- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3] how many of the hashes are sessions; ARGV[4] how many have a list; then for
+--   each hash: the Unix second at which it expires; how many increments to report where that has passed; n; n times a field and the measures to
+--   add to it (PackedMeasures.cs), each field once; for a session then the Unix seconds in which its first and its last call ended.
 -- Replies {1: applied, 0: was applied before, -1: a number before it is missing; the last number applied; increments that came too late}.
 --
 -- An error in the middle of a script does not undo its writes: so everything is read and checked first, and the writes at the end cannot
@@ -15,9 +16,11 @@ if number ~= last + 1 then
 end
 
 local now = tonumber(redis.call('TIME')[1])
-local late, at, writes = 0, 4, {}
-local first_session = #KEYS - tonumber(ARGV[3]) + 1
-for k = 2, #KEYS do
+local late, at, writes = 0, 5, {}
+local lists = tonumber(ARGV[4])
+local first_list = #KEYS - lists + 1
+local first_session = first_list - tonumber(ARGV[3])
+for k = 2, first_list - 1 do
   local is_session = k >= first_session
   local expiry, increments, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
   at = at + 3
@@ -43,7 +46,14 @@ for k = 2, #KEYS do
       pairs[2 * count + 1], pairs[2 * count + 2] = 'first', string.format('%d', math.min(first, tonumber(before[count + 1] or first)))
       pairs[2 * count + 3], pairs[2 * count + 4] = 'last', string.format('%d', math.max(last, tonumber(before[count + 2] or last)))
     end
-    writes[#writes + 1] = { key = KEYS[k], pairs = pairs, expiry = expiry }
+    local list, scores = k <= lists + 1 and KEYS[first_list + k - 2], {}
+    if list then
+      for i = 1, count do
+        scores[2 * i - 1], scores[2 * i] = rank(pairs[2 * i]), fields[i]
+      end
+      redis.call('ZCARD', list) -- Fails here, and not between two writes, where it is none.
+    end
+    writes[#writes + 1] = { key = KEYS[k], pairs = pairs, expiry = expiry, list = list, scores = scores }
   end
   at = at + 2 * count + (is_session and 2 or 0)
 end
@@ -52,5 +62,9 @@ redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 for _, write in ipairs(writes) do
   redis.call('HSET', write.key, unpack(write.pairs))
   redis.call('EXPIREAT', write.key, write.expiry)
+  if write.list then
+    redis.call('ZADD', write.list, unpack(write.scores))
+    redis.call('EXPIREAT', write.list, write.expiry)
+  end
 end
 return { 1, number, late }

@@ -11,7 +11,7 @@ local byte, char, sub, floor = string.byte, string.char, string.sub, math.floor
 local shapes = {}
 local function make_shape(ids, widths)
   local count = #ids
-  local head, format, limits, narrow = { count }, { '<' }, {}, true
+  local head, format, limits, narrow, costs = { count }, { '<' }, {}, true, {}
   for i = 1, count do
     local pair = 1 + count + floor((i + 1) / 2)
     head[1 + i] = ids[i]
@@ -19,10 +19,13 @@ local function make_shape(ids, widths)
     format[1 + i] = FORMAT[widths[i]]
     limits[i] = 256 ^ widths[i]
     narrow = narrow and widths[i] <= 6
+    if ids[i] >= 64 and ids[i] < 96 then
+      costs[#costs + 1] = i
+    end
   end
   head = char(unpack(head))
   shapes[head] = shapes[head] or {
-    head = head, ids = ids, widths = widths, count = count, format = table.concat(format), limits = limits, narrow = narrow, wider = {}, plans = {},
+    head = head, ids = ids, widths = widths, count = count, costs = costs, format = table.concat(format), limits = limits, narrow = narrow, wider = {}, plans = {},
   }
   return shapes[head]
 end
@@ -102,6 +105,21 @@ local function add_limbs(plan, shape, values, other, increments)
     end
   end
   return sum_shape.head .. struct.pack(sum_shape.format, unpack(sums))
+end
+
+-- What a row cost in all, below 0 so that the highest stands first and those of the same cost stand by name: only to order by, since it is a
+-- double. It is exact below 2^53 pico-USD, and above never smaller than that.
+local function rank(packed)
+  local shape, values = take_apart(packed)
+  local low, high = values, nil
+  if not shape.narrow then
+    low, high = to_limbs(shape, values)
+  end
+  local cost = 0
+  for _, i in ipairs(shape.costs) do
+    cost = cost + low[i] + (high and high[i] * LIMB or 0)
+  end
+  return string.format('%.17g', 0 - cost)
 end
 
 -- Filled anew by each sum: making a table costs more than the sum.

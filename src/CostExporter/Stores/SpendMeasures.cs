@@ -7,13 +7,27 @@ namespace LlmTelemetry.CostExporter.Stores;
 public sealed class SpendMeasures
 {
     private const int SecondsPerHour = 3600;
+    private const int UsualCount = 8;
 
-    private byte[] _ids = new byte[8];
-    private Int128[] _values = new Int128[8];
+    private byte[] _ids;
+    private Int128[] _values;
 
     // The first above the last: nothing was seen yet. Half-words, so that a row takes no more room for them.
     private ushort _firstSecond = ushort.MaxValue;
     private ushort _lastSecond;
+
+    /// <summary>Makes one without measures.</summary>
+    public SpendMeasures()
+        : this(UsualCount)
+    {
+    }
+
+    /// <param name="capacity">How many measures there will be, as far as that is known.</param>
+    internal SpendMeasures(int capacity)
+    {
+        _ids = new byte[capacity];
+        _values = new Int128[capacity];
+    }
 
     /// <summary>How many measures are there.</summary>
     public int Count { get; private set; }
@@ -40,7 +54,7 @@ public sealed class SpendMeasures
     public void Add(byte measure, Int128 amount)
     {
         // Not BinarySearch: it boxes what it looks for, once per measure of every call.
-        var at = _ids.AsSpan(0, Count).IndexOf(measure);
+        var at = Count == 0 || _ids[Count - 1] < measure ? -1 : _ids.AsSpan(0, Count).IndexOf(measure);
         if (at < 0)
         {
             at = Insert(measure);
@@ -83,14 +97,15 @@ public sealed class SpendMeasures
     {
         if (Count == _ids.Length)
         {
-            Array.Resize(ref _ids, Count * 2);
-            Array.Resize(ref _values, Count * 2);
+            Array.Resize(ref _ids, Math.Max(Count * 2, 4));
+            Array.Resize(ref _values, _ids.Length);
         }
 
-        var at = 0;
-        while (at < Count && _ids[at] < measure)
+        // Stores hand them over in their order.
+        var at = Count;
+        while (at > 0 && _ids[at - 1] > measure)
         {
-            at++;
+            at--;
         }
 
         _ids.AsSpan(at, Count - at).CopyTo(_ids.AsSpan(at + 1));

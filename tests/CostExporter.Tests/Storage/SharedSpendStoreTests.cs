@@ -1,7 +1,7 @@
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
 /// <summary>What every store must do that outlives the object it is reached through.</summary>
-public abstract class SharedSpendStoreTests : SpendStoreDimensionTests
+public abstract class SharedSpendStoreTests : SpendStoreTopTests
 {
     [Fact]
     public async Task Two_processes_add_to_one_store()

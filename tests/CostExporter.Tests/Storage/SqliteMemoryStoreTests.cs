@@ -1,6 +1,6 @@
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
-public sealed class SqliteMemoryStoreTests : SpendStoreDimensionTests
+public sealed class SqliteMemoryStoreTests : SpendStoreTopTests
 {
     private protected override string Address => "sqlite::memory:";
 }
