@@ -59,8 +59,8 @@ internal sealed class Keys(string prefix)
     public string Top(string partition, SpendGrain grain, DateTimeOffset period, SpendDimension dimension) =>
         $"{Period(partition, grain, period)}:top_{Plural(dimension)}";
 
-    /// <summary>Whether there are lists by it.</summary>
-    public static bool HasTop(SpendDimension dimension) => dimension is SpendDimension.User or SpendDimension.Model or SpendDimension.Feature;
+    /// <summary>What there are lists of.</summary>
+    public static IReadOnlyList<SpendDimension> Listed { get; } = [SpendDimension.User, SpendDimension.Model, SpendDimension.Feature];
 
     /// <summary>Hash: the same as rows, of all users.</summary>
     public string ByModel(string partition, SpendGrain grain, DateTimeOffset period) => $"{Period(partition, grain, period)}:by_model";

@@ -15,7 +15,7 @@ internal sealed class RedisTop(RedisConnection connection, Keys keys, SpendPerio
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<IReadOnlyList<SpendAggregate>?> ReadAsync(TopRead read, DateOnly since, CancellationToken cancellationToken)
     {
-        if (!Keys.HasTop(read.Dimension) || read.Count < 1 || read.Reads.Count == 0 || read.Reads.Any(one => one.Grain == SpendGrain.Hour || one.OfFigures))
+        if (!Keys.Listed.Contains(read.Dimension) || read.Count < 1 || read.Reads.Count == 0 || read.Reads.Any(one => one.Grain == SpendGrain.Hour || one.OfFigures))
         {
             return null;
         }

@@ -86,12 +86,16 @@ internal sealed class RedisUserErasure(RedisConnection connection, Keys keys, Sp
                 SpendKeyText.SessionOf(field, SpendKeyText.RowParts) is { } session ? keys.Session(partition, session) : null)),
             .. ofFigures.Select(field => new RedisMove(figures, field, figures, SpendKeyText.Erase(field, SpendKeyText.FigureParts, user: 0))),
         ];
-        if (grain != SpendGrain.Hour)
+        var byUser = keys.ByUser(partition, grain, period);
+        var list = grain == SpendGrain.Hour ? null : keys.Top(partition, grain, period, SpendDimension.User);
+        moves.AddRange(await connection.CallAsync(redis => redis.HashExistsAsync(byUser, _field), cancellationToken).ConfigureAwait(false)
+            ? [new RedisMove(byUser, _field, byUser, KeyText.Encode(Nobody), IsSum: true, List: list)]
+            : []);
+        if (grain == SpendGrain.Hour)
         {
-            var byUser = keys.ByUser(partition, grain, period);
-            moves.AddRange(await connection.CallAsync(redis => redis.HashExistsAsync(byUser, _field), cancellationToken).ConfigureAwait(false)
-                ? [new RedisMove(byUser, _field, byUser, KeyText.Encode(Nobody), IsSum: true)]
-                : []);
+            // Of an hour that lies in two days.
+            var withDay = await RedisHashes.FieldsAsync(connection, byUser, _field + KeyText.Separator, cancellationToken).ConfigureAwait(false);
+            moves.AddRange(withDay.Select(field => new RedisMove(byUser, field, byUser, KeyText.Encode(Nobody) + field[_field.Length..], IsSum: true)));
         }
 
         return moves;

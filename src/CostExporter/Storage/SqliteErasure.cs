@@ -55,12 +55,13 @@ internal static class SqliteErasure
         Run(session, "PRAGMA secure_delete = ON");
         using var transaction = session.Connection.BeginTransaction();
         var deleted = 0L;
-        foreach (var table in new[] { "spend", "figures" })
+        foreach (var table in new[] { "spend", "figures", "sums", "tops" })
         {
             using var command = session.Command($"DELETE FROM {table} WHERE grain = $grain AND period < $period", "$grain", "$period");
             command.Parameters[0].Value = (int)grain;
             command.Parameters[1].Value = periods.FirstNotBefore(grain, before).ToUnixTimeSeconds();
-            deleted += command.ExecuteNonQuery();
+            var rows = command.ExecuteNonQuery();
+            deleted += table is "spend" or "figures" ? rows : 0;
         }
 
         Run(session, "DELETE FROM keys WHERE id NOT IN (SELECT key FROM spend)");

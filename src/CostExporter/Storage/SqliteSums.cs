@@ -44,6 +44,29 @@ internal sealed class SqliteSums(SqliteSession session) : IDisposable
         }
     }
 
+    /// <summary>Gives a user's sums to <c>_erased</c>; those of all users together name none.</summary>
+    /// <param name="session">The store.</param>
+    /// <param name="user">The user, as <see cref="KeyText"/> writes it.</param>
+    public static void EraseUser(SqliteSession session, string user)
+    {
+        using var sums = new SqliteSums(session);
+        using (var command = session.Command("SELECT grain, period, tenant, measures FROM tops WHERE dimension = $dimension AND text = $user", "$dimension", "$user"))
+        {
+            Name(command, (int)SpendDimension.User, user);
+            using var rows = command.ExecuteReader();
+            while (rows.Read())
+            {
+                var key = ((SpendGrain)rows.GetInt32(0), rows.GetInt64(1), SpendDimension.User, rows.GetString(2), KeyText.Encode(Vocabulary.Placeholders.Erased));
+                AddTo(sums._tops, key, PackedMeasures.Unpack(rows.GetFieldValue<byte[]>(3)));
+            }
+        }
+
+        sums.Write();
+        using var delete = session.Command("DELETE FROM tops WHERE dimension = $dimension AND text = $user", "$dimension", "$user");
+        Name(delete, (int)SpendDimension.User, user);
+        delete.ExecuteNonQuery();
+    }
+
     /// <summary>Adds a row of a day or a month; <see cref="Write"/> writes it.</summary>
     public void Add(SpendGrain grain, DateTimeOffset period, in SpendKey key, SpendMeasures measures)
     {

@@ -11,7 +11,7 @@ internal static class SqliteTop
     /// <summary>See <see cref="ISpendStore.ReadTopAsync"/>.</summary>
     public static IReadOnlyList<SpendAggregate>? Read(SqliteSession session, SpendPeriods periods, TopRead read, CancellationToken stop)
     {
-        if (!Keys.HasTop(read.Dimension) || read.Count < 1 || read.Reads.Count == 0 || read.Reads.Any(one => one.Grain == SpendGrain.Hour || one.OfFigures) || !SqliteSums.AreIn(session))
+        if (!Keys.Listed.Contains(read.Dimension) || read.Count < 1 || read.Reads.Count == 0 || read.Reads.Any(one => one.Grain == SpendGrain.Hour || one.OfFigures) || !SqliteSums.AreIn(session))
         {
             return null;
         }

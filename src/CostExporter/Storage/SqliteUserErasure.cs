@@ -13,6 +13,7 @@ internal static class SqliteUserErasure
     {
         var part = KeyText.Encode(user);
         var keys = KeysOf(session, part);
+        SqliteSums.EraseUser(session, part);
         return EraseRows(session, keys) + EraseFigures(session, part) + DeleteSessions(session, keys.Values);
     }
 

@@ -1,14 +1,14 @@
 -- Gives a user's rows of one period to another name and deletes what is the user's alone, once and whole. In front of it stands measures.lua.
 -- KEYS: what is read and written, all of one slot.
 -- ARGV[1] how many keys, the last ones, are deleted; then for each move: the number of the key it comes from; the number of the key it goes to; whether
---   its fields are counted (1 or 0); n; n times the field that it is and the field that it becomes.
+--   its fields are counted (1 or 0); the number of the list of what costs the most of the key it goes to, 0 for none; n; n times the field that it is and the field that it becomes.
 -- Replies how many counted fields were there, and keys.
 --
 -- As in apply.lua everything is read and added up first, and the first write is one that Redis refuses when it is out of memory: so nothing is taken away
 -- that is not written elsewhere.
 
 local AT_ONCE = 1000
-local moved, sums, gone, lives, at = 0, {}, {}, {}, 2
+local moved, sums, gone, lives, lists, at = 0, {}, {}, {}, {}, 2
 
 local function read(key, fields)
   local values = {}
@@ -22,10 +22,11 @@ local function read(key, fields)
 end
 
 while at <= #ARGV do
-  local from, to, counts, count = KEYS[tonumber(ARGV[at])], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local from, to, counts, count = KEYS[tonumber(ARGV[at])], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
+  lists[to] = KEYS[tonumber(ARGV[at + 3])]
   local fields, becomes, wanted, seen = {}, {}, {}, {}
   for i = 1, count do
-    fields[i], becomes[i] = ARGV[at + 2 + 2 * i], ARGV[at + 3 + 2 * i]
+    fields[i], becomes[i] = ARGV[at + 3 + 2 * i], ARGV[at + 4 + 2 * i]
     if not seen[becomes[i]] then
       seen[becomes[i]] = true
       wanted[#wanted + 1] = becomes[i]
@@ -46,20 +47,29 @@ while at <= #ARGV do
     end
   end
   lives[to] = math.max(lives[to] or redis.call('PTTL', to), redis.call('PTTL', from))
-  at = at + 4 + 2 * count
+  at = at + 5 + 2 * count
 end
 
 for key, rows in pairs(sums) do
   for field, sum in pairs(rows) do
     redis.call('HSET', key, field, sum)
+    if lists[key] then
+      redis.call('ZADD', lists[key], rank(sum), field)
+    end
   end
   if lives[key] > 0 then
     redis.call('PEXPIRE', key, string.format('%d', lives[key]))
+    if lists[key] then
+      redis.call('PEXPIRE', lists[key], string.format('%d', lives[key]))
+    end
   end
 end
 for key, fields in pairs(gone) do
   for i = 1, #fields, AT_ONCE do
     redis.call('HDEL', key, unpack(fields, i, math.min(i + AT_ONCE - 1, #fields)))
+    if lists[key] then
+      redis.call('ZREM', lists[key], unpack(fields, i, math.min(i + AT_ONCE - 1, #fields)))
+    end
   end
 end
 for i = #KEYS - tonumber(ARGV[1]) + 1, #KEYS do
