@@ -29,11 +29,12 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     {
         _options = options = options.Copy();
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
+        var journals = JournalSetting.Open(options, _logger);
         Store = store ?? SpendStores.Create(options, options.ToStoreSettings());
         Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.HourRetention);
-        Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags));
+        Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags), journal: journals?.Own);
         _flusher = new SpendFlusher(
-            Folder, Store, options.StoreTimeout, options.ShutdownTimeout, options.TimeProvider, new FlushHealth(_logger), random ?? Random.Shared);
+            new FlusherParts(Folder, Store, new FlushHealth(_logger), _logger, journals?.Own, journals?.ReplayInto(Store)), options, random ?? Random.Shared);
         _records = RecordKeeper.Create(options, isNamed: store is null && options.OwnStore is null, _logger);
     }
 
@@ -174,6 +175,11 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         {
             SelfDiagnostics.Log.FlushFailed(cause, Folder.Count);
             _logger.LogWarning(cause, "The store is not there yet; spend is kept in memory and sent when it is.");
+        }
+
+        if (_options.Journal is not null)
+        {
+            await Task.Run(_flusher.Replay, CancellationToken.None).ConfigureAwait(false);
         }
 
         lock (_gate)

@@ -115,7 +115,14 @@ public sealed class CostExporterOptions
     /// A folder on a local disk in which what is not in the store yet is written down, so that it survives the death of the process. Several processes may
     /// share it. Default null: a process that is killed loses at most one <see cref="Interval"/>.
     /// </summary>
-    public string? Journal { get; set; }
+    /// <exception cref="ArgumentException">It is empty.</exception>
+    public string? Journal
+    {
+        get;
+        set => field = value is null || !string.IsNullOrWhiteSpace(value)
+            ? value
+            : throw new ArgumentException($"{nameof(Journal)} '{value}' is no path: it must be that of a folder on a local disk, or null for no journal.", nameof(value));
+    }
 
     /// <summary>How much the journal may take on disk. Default 256 MiB; what does not fit is kept in memory alone, and counted.</summary>
     public long JournalMaxBytes

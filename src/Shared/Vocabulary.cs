@@ -171,6 +171,11 @@ internal static class Vocabulary
         public const string ExporterFolded = "llm.exporter.folded";
         public const string ExporterIgnored = "llm.exporter.ignored";
         public const string RecordsDropped = "llm.records.dropped";
+        public const string ExporterGaps = "llm.exporter.gaps";
+        public const string ExporterJournalBytes = "llm.exporter.journal.bytes";
+        public const string ExporterJournalFrames = "llm.exporter.journal.frames";
+        public const string ExporterJournalMissed = "llm.exporter.journal.missed";
+        public const string ExporterJournalDamaged = "llm.exporter.journal.damaged";
     }
 
     /// <summary>Our own attributes, and the general ones we use.</summary>
@@ -408,6 +413,18 @@ internal static class Vocabulary
 
         /// <summary>Of <see cref="Metrics.RecordsDropped"/>: newer ones would have driven them out of what is kept all the same.</summary>
         public const string Superseded = "superseded";
+        /// <summary>A journal's batch, so old that the store may have had it and forgotten its number.</summary>
+        public const string JournalExpired = "journal_expired";
+    }
+
+    /// <summary>Values of <see cref="Attributes.Reason"/> on <see cref="Metrics.ExporterGaps"/>.</summary>
+    internal static class GapReasons
+    {
+        /// <summary>What the exporter held is lost.</summary>
+        public const string Lost = "lost";
+
+        /// <summary>What it held is in its journal.</summary>
+        public const string Journal = "journal";
     }
 
     /// <summary>Values of <see cref="Attributes.Reason"/> on <see cref="Metrics.ExporterIgnored"/>.</summary>
@@ -475,6 +492,9 @@ internal static class Vocabulary
         public const string Point = "{point}";
         public const string Flush = "{flush}";
         public const string Reload = "{reload}";
+        public const string Exporter = "{exporter}";
+        public const string Frame = "{frame}";
+        public const string Byte = "By";
         public const string Value = "{value}";
         public const string Error = "{error}";
         public const string Usd = "USD";

@@ -14,7 +14,7 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
     public const int MaxKept = 512;
 
     // In the order of their numbers, without holes: acknowledged ones that are kept, then those that are not acknowledged.
-    private readonly List<Held> _held = [];
+    private readonly List<HeldBatch> _held = [];
     private string _instance = newInstance();
     private long _lastNumber;
     private long _forgottenRows;
@@ -33,6 +33,23 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
     /// <summary>Timestamp of the store's last answer; of the beginning, before there is one.</summary>
     public long LastAnswer { get; private set; } = now;
 
+    /// <summary>What the store may not have for sure: those that are not acknowledged, and those that are kept.</summary>
+    public IEnumerable<SpendBatch> Held => _held.Select(h => h.Batch);
+
+    /// <summary>Changes with what is held.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Goes on with batches of an earlier life.</summary>
+    /// <param name="batches">Of one instance, in the order of their numbers, without holes.</param>
+    /// <param name="since">Timestamp from which they count as waiting.</param>
+    public void Resume(IReadOnlyList<SpendBatch> batches, long since)
+    {
+        (_instance, _lastNumber) = (batches[^1].Instance, batches[^1].Number);
+        _held.AddRange(batches.Select(batch => new HeldBatch(batch, since)));
+        PendingRows += batches.Sum(batch => (long)batch.Rows.Count);
+        Version++;
+    }
+
     /// <summary>Numbers the rows, in as many batches as they need; a user's rows stand together.</summary>
     public void Add(IReadOnlyList<SpendRow> rows, long since)
     {
@@ -41,10 +58,11 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
         Array.Sort(byUser, static (left, right) => string.CompareOrdinal(left.Key.User, right.Key.User));
         foreach (var part in byUser.Chunk(SpendBatch.MaxRows))
         {
-            _held.Add(new Held(new SpendBatch(_instance, partition, ++_lastNumber, part), since));
+            _held.Add(new HeldBatch(new SpendBatch(_instance, partition, ++_lastNumber, part), since));
         }
 
         PendingRows += rows.Count;
+        Version++;
     }
 
     /// <summary>
@@ -103,6 +121,7 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
         }
 
         _held.RemoveRange(0, count);
+        Version += count;
         _acknowledged -= count;
         _next -= count;
     }
@@ -132,6 +151,7 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
     private void Renumber()
     {
         _instance = newInstance();
+        Version++;
         _lastNumber = 0;
         _forgottenRows = 0;
         _acknowledged = 0;
@@ -140,12 +160,12 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
         for (var i = 0; i < _held.Count; i++)
         {
             var old = _held[i];
-            _held[i] = new Held(old.Batch with { Instance = _instance, Number = ++_lastNumber }, old.Since);
+            _held[i] = new HeldBatch(old.Batch with { Instance = _instance, Number = ++_lastNumber }, old.Since);
             PendingRows += old.Batch.Rows.Count;
         }
     }
 
-    private sealed class Held(SpendBatch batch, long since)
+    private sealed class HeldBatch(SpendBatch batch, long since)
     {
         public SpendBatch Batch => batch;
 

@@ -10,6 +10,7 @@ internal static class ExporterMetrics
 
     // Replaced as a whole under Gate.
     private static volatile SpendFlusher[] _live = [];
+    private static volatile SpendJournal[] _journals = [];
 
     /// <summary>The meter of everything that the exporter publishes.</summary>
     public static Meter Meter { get; } = new(Vocabulary.CostExporter);
@@ -29,8 +30,21 @@ internal static class ExporterMetrics
     private static readonly Counter<long> Reloads = Meter.CreateCounter<long>(
         Metrics.PriceReloads, Units.Reload, "Changes of the price file: ok when its prices are in use, failed when it was refused and the last good ones stay.");
 
+    private static readonly Counter<long> Gaps = Meter.CreateCounter<long>(
+        Metrics.ExporterGaps, Units.Exporter, "Exporters that ended without saying so: lost when what they held since their last beat is, journal when a journal has it.");
+
+    private static readonly Counter<long> Unjournaled = Meter.CreateCounter<long>(
+        Metrics.ExporterJournalMissed, Units.Row, "Rows that the journal had no room for, or could not write: they are in memory alone.");
+
+    private static readonly Counter<long> Damaged = Meter.CreateCounter<long>(
+        Metrics.ExporterJournalDamaged, Units.Frame, "Damaged places of journals that were left behind: what was written down there is lost, the rest was used.");
+
     static ExporterMetrics()
     {
+        Meter.CreateObservableGauge(
+            Metrics.ExporterJournalBytes, static () => _journals.Sum(j => j.Bytes), Units.Byte, "What journals take on the disk.");
+        Meter.CreateObservableGauge(
+            Metrics.ExporterJournalFrames, static () => _journals.Sum(j => j.Frames), Units.Frame, "Rows and batches that are written down in journals.");
         Meter.CreateObservableGauge(
             Metrics.ExporterPendingRows, static () => _live.Sum(f => f.PendingRows), Units.Row, "Rows that the store has not acknowledged.");
         Meter.CreateObservableGauge(
@@ -45,6 +59,13 @@ internal static class ExporterMetrics
 
     public static void CountFolded() => Folded.Add(1);
 
+    public static void CountGap(bool journaled) =>
+        Gaps.Add(1, new KeyValuePair<string, object?>(Attributes.Reason, journaled ? GapReasons.Journal : GapReasons.Lost));
+
+    public static void CountUnjournaled(long rows) => Unjournaled.Add(rows);
+
+    public static void CountDamaged(int places) => Damaged.Add(places);
+
     public static void CountReload(bool succeeded) => Reloads.Add(1, new KeyValuePair<string, object?>(Attributes.PriceResult, succeeded ? Results.Ok : Results.Failed));
 
     public static void Watch(SpendFlusher flusher)
@@ -52,6 +73,22 @@ internal static class ExporterMetrics
         lock (Gate)
         {
             _live = [.. _live, flusher];
+        }
+    }
+
+    public static void Watch(SpendJournal journal)
+    {
+        lock (Gate)
+        {
+            _journals = [.. _journals, journal];
+        }
+    }
+
+    public static void Unwatch(SpendJournal journal)
+    {
+        lock (Gate)
+        {
+            _journals = Array.FindAll(_journals, j => !ReferenceEquals(j, journal));
         }
     }
 

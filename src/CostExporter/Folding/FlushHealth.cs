@@ -63,6 +63,9 @@ internal sealed class FlushHealth(ILogger logger)
         logger.LogWarning("{Rows} increments of {Partition} were older than the retention of their period, and are counted but not kept.", rows, partition);
     }
 
+    public void LeftInJournal(long rows, string? error) =>
+        logger.LogWarning("The cost exporter ends with {Rows} rows that the store did not acknowledge; its journal keeps them for the next one: {Error}", rows, error ?? "the time to shut down was over");
+
     public void NotSent(long rows, string? error)
     {
         ExporterMetrics.CountDropped(Vocabulary.DropReasons.Shutdown, rows);

@@ -7,6 +7,7 @@ namespace LlmTelemetry.CostExporter;
 /// <param name="InFlight">Bounds the batches under way in all partitions together.</param>
 /// <param name="PendingRows">Rows of the whole exporter that are not acknowledged.</param>
 /// <param name="CountSent">Told how many rows were acknowledged.</param>
+/// <param name="Renumbered">Told, before any of them is sent, that a lane's batches have other numbers now.</param>
 /// <param name="Stopping">Cancelled when sending must end.</param>
 internal sealed record LaneContext(
     FlushHealth Health,
@@ -15,4 +16,5 @@ internal sealed record LaneContext(
     SemaphoreSlim InFlight,
     Func<long> PendingRows,
     Action<long> CountSent,
+    Action Renumbered,
     CancellationToken Stopping);

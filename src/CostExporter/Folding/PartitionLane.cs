@@ -17,6 +17,7 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
     // Used by the running loop only.
     private int _failures;
     private bool _wentBack;
+    private bool _isRenumbered;
 
     public long PendingRows
     {
@@ -53,7 +54,31 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
         }
     }
 
-    /// <summary>Takes rows to send; false, and nothing taken, while older ones are not acknowledged.</summary>
+    /// <summary>What the store may not have for sure.</summary>
+    public List<SpendBatch> Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. sequence.Held];
+            }
+        }
+    }
+
+    /// <summary>Changes with what is held.</summary>
+    public long Version
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return sequence.Version;
+            }
+        }
+    }
+
+    /// <summary>Takes rows to send from <see cref="Start"/> on; false, and nothing taken, while older ones are not acknowledged.</summary>
     public bool TryOffer(IReadOnlyList<SpendRow> rows, long since)
     {
         lock (_gate)
@@ -64,8 +89,19 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
             }
 
             sequence.Add(rows, since);
-            Run();
             return true;
+        }
+    }
+
+    /// <summary>Sends what there is to send.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (!_isRunning && sequence.Next is not null)
+            {
+                Run();
+            }
         }
     }
 
@@ -163,6 +199,13 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
 
     private async Task SendAsync(SpendBatch batch)
     {
+        if (_isRenumbered)
+        {
+            // Tried again until it is told: under a number that a journal does not know a batch must not be sent.
+            context.Renumbered();
+            _isRenumbered = false;
+        }
+
         BatchReply reply;
         await context.InFlight.WaitAsync(context.Stopping).ConfigureAwait(false);
         try
@@ -201,6 +244,7 @@ internal sealed class PartitionLane(string partition, BatchSequence sequence, Ti
                 _failures = 0;
                 break;
             case StepKind.StoreLost:
+                _isRenumbered = true;
                 context.Health.StoreLost(partition, step.Amount);
                 goto case StepKind.WentBack;
             case StepKind.WentBack:

@@ -11,12 +11,18 @@ internal sealed class SpendFlusher : IAsyncDisposable
     // The store's own limit should strike first: its message says more.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // How long what another process of the same folder left behind may lie there.
+    private static readonly TimeSpan ReplayPause = TimeSpan.FromMinutes(1);
+
     private readonly SpendFolder _folder;
     private readonly TimedStore _store;
     private readonly TimeSpan _shutdownTimeout;
     private readonly TimeProvider _time;
     private readonly FlushHealth _health;
     private readonly StoreCanary _canary;
+    private readonly SpendJournal? _journal;
+    private readonly JournalReplay? _replay;
+    private readonly Heartbeat _heart;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
     private readonly Lock _gate = new();
@@ -24,21 +30,27 @@ internal sealed class SpendFlusher : IAsyncDisposable
     // Under _gate.
     private readonly LaneTable _lanes;
 
+    private long _replayedAt;
+    private long _journaled;
+
     private long _sentRows;
+    private int _ticking;
     private ITimer? _timer;
 
-    public SpendFlusher(
-        SpendFolder folder, ISpendStore store, TimeSpan storeTimeout, TimeSpan shutdownTimeout, TimeProvider time, FlushHealth health, Random random)
+    public SpendFlusher(FlusherParts parts, CostExporterOptions options, Random random)
     {
-        _folder = folder;
-        _shutdownTimeout = shutdownTimeout;
-        _store = new TimedStore(store, storeTimeout + Grace, time);
-        _time = time;
-        _health = health;
-        _canary = new StoreCanary(_store, storeTimeout, time);
+        (_folder, _health, _journal, _replay) = (parts.Folder, parts.Health, parts.Journal, parts.Replay);
+        _shutdownTimeout = options.ShutdownTimeout;
+        _time = options.TimeProvider;
+        _store = new TimedStore(parts.Store, options.StoreTimeout + Grace, _time);
+        _canary = new StoreCanary(_store, options.StoreTimeout, _time);
+        var id = _journal?.Id ?? Guid.NewGuid().ToString("N");
+        _heart = new Heartbeat(_store, id, options.Interval, _journal is not null, _time, parts.Logger);
         _lanes = new LaneTable(
+            id,
             _store,
-            new LaneContext(health, time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), _stopping.Token));
+            new LaneContext(
+                _health, _time, random.NextDouble, _inFlight, () => PendingRows, rows => Interlocked.Add(ref _sentRows, rows), () => Journal(isNews: true), _stopping.Token));
         ExporterMetrics.Watch(this);
     }
 
@@ -74,9 +86,20 @@ internal sealed class SpendFlusher : IAsyncDisposable
 
     public Task OpenAsync(CancellationToken cancellationToken) => _store.OpenAsync(cancellationToken);
 
+    /// <summary>Sends what exporters that are gone have left in their journals, beside everything else.</summary>
+    public void Replay()
+    {
+        lock (_gate)
+        {
+            _replay?.TakeOver(key => _store.PartitionOf(in key)).ForEach(_lanes.Replay);
+            _replayedAt = _time.GetTimestamp();
+        }
+    }
+
     /// <summary>Flushes at every interval from now on.</summary>
     public void Start(TimeSpan interval)
     {
+        _ = _heart.StartAsync();
         if (interval != Timeout.InfiniteTimeSpan)
         {
             _timer = _time.CreateTimer(static state => ((SpendFlusher)state!).Tick(), this, interval, interval);
@@ -87,6 +110,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
     public async Task<FlushResult> FlushAsync(bool hurry, CancellationToken cancellationToken)
     {
         var before = Interlocked.Read(ref _sentRows);
+        var at = _time.GetUtcNow();
         string? error = null;
 
         // Twice: what had to wait behind batches under way in the first round goes in the second.
@@ -97,6 +121,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
             error = Array.Find(outcomes, o => o is not null);
             if (!isWaiting)
             {
+                _ = error is null ? _heart.BeatAsync(at) : Task.CompletedTask;
                 break;
             }
         }
@@ -115,11 +140,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
         var error = await SendRestAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(Lanes().Select(l => l.Running)).ConfigureAwait(false);
-        if (PendingRows is var left and > 0)
-        {
-            _health.NotSent(left, error);
-        }
-
+        await EndAsync(PendingRows, error).ConfigureAwait(false);
         ExporterMetrics.Unwatch(this);
         try
         {
@@ -132,6 +153,27 @@ internal sealed class SpendFlusher : IAsyncDisposable
 
         _stopping.Dispose();
         _inFlight.Dispose();
+        _heart.Dispose();
+    }
+
+    private async Task EndAsync(long left, string? error)
+    {
+        using var timeUp = new CancellationTokenSource(_shutdownTimeout, _time);
+        await _heart.EndAsync(isClean: left == 0, timeUp.Token).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _lanes.EndReplays();
+            _journal?.End(isEmpty: left == 0);
+        }
+
+        if (left > 0 && _journal is null)
+        {
+            _health.NotSent(left, error);
+        }
+        else if (left > 0)
+        {
+            _health.LeftInJournal(left, error);
+        }
     }
 
     private async Task<string?> SendRestAsync()
@@ -165,12 +207,33 @@ internal sealed class SpendFlusher : IAsyncDisposable
     {
         try
         {
-            Dispatch(out _);
+            if (_replay is not null && _time.GetElapsedTime(Volatile.Read(ref _replayedAt)) >= ReplayPause)
+            {
+                Replay();
+            }
+
+            var at = _time.GetUtcNow();
+            Dispatch(out var isWaiting);
+            if (!isWaiting && Interlocked.Exchange(ref _ticking, 1) == 0)
+            {
+                _ = BeatWhenSentAsync(at);
+            }
         }
         catch (Exception cause) // A timer's callback has nobody above it; nothing is lost, the rows are still folded.
         {
             SelfDiagnostics.Log.Failed(cause, "nothing: the rows stay folded until the next flush");
         }
+    }
+
+    private async Task BeatWhenSentAsync(DateTimeOffset at)
+    {
+        var outcomes = await Task.WhenAll(Lanes().Select(l => l.SettledAsync(hurry: false))).ConfigureAwait(false);
+        if (Array.TrueForAll(outcomes, o => o is null))
+        {
+            await _heart.BeatAsync(at).ConfigureAwait(false);
+        }
+
+        Volatile.Write(ref _ticking, 0);
     }
 
     private List<PartitionLane> Lanes()
@@ -198,7 +261,24 @@ internal sealed class SpendFlusher : IAsyncDisposable
                 }
             }
 
+            // Before any of it is sent: what is in the store must be known by its number.
+            Journal(isNews: rows.Count > 0);
+            _lanes.Start();
             _lanes.ConfirmOrRemove();
+        }
+    }
+
+    /// <summary>Writes down what was drained and is not in the store for sure.</summary>
+    private void Journal(bool isNews)
+    {
+        lock (_gate)
+        {
+            var version = _lanes.HeldVersion;
+            if (_journal is not null && (isNews || version != _journaled))
+            {
+                _journal.Commit(_folder.DrainedEpoch, _lanes.Held, _folder.Returned);
+                _journaled = version;
+            }
         }
     }
 

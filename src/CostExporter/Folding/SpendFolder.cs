@@ -11,25 +11,33 @@ internal sealed class SpendFolder : IUsageSink
     // A store that is down for days, or user ids made of garbage, must not take the process with it.
     public const int DefaultMaxRows = 1_000_000;
 
-    private static readonly Lock ActiveGate = new();
-    private static readonly List<UsageHub> ActiveHubs = [];
-
     private readonly LocalDays _days;
     private readonly EventKeys _keys;
     private readonly TimeProvider _time;
     private readonly int _maxRows;
-    private readonly Stripe[] _stripes = new Stripe[64];
+    private readonly SpendJournal? _journal;
+    private readonly PendingStripe[] _stripes = new PendingStripe[64];
+    private readonly ReturnedRows _returned = new();
+    private long _epoch;
     private int _rows;
 
-    public SpendFolder(TimeZoneInfo zone, TimeProvider time, int maxRows = DefaultMaxRows, DimensionSet? kept = null)
+    public SpendFolder(TimeZoneInfo zone, TimeProvider time, int maxRows = DefaultMaxRows, DimensionSet? kept = null, SpendJournal? journal = null)
     {
         _days = new LocalDays(zone);
         _keys = new EventKeys(kept ?? DimensionSet.Default);
         _time = time;
         _maxRows = maxRows;
+        _journal = journal;
+        var epoch = journal?.Begin();
         for (var i = 0; i < _stripes.Length; i++)
         {
-            _stripes[i] = new Stripe();
+            _stripes[i] = new PendingStripe(journal);
+            _ = _stripes[i].Take(epoch);
+        }
+
+        if (journal is not null)
+        {
+            (_epoch, journal.Grown) = (epoch!.Number, WriteRest);
         }
     }
 
@@ -41,12 +49,12 @@ internal sealed class SpendFolder : IUsageSink
     {
         get
         {
-            long? oldest = null;
+            var oldest = _returned.Since;
             foreach (var stripe in _stripes)
             {
                 lock (stripe.Gate)
                 {
-                    oldest = stripe.Rows.Count != 0 && !(stripe.Since >= oldest) ? stripe.Since : oldest;
+                    oldest = stripe.Count != 0 && !(stripe.Since >= oldest) ? stripe.Since : oldest;
                 }
             }
 
@@ -54,29 +62,17 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
-    /// <summary>Whether a folder takes the events of this hub, so that metrics made of the same calls must not be counted as well.</summary>
-    public static bool IsActiveOn(UsageHub hub)
-    {
-        lock (ActiveGate)
-        {
-            return ActiveHubs.Contains(hub);
-        }
-    }
+    /// <summary>The last epoch of the journal from which everything was drained.</summary>
+    public long DrainedEpoch { get; private set; }
 
-    /// <summary>Told of a hub before a folder begins to take its events, and after it ended while <see cref="IsActiveOn"/> still says so.</summary>
-    public static event Action<UsageHub>? Changing;
+    /// <summary>Rows that were drained and taken back, which no epoch of the journal holds any more.</summary>
+    public IReadOnlyList<SpendRow> Returned => _returned.Rows;
+
+    /// <summary>Whether a folder takes the events of this hub, so that metrics made of the same calls must not be counted as well.</summary>
+    public static bool IsActiveOn(UsageHub hub) => FolderSubscriptions.IsActiveOn(hub);
 
     /// <summary>Takes the hub's events until the returned object is disposed.</summary>
-    public IDisposable SubscribeTo(UsageHub hub)
-    {
-        Changing?.Invoke(hub);
-        lock (ActiveGate)
-        {
-            ActiveHubs.Add(hub);
-        }
-
-        return new Subscription(hub, hub.Subscribe(this));
-    }
+    public IDisposable SubscribeTo(UsageHub hub) => FolderSubscriptions.Add(hub, this);
 
     /// <inheritdoc/>
     public void Record(in UsageEvent usageEvent)
@@ -84,10 +80,15 @@ internal sealed class SpendFolder : IUsageSink
         ref readonly var call = ref usageEvent;
         var key = _keys.Of(in call);
         var (hour, day) = _days.Of(call.EndedAt);
-        var stripe = Enter(new PendingKey(hour, day, in key), isReturn: false, out var row);
+        var at = new PendingKey(hour, day, in key);
+        var stripe = Enter(ref at, isReturn: false, out var row);
         try
         {
-            row?.Add(in call);
+            if (row.Measures is { } sums)
+            {
+                sums.Add(in call);
+                stripe.Write(in at, in row);
+            }
         }
         finally
         {
@@ -107,10 +108,15 @@ internal sealed class SpendFolder : IUsageSink
 
         var key = _keys.Of(name.ToText(), figure.Attribution);
         var (hour, day) = _days.Of(figure.At);
-        var stripe = Enter(new PendingKey(hour, day, in key), isReturn: false, out var row);
+        var at = new PendingKey(hour, day, in key);
+        var stripe = Enter(ref at, isReturn: false, out var row);
         try
         {
-            row?.AddFigure(figure.Value);
+            if (row.Measures is { } sums)
+            {
+                sums.AddFigure(figure.Value);
+                stripe.Write(in at, in row);
+            }
         }
         finally
         {
@@ -132,6 +138,13 @@ internal sealed class SpendFolder : IUsageSink
     public void Return(in SpendRow row, long since)
     {
         var key = new PendingKey(row.Hour, row.Day, row.Key);
+        if (_journal is not null)
+        {
+            // Apart from what comes meanwhile: that is written down by itself, and this in the snapshot.
+            Interlocked.Add(ref _rows, _returned.Add(in key, row.Measures, since));
+            return;
+        }
+
         Add(key, row.Measures, isReturn: true);
         var stripe = StripeOf(in key);
         lock (stripe.Gate)
@@ -145,29 +158,39 @@ internal sealed class SpendFolder : IUsageSink
     public List<SpendRow> Drain(out long since)
     {
         since = long.MaxValue;
+        if (Count == 0)
+        {
+            return [];
+        }
+
+        var next = _journal?.Begin();
+        var returned = _returned.Take(ref since);
         var drained = new List<SpendRow>(Count);
+        var taken = returned.Count;
         foreach (var stripe in _stripes)
         {
-            Dictionary<PendingKey, SpendMeasures> rows;
+            Dictionary<PendingKey, PendingRow> rows;
             lock (stripe.Gate)
             {
-                if (stripe.Rows.Count == 0)
-                {
-                    continue;
-                }
-
-                rows = stripe.Rows;
-                stripe.Rows = new Dictionary<PendingKey, SpendMeasures>(rows.Count);
-                since = Math.Min(since, stripe.Since);
+                since = stripe.Count == 0 ? since : Math.Min(since, stripe.Since);
+                rows = stripe.Take(next);
+                taken += rows.Count;
             }
 
-            Interlocked.Add(ref _rows, -rows.Count);
-            foreach (var (key, measures) in rows)
+            foreach (var (key, row) in rows)
             {
-                drained.Add(new SpendRow(key.Hour, key.Day, key.Key, measures));
+                if (returned.Remove(key, out var earlier))
+                {
+                    row.Measures.Add(earlier);
+                }
+
+                drained.Add(new SpendRow(key.Hour, key.Day, key.Key, row.Measures));
             }
         }
 
+        drained.AddRange(returned.Select(row => new SpendRow(row.Key.Hour, row.Key.Day, row.Key.Key, row.Value)));
+        Interlocked.Add(ref _rows, -taken);
+        (DrainedEpoch, _epoch) = (_epoch, next?.Number ?? 0);
         return drained;
     }
 
@@ -183,12 +206,16 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
-    private void Add(in PendingKey key, SpendMeasures measures, bool isReturn)
+    private void Add(PendingKey key, SpendMeasures measures, bool isReturn)
     {
-        var stripe = Enter(in key, isReturn, out var row);
+        var stripe = Enter(ref key, isReturn, out var row);
         try
         {
-            row?.Add(measures);
+            if (row.Measures is { } sums)
+            {
+                sums.Add(measures);
+                stripe.Write(in key, in row);
+            }
         }
         finally
         {
@@ -196,32 +223,36 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
-    /// <summary>Finds or makes the row, and returns with its stripe locked. Row null: closed.</summary>
-    private Stripe Enter(in PendingKey key, bool isReturn, out SpendMeasures? row)
+    /// <summary>Finds or makes the row, and returns with its stripe locked. A row without measures: closed.</summary>
+    /// <param name="key">The key; afterwards the one that the row is under.</param>
+    /// <param name="isReturn">Whether it is taken also where the folder is closed.</param>
+    /// <param name="row">The row.</param>
+    private PendingStripe Enter(ref PendingKey key, bool isReturn, out PendingRow row)
     {
+        var asked = key;
         var stripe = StripeOf(in key);
         stripe.Gate.Enter();
-        for (var level = 0; !TryFind(stripe, level == 0 ? key : key.Fold(level), level, isReturn, out row);)
+        for (var level = 0; !TryFind(stripe, in key, level, isReturn, out row);)
         {
             stripe.Gate.Exit();
-            level++;
-            stripe = StripeOf(key.Fold(level));
+            key = asked.Fold(++level);
+            stripe = StripeOf(in key);
             stripe.Gate.Enter();
         }
 
         return stripe;
     }
 
-    private bool TryFind(Stripe stripe, in PendingKey key, int level, bool isReturn, out SpendMeasures? row)
+    private bool TryFind(PendingStripe stripe, in PendingKey key, int level, bool isReturn, out PendingRow row)
     {
         if (stripe.Closed && !isReturn)
         {
             ExporterMetrics.CountDropped(Vocabulary.DropReasons.Shutdown, 1);
-            row = null;
+            row = default;
             return true;
         }
 
-        if (!stripe.Rows.TryGetValue(key, out row))
+        if (!stripe.TryFind(in key, out row))
         {
             // One row in ten is kept free for folded users; those folded altogether are as few as the hours.
             var limit = level switch { 0 => _maxRows - (_maxRows / 10), 1 => _maxRows, _ => int.MaxValue };
@@ -231,13 +262,12 @@ internal sealed class SpendFolder : IUsageSink
                 return false;
             }
 
-            if (stripe.Rows.Count == 0)
+            if (stripe.Count == 0)
             {
                 stripe.Since = _time.GetTimestamp();
             }
 
-            row = new SpendMeasures();
-            stripe.Rows.Add(key, row);
+            row = stripe.Add(in key);
         }
 
         if (level > 0)
@@ -248,35 +278,16 @@ internal sealed class SpendFolder : IUsageSink
         return true;
     }
 
-    private Stripe StripeOf(in PendingKey key) => _stripes[key.GetHashCode() & (_stripes.Length - 1)];
-
-    private sealed class Stripe
+    private void WriteRest()
     {
-        public readonly Lock Gate = new();
-
-        // All under Gate.
-        public Dictionary<PendingKey, SpendMeasures> Rows = [];
-        public long Since;
-        public bool Closed;
-    }
-
-    private sealed class Subscription(UsageHub hub, IDisposable inner) : IDisposable
-    {
-        private int _disposed;
-
-        public void Dispose()
+        foreach (var stripe in _stripes)
         {
-            if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            lock (stripe.Gate)
             {
-                return;
-            }
-
-            inner.Dispose();
-            Changing?.Invoke(hub);
-            lock (ActiveGate)
-            {
-                ActiveHubs.Remove(hub);
+                stripe.WriteRest();
             }
         }
     }
+
+    private PendingStripe StripeOf(in PendingKey key) => _stripes[key.GetHashCode() & (_stripes.Length - 1)];
 }

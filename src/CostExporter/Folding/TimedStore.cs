@@ -36,6 +36,20 @@ internal sealed class TimedStore(ISpendStore store, TimeSpan limit, TimeProvider
         return await LimitedAsync(token => store.ApplyAsync(batch, token), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>See <see cref="ISpendStore.BeatAsync"/>; nothing where the store was not opened yet: a beat is not worth an attempt.</summary>
+    public async Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_opening is not { IsCompletedSuccessfully: true })
+            {
+                return [];
+            }
+        }
+
+        return await LimitedAsync(token => store.BeatAsync(beat, token), cancellationToken).ConfigureAwait(false);
+    }
+
     public string PartitionOf(in SpendKey key) => store.PartitionOf(in key);
 
     /// <summary>Disposes the store, or gives up after the limit.</summary>

@@ -41,7 +41,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
                 reader.Fold(CollectMilliseconds);
             }
         };
-        SpendFolder.Changing += _collect;
+        FolderSubscriptions.Changing += _collect;
     }
 
     public override ExportResult Export(in Batch<Metric> batch)
@@ -60,7 +60,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
 
     protected override bool OnShutdown(int timeoutMilliseconds)
     {
-        SpendFolder.Changing -= _collect;
+        FolderSubscriptions.Changing -= _collect;
         using var quiet = SuppressInstrumentationScope.Begin();
         var sent = _ownsHost ? _host.DisposeAsync().AsTask() : _host.FlushAsync();
 

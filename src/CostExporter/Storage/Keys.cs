@@ -21,11 +21,8 @@ internal sealed class Keys(string prefix)
     /// <summary>Sorted set: the exporters that send batches and the partitions they send them to, by the time until which their numbers are kept.</summary>
     public string Senders => $"{prefix}:senders";
 
-    /// <summary>Sorted set: the exporters that live, by the time until which their next sign of life is waited for.</summary>
-    public string Exporters => $"{prefix}:{{exporters}}:live";
-
-    /// <summary>Hash: exporter to what it said of itself.</summary>
-    public string Beats => $"{prefix}:{{exporters}}:beats";
+    /// <summary>Hash: the exporters that live, and when each last had everything in the store.</summary>
+    public string Beats => $"{prefix}:beats";
 
     /// <summary>The tenant's partition. Different tenants never share one; no name can break out of the hash tag.</summary>
     public static string Partition(string? tenant) => KeyText.Encode(tenant) + Shard;

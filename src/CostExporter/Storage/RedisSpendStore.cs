@@ -31,6 +31,8 @@ internal sealed class RedisSpendStore : ISpendStore
         await (_readOnly ? _upkeep.CheckAsync(cancellationToken) : _upkeep.IdentifyAsync(cancellationToken)).ConfigureAwait(false);
     }
 
+    public TimeSpan NumbersKept => RedisBatch.NumberKept;
+
     public string PartitionOf(in SpendKey key) => Keys.Partition(key.Tenant);
 
     public async Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)

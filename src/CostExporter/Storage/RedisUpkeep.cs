@@ -90,7 +90,7 @@ internal sealed class RedisUpkeep
     public async Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)
     {
         await IdentifyAsync(cancellationToken).ConfigureAwait(false);
-        return await RedisBeats.BeatAsync(_connection, _keys, beat, cancellationToken).ConfigureAwait(false);
+        return await RedisBeats.BeatAsync(_connection, _keys.Beats, beat, _kept, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)

@@ -5,10 +5,10 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Applies one batch in one transaction.</summary>
 internal static class SqliteBatch
 {
-    private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
-
     // Far longer than an exporter may pause between two batches.
-    private static readonly TimeSpan NumbersKept = TimeSpan.FromDays(400);
+    public static readonly TimeSpan NumbersKept = TimeSpan.FromDays(400);
+
+    private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
 
     public static BatchReply Apply(SqliteSession session, SpendBatch batch, SpendPeriods periods, DateTimeOffset now)
     {

@@ -36,6 +36,8 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
             },
             cancellationToken);
 
+    public TimeSpan NumbersKept => SqliteBatch.NumbersKept;
+
     public string PartitionOf(in SpendKey key) => WholeFile;
 
     public Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken) =>
@@ -69,7 +71,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         RunAsync(stop => SqliteTop.Read(Session, _periods, read, stop), cancellationToken);
 
     public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) =>
-        RunAsync(_ => SqliteBeats.Beat(Session, beat), cancellationToken);
+        RunAsync(_ => SqliteBeats.Beat(Session, beat, settings.Time.GetUtcNow()), cancellationToken);
 
     public Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteStatus.Read(Session, _path), cancellationToken);
 

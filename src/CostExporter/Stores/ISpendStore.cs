@@ -20,6 +20,12 @@ public interface ISpendStore : IAsyncDisposable
     Task OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// How long after its last batch the store remembers the numbers of an instance, at least. Default 30 days. A batch that comes out of a journal later
+    /// than that may have been applied already, and is not sent.
+    /// </summary>
+    TimeSpan NumbersKept => TimeSpan.FromDays(30);
+
+    /// <summary>
     /// The unit within which batches are numbered and applied atomically: the tenant's slot in a Redis, the file in SQLite. Always the same for the same
     /// key, in every process. One text for all keys is right where the store can change all its rows in one step.
     /// </summary>

@@ -32,6 +32,12 @@ public sealed class SpendMeasures
     /// <summary>How many measures are there.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The numbers of the measures that are there.</summary>
+    internal ReadOnlySpan<byte> Ids => _ids.AsSpan(0, Count);
+
+    /// <summary>Their values, in the same order.</summary>
+    internal ReadOnlySpan<Int128> Values => _values.AsSpan(0, Count);
+
     /// <summary>When the first and the last call of the row's hour ended, in seconds of that hour; null where no call said.</summary>
     public (int First, int Last)? Seen => _firstSecond <= _lastSecond ? (_firstSecond, _lastSecond) : null;
 

@@ -101,7 +101,7 @@ public sealed class RedisUpkeepTests : IAsyncLifetime
         // As an hour without Redis leaves it: nobody was heard, so everybody seems overdue.
         await OverdueAsync("one");
         await OverdueAsync("two");
-        await _redis.CommandAsync("HSET", "llm:{exporters}:beats", "", "1700000000");
+        await _redis.CommandAsync("HSET", "llm:beats", "", "1700000000");
 
         Assert.Empty(await store.BeatAsync(Beat("one"), Stop));
         Assert.Empty(await store.BeatAsync(Beat("two"), Stop));
@@ -120,10 +120,14 @@ public sealed class RedisUpkeepTests : IAsyncLifetime
         }
     }
 
-    private async Task OverdueAsync(string instance) => await _redis.CommandAsync("ZADD", "llm:{exporters}:live", "1700000000", instance);
+    private async Task OverdueAsync(string instance)
+    {
+        var beat = await _redis.CommandAsync("HGET", "llm:beats", instance);
+        await _redis.CommandAsync("HSET", "llm:beats", instance, "1700000000" + beat[beat.IndexOf(' ', StringComparison.Ordinal)..].TrimEnd());
+    }
 
     private ExporterBeat Beat(string instance) => new(
-        instance, "host|with:odd {name}", 4711, DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds()), TimeSpan.FromSeconds(10), Journal: false);
+        instance, "host|with:odd {name} of " + instance, 4711, DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds()), TimeSpan.FromSeconds(10), Journal: false);
 
     private async Task<ISpendStore> OpenAsync()
     {
