@@ -59,9 +59,8 @@ internal static class ProcessLife
         {
             return false;
         }
-        catch (Exception cause) when (cause is InvalidOperationException or System.ComponentModel.Win32Exception or NotSupportedException)
+        catch (Exception) // It is somebody else's, or this system does not say: then only its age tells.
         {
-            // It is somebody else's, or this system does not say.
             return true;
         }
     }
