@@ -208,7 +208,7 @@ public sealed class CostExporterOptions
     }
 
     internal StoreSettings ToStoreSettings() =>
-        new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider);
+        new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider) { Dimensions = Dimensions, Tags = Tags };
 
     private static bool IsTagName(string name) =>
         name.Length is > 0 and <= MaxTagLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

@@ -89,6 +89,8 @@ internal sealed class RedisSpendStore : ISpendStore
     public Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
         RedisCorrections.SetAsync(_connection, _keys, correction, inForce, cancellationToken);
 
+    public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) => _upkeep.KeepsAsync(cancellationToken);
+
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

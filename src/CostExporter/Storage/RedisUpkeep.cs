@@ -48,8 +48,9 @@ internal sealed class RedisUpkeep
     /// <summary>Writes the store's settings where there are none, renews and checks them.</summary>
     public async Task IdentifyAsync(CancellationToken cancellationToken)
     {
+        var said = StoreIdentity.KeepsNames.Zip(StoreIdentity.Said(_settings.Keeps)).SelectMany(one => new RedisValue[] { one.First, one.Second });
         var stored = ((string?[]?)await _connection.RunAsync(
-            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, (long)_settings.HourRetention.TotalSeconds], cancellationToken).ConfigureAwait(false))!;
+            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, .. said], cancellationToken).ConfigureAwait(false))!;
         if (stored[0] == StoreIdentity.EarlierSchema)
         {
             var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_settings.Time.GetUtcNow(), _settings.TimeZone).DateTime);
@@ -85,6 +86,13 @@ internal sealed class RedisUpkeep
     /// <summary>See <see cref="ISpendStore.HourRetentionAsync"/>.</summary>
     public async Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         StoreIdentity.HourRetention(await _connection.CallAsync(redis => redis.HashGetAsync(_keys.Settings, StoreIdentity.HourRetentionName), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>See <see cref="ISpendStore.KeepsAsync"/>.</summary>
+    public async Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken)
+    {
+        var names = Array.ConvertAll(StoreIdentity.KeepsNames, name => (RedisValue)name);
+        return StoreIdentity.Keeps(Array.ConvertAll(await _connection.CallAsync(redis => redis.HashGetAsync(_keys.Settings, names), cancellationToken).ConfigureAwait(false), value => (string?)value));
+    }
 
     /// <summary>See <see cref="ISpendStore.BeatAsync"/>.</summary>
     public async Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)

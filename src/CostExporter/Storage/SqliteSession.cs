@@ -83,8 +83,11 @@ internal sealed class SqliteSession : IDisposable
 
             Run(connection, StoreScript.Read("sessions.sql"));
             Run(connection, StoreScript.Read("figures.sql"));
-            var retention = ((long)settings.HourRetention.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", StoreIdentity.HourRetentionName), ("$value", retention));
+            foreach (var (what, said) in StoreIdentity.KeepsNames.Zip(StoreIdentity.Said(settings.Keeps)))
+            {
+                Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", what), ("$value", said));
+            }
+
             transaction.Commit();
         }
 

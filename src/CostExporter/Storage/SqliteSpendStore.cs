@@ -87,6 +87,9 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
     public Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
         RunAsync(_ => SqliteCorrections.Set(Session, correction, inForce), cancellationToken);
 
+    public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) =>
+        RunAsync<StoreKeeps?>(_ => StoreIdentity.Keeps([.. StoreIdentity.KeepsNames.Select(Session.Setting)]), cancellationToken);
+
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         RunAsync(_ => StoreIdentity.HourRetention(Session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
 

@@ -21,6 +21,28 @@ internal static class StoreIdentity
     public const string HourRetentionName = "hour_retention";
 
     private const string DayFormat = "yyyyMMdd";
+    private const string DayRetentionName = "day_retention";
+    private const string MonthRetentionName = "month_retention";
+    private const string DimensionsName = "dimensions";
+    private const string TagsName = "tags";
+
+    /// <summary>Names of all that <see cref="Keeps"/> reads.</summary>
+    public static readonly string[] KeepsNames = [HourRetentionName, DayRetentionName, MonthRetentionName, DimensionsName, TagsName];
+
+    /// <summary>What is kept, as it is written beside schema and zone, in the order of <see cref="KeepsNames"/>.</summary>
+    public static string[] Said(StoreKeeps keeps) =>
+    [
+        Seconds(keeps.Hours), Seconds(keeps.Days), Seconds(keeps.Months),
+        List((keeps.Dimensions ?? SpendDimensions.Kept).Order().Select(dimension => dimension.Name())), List(keeps.Tags ?? []),
+    ];
+
+    /// <param name="stored">What is written, in the order of <see cref="KeepsNames"/>; null: nothing, as by an earlier version.</param>
+    public static StoreKeeps Keeps(IReadOnlyList<string?> stored) => new(
+        HourRetention(stored[0]),
+        HourRetention(stored[1]),
+        HourRetention(stored[2]),
+        stored[3]?.Split(',').Select(SpendDimensions.Find).OfType<SpendDimension>().ToHashSet(),
+        stored[4]?.Split(',', StringSplitOptions.RemoveEmptyEntries));
 
     public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured, bool readOnly)
     {
@@ -52,6 +74,11 @@ internal static class StoreIdentity
     /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
     public static TimeSpan? HourRetention(string? stored) =>
         long.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static string Seconds(TimeSpan? kept) => ((long)(kept ?? TimeSpan.MaxValue).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    // With a comma behind each, and one alone where there is none: an empty text may be one that is not there.
+    private static string List(IEnumerable<string> names) => string.Join(',', names) + ',';
 
     // Another name of the same rules (Etc/UTC for UTC) makes the same days.
     private static bool IsSame(string? stored, TimeZoneInfo configured) =>

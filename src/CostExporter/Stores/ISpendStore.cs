@@ -99,6 +99,13 @@ public interface ISpendStore : IAsyncDisposable
     Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
         throw new NotSupportedException("This store keeps no corrections.");
 
+    /// <summary>
+    /// What the ledger keeps, as the exporter says that opened the store last (<see cref="StoreSettings.Keeps"/>); null: it does not say. Default: what
+    /// <see cref="HourRetentionAsync"/> says.
+    /// </summary>
+    async Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) =>
+        await HourRetentionAsync(cancellationToken).ConfigureAwait(false) is { } hours ? new StoreKeeps(hours) : null;
+
     /// <summary>How long hour rows are kept, as the exporter says that opened the store last; null, the default, where none said.</summary>
     Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => Task.FromResult<TimeSpan?>(null);
 

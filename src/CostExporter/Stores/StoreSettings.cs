@@ -23,4 +23,13 @@ public sealed record StoreSettings(
     /// The first period that has not ended longer ago than it is kept, as of now: rows of earlier ones are neither taken nor read, and may be deleted.
     /// </summary>
     public DateTimeOffset FirstKept(SpendGrain grain) => new SpendPeriods(this).FirstKept(grain);
+
+    /// <summary>What rows are apart by, for the store to say; null: not said.</summary>
+    public IReadOnlySet<SpendDimension>? Dimensions { get; init; }
+
+    /// <summary>The tags that they are apart by.</summary>
+    public IReadOnlyCollection<string>? Tags { get; init; }
+
+    /// <summary>What readers are told.</summary>
+    public StoreKeeps Keeps => new(HourRetention, DayRetention, MonthRetention, Dimensions, Tags);
 }

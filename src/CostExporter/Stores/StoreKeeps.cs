@@ -1,0 +1,14 @@
+namespace LlmTelemetry.CostExporter.Stores;
+
+/// <summary>What a ledger keeps, as the exporter says that opened it last: so that a reader can tell nothing from what is not known.</summary>
+/// <param name="Hours">How long hour rows are kept; null: not said.</param>
+/// <param name="Days">The same of day rows.</param>
+/// <param name="Months">The same of month rows.</param>
+/// <param name="Dimensions">What rows are apart by; null: not said.</param>
+/// <param name="Tags">The tags that they are apart by; null: not said.</param>
+public sealed record StoreKeeps(
+    TimeSpan? Hours = null,
+    TimeSpan? Days = null,
+    TimeSpan? Months = null,
+    IReadOnlySet<SpendDimension>? Dimensions = null,
+    IReadOnlyCollection<string>? Tags = null);
