@@ -43,6 +43,16 @@ internal static class EventMeasures
         {
             row.Add(SpendMeasure.DurationMicros, call.Duration.Ticks / TimeSpan.TicksPerMicrosecond);
         }
+        else if (calls != 0)
+        {
+            row.Add(SpendMeasure.Untimed, calls);
+        }
+
+        if (calls == 0 && call.HasUsage && !hasCost)
+        {
+            // Of it alone nothing else would say that its cost is not 0.
+            row.Add(SpendMeasure.UnpricedParts, 1);
+        }
 
         if (call.HasUsage)
         {

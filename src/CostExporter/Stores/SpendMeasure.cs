@@ -63,6 +63,12 @@ public static class SpendMeasure
     /// <summary>See <see cref="FigureMinus"/>.</summary>
     public const byte FigureMinusBillionths = 19;
 
+    /// <summary>Calls whose duration nobody said: their mean is of the others.</summary>
+    public const byte Untimed = 20;
+
+    /// <summary>What was booked for calls that are counted already, and has no known price.</summary>
+    public const byte UnpricedParts = 21;
+
     private const byte FirstUsage = 32;
     private const byte FirstCost = 64;
     private const byte End = 96;
