@@ -31,7 +31,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
         var journals = JournalSetting.Open(options, _logger);
         Store = store ?? SpendStores.Create(options, options.ToStoreSettings());
-        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.HourRetention);
+        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.ToStoreSettings().Keeps);
         Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags), journal: journals?.Own);
         _flusher = new SpendFlusher(
             new FlusherParts(Folder, Store, new FlushHealth(_logger), _logger, journals?.Own, journals?.ReplayInto(Store)), options, random ?? Random.Shared);

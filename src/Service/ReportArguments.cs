@@ -7,6 +7,8 @@ namespace LlmTelemetry.Service;
 /// <summary>Reads the arguments of <c>report</c>; what is wrong with one says what would be right.</summary>
 internal static class ReportArguments
 {
+    private const string Success = "success";
+
     /// <summary>What a report can be broken down by.</summary>
     public static string Words { get; } = $"{SpendDimensions.KeptWords}, {SpendDimension.Day.Name()}, {SpendDimensions.TagName("NAME")}";
 
@@ -43,6 +45,7 @@ internal static class ReportArguments
 
     public static ReportFilters Filters(ArgumentResult result)
     {
+        bool? succeeded = null;
         var (where, tags) = (new Dictionary<SpendDimension, string?>(), new Dictionary<string, string?>());
         foreach (var token in result.Tokens)
         {
@@ -54,6 +57,18 @@ internal static class ReportArguments
             }
 
             var (word, value) = (token.Value[..at], at + 1 == token.Value.Length ? null : token.Value[(at + 1)..]);
+            if (word.Equals(Success, StringComparison.OrdinalIgnoreCase))
+            {
+                if (succeeded is not null || !bool.TryParse(value, out var wanted))
+                {
+                    result.AddError(succeeded is not null ? $"There are two filters for {word}." : $"'{token.Value}' is not a filter: write it as {Success}=true or {Success}=false.");
+                    continue;
+                }
+
+                succeeded = wanted;
+                continue;
+            }
+
             if (!(SpendDimensions.FindTag(word) is { } tag ? tags.TryAdd(tag, value) : Dimension(word, result) is not { } dimension || where.TryAdd(dimension, value)))
             {
                 result.AddError($"There are two filters for {word}.");
@@ -62,10 +77,10 @@ internal static class ReportArguments
 
         if (where.ContainsKey(SpendDimension.Day))
         {
-            result.AddError("Days are chosen with --from and --to.");
+            result.AddError("Days are chosen with --from and --to, or --today, --month, --year and --last.");
         }
 
-        return new ReportFilters(where, tags);
+        return new ReportFilters(where, tags, succeeded);
     }
 
     public static TimeZoneInfo? Zone(ArgumentResult result)
@@ -78,6 +93,18 @@ internal static class ReportArguments
 
         result.AddError($"'{text}' is not a time zone: write it as UTC or Europe/Berlin.");
         return null;
+    }
+
+    public static UsageReportSort Sort(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (!text.All(char.IsAsciiLetter) || !Enum.TryParse<UsageReportSort>(text, ignoreCase: true, out var sort))
+        {
+            result.AddError($"'{text}' is no order: use cost, charged, calls, tokens or name.");
+            return default;
+        }
+
+        return sort;
     }
 
     private static SpendDimension? Dimension(string word, ArgumentResult result)
@@ -96,4 +123,7 @@ internal static class ReportArguments
 internal sealed record ReportColumns(IReadOnlyList<SpendDimension> By, IReadOnlyList<string> Tags);
 
 /// <summary>Which calls a report is of.</summary>
-internal sealed record ReportFilters(IReadOnlyDictionary<SpendDimension, string?> Where, IReadOnlyDictionary<string, string?> Tags);
+internal sealed record ReportFilters(IReadOnlyDictionary<SpendDimension, string?> Where, IReadOnlyDictionary<string, string?> Tags, bool? Succeeded)
+{
+    public static ReportFilters None { get; } = new(new Dictionary<SpendDimension, string?>(), new Dictionary<string, string?>(), null);
+}

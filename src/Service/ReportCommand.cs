@@ -20,13 +20,11 @@ internal sealed class ReportCommand : Command
         HelpName = "dimension",
     };
 
-    private readonly Option<DateOnly?> _from = new("--from") { Description = "First day, as 2026-11-01 (default: the first of this month).", CustomParser = ReportArguments.Day, HelpName = "day" };
-
-    private readonly Option<DateOnly?> _to = new("--to") { Description = "Last day, inclusive (default: today).", CustomParser = ReportArguments.Day, HelpName = "day" };
+    private readonly ReportWhen _when = new();
 
     private readonly Option<ReportFilters?> _where = new("--where")
     {
-        Description = "Only calls with this value, as user=ada or tag:plan=gold; an empty value: calls that did not say. May be given again.",
+        Description = "Only calls with this value, as user=ada or tag:plan=gold; an empty value: calls that did not say; success=true or success=false: those that were completed, or were not. May be given again.",
         CustomParser = ReportArguments.Filters,
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -50,6 +48,21 @@ internal sealed class ReportCommand : Command
 
     private readonly Option<bool> _byBucket = new("--by-bucket") { Description = "Break the cost down by what was used: input, cache_read, output ... (json and csv always do)." };
 
+    private readonly Option<bool> _averages = new("--averages") { Description = "What it comes to for one call and for 1,000 tokens, cache hits and unpriced shares in percent (json and csv always have them)." };
+
+    private readonly Option<bool> _api = new("--api") { Description = "What was used of APIs that are no models, by their key: requests, bytes, cost and charge." };
+
+    private readonly Option<bool> _sessions = new("--sessions") { Description = "Also how many sessions ended, and how long they lasted on the average; by user, tenant, feature, tier, client, environment, day and tag." };
+
+    private readonly Option<int?> _top = new("--top", "--limit") { Description = "The first so many rows; the others are summed as (other).", HelpName = "count" };
+
+    private readonly Option<UsageReportSort> _sort = new("--sort")
+    {
+        Description = "The order of the rows: cost, charged, calls, tokens (the most first) or name (default: cost).",
+        CustomParser = ReportArguments.Sort,
+        HelpName = "figure",
+    };
+
     private readonly Option<string?> _store = new("--store")
     {
         Description = $"Where the ledger is: sqlite:FILE, redis://[user:password@]HOST:PORT[/db], rediss://... or redis:HOST:PORT (default: {StoreVariable} from the environment, else {DefaultStore}).",
@@ -58,7 +71,7 @@ internal sealed class ReportCommand : Command
 
     private readonly Option<TimeZoneInfo?> _timeZone = new("--time-zone")
     {
-        Description = "Zone of the days, as Europe/Berlin; it must be the ledger's (default: the ledger's).",
+        Description = "Zone of the days, as Europe/Berlin (default: the ledger's). Another than the ledger's reaches as far back as hours are kept.",
         CustomParser = ReportArguments.Zone,
         HelpName = "zone",
     };
@@ -72,7 +85,7 @@ internal sealed class ReportCommand : Command
         _environment = environment;
         _time = time;
         _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
-        foreach (var option in new Option[] { _by, _from, _to, _where, _session, _metric, _format, _byBucket, _store, _timeZone })
+        foreach (var option in (Option[])[_by, .. _when.Options, _where, _top, _sort, _session, _metric, _api, _sessions, _format, _byBucket, _averages, _store, _timeZone])
         {
             Add(option);
         }
@@ -87,8 +100,10 @@ internal sealed class ReportCommand : Command
         try
         {
             _ = StoreAddress.Parse(store);
+            _when.Check(arguments);
+            Check(arguments);
         }
-        catch (FormatException cause)
+        catch (Exception cause) when (cause is FormatException or ArgumentException)
         {
             return await CommandLine.FailAsync(error, cause.Message, CommandLine.BadArguments).ConfigureAwait(false);
         }
@@ -98,12 +113,9 @@ internal sealed class ReportCommand : Command
             var reports = await UsageReports.OpenAsync(store, Configure, cancellationToken).ConfigureAwait(false);
             await using (reports.ConfigureAwait(false))
             {
-                if (arguments.GetValue(_timeZone) is { } zone && zone.Id != reports.TimeZone.Id)
-                {
-                    throw new InvalidOperationException($"The ledger keeps days of {reports.TimeZone.Id}, not of {zone.Id}.");
-                }
-
-                return await RunAsync(arguments, reports, cancellationToken).ConfigureAwait(false);
+                return arguments.GetValue(_session) is { } session
+                    ? await RunAsync(arguments, reports, session, cancellationToken).ConfigureAwait(false)
+                    : await RunAsync(arguments, reports, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception cause) when (cause is not IOException closed || !StandardOutput.IsClosed(closed)) // The edge of the program: whatever the store's client throws is one line for a person.
@@ -118,45 +130,44 @@ internal sealed class ReportCommand : Command
         options.KeyPrefix = _environment(KeyPrefixVariable) ?? options.KeyPrefix;
     }
 
+    /// <exception cref="ArgumentException">Two options contradict each other.</exception>
+    private void Check(ParseResult arguments)
+    {
+        var filters = arguments.GetValue(_where) ?? ReportFilters.None;
+        var isOfTenant = filters.Where.ContainsKey(SpendDimension.Tenant);
+        if (arguments.GetValue(_session) is not null
+            && (_when.IsSaid(arguments) || Given(arguments, _by, _metric, _api, _sessions, _top, _sort).Any() || filters.Succeeded is not null || filters.Where.Count + filters.Tags.Count > (isOfTenant ? 1 : 0)))
+        {
+            throw new ArgumentException("--session is a report of its own: of the filters it goes with --where tenant=..., and with none of --by, --from, --to, --today, --month, --year, --last, --top, --sort, --sessions, --api and --metric; --by session --where session=ID does.");
+        }
+
+        if (arguments.GetResult(_metric) is not null && Given(arguments, _byBucket, _averages, _api, _sessions, _top, _sort).FirstOrDefault() is { } usages)
+        {
+            throw new ArgumentException($"--metric is of figures and not of usage, which has costs to break down and sum up: leave {usages.Name} out.");
+        }
+
+        if (arguments.GetValue(_api) && filters.Where.ContainsKey(SpendDimension.Operation))
+        {
+            throw new ArgumentException("--api is of one operation: leave the filter for operation out.");
+        }
+
+        if (Given(arguments, _byBucket, _averages, _api).ToArray() is [var one, var other, ..])
+        {
+            throw new ArgumentException($"{one.Name} and {other.Name} are two tables: ask for one at a time, or for --format json, which has all of it.");
+        }
+    }
+
+    private static IEnumerable<Option> Given(ParseResult arguments, params Option[] options) => options.Where(option => arguments.GetResult(option) is { Implicit: false });
+
     private async Task<int> RunAsync(ParseResult arguments, UsageReports reports, CancellationToken cancellationToken)
     {
-        var filters = arguments.GetValue(_where);
-        if (arguments.GetValue(_session) is { } session)
-        {
-            return await RunAsync(arguments, reports, session, filters, cancellationToken).ConfigureAwait(false);
-        }
-
-        var isOfMetrics = arguments.GetResult(_metric) is not null;
-        if (isOfMetrics && arguments.GetValue(_byBucket))
-        {
-            return await CommandLine.FailAsync(arguments.InvocationConfiguration.Error, "--metric has no cost to break down: leave --by-bucket out.", CommandLine.BadArguments).ConfigureAwait(false);
-        }
-
-        var columns = arguments.GetValue(_by);
-        var (from, to) = (arguments.GetValue(_from), arguments.GetValue(_to));
-        to ??= from > reports.Today ? from : reports.Today;
-        var query = new UsageReportQuery
-        {
-            From = from ?? new DateOnly(to.Value.Year, to.Value.Month, 1),
-            To = to.Value,
-            By = columns?.By ?? [],
-            ByTags = columns?.Tags ?? [],
-            Where = filters?.Where ?? new Dictionary<SpendDimension, string?>(),
-            WhereTags = filters?.Tags ?? new Dictionary<string, string?>(),
-        };
-        if (from is null && query.IsOfHours && reports.FirstDayOfHours is var first && first > query.From && first <= query.To)
-        {
-            // Nobody said from when: what is still known, and the heading says since when that is.
-            query = query with { From = first };
-        }
-
         string text;
         try
         {
-            var format = arguments.GetValue(_format)!;
-            text = isOfMetrics
-                ? ReportFormat.Render(await reports.QueryMetricsAsync(query, arguments.GetValue(_metric), cancellationToken).ConfigureAwait(false), format)
-                : ReportFormat.Render(await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false), format, arguments.GetValue(_byBucket));
+            var (query, format) = (Query(arguments, reports), arguments.GetValue(_format)!);
+            text = arguments.GetResult(_metric) is not null
+                ? ReportFormat.Render(await reports.QueryMetricsAsync(query, arguments.GetValue(_metric), cancellationToken).ConfigureAwait(false), format, _when.IsCurrent(arguments))
+                : ReportFormat.Render(await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false), format, Table(arguments), _when.IsCurrent(arguments));
         }
         catch (ArgumentException cause)
         {
@@ -167,23 +178,50 @@ internal sealed class ReportCommand : Command
         return CommandLine.Ok;
     }
 
-    private async Task<int> RunAsync(ParseResult arguments, UsageReports reports, string id, ReportFilters? filters, CancellationToken cancellationToken)
+    private UsageReportQuery Query(ParseResult arguments, UsageReports reports)
     {
-        var error = arguments.InvocationConfiguration.Error;
-        string? tenant = null;
-        var isOfTenant = filters is not null && filters.Where.TryGetValue(SpendDimension.Tenant, out tenant);
-        if (new Option[] { _by, _from, _to, _metric }.Any(option => arguments.GetResult(option) is { Implicit: false }) || (filters is not null && filters.Where.Count + filters.Tags.Count > (isOfTenant ? 1 : 0)))
+        var (columns, filters, zone) = (arguments.GetValue(_by), arguments.GetValue(_where) ?? ReportFilters.None, arguments.GetValue(_timeZone));
+        var query = _when.Query(arguments, reports, zone) with
         {
-            return await CommandLine.FailAsync(error, "--session is a report of its own: of the filters it goes with --where tenant=..., and with none of --by, --from, --to and --metric; --by session --where session=ID does.", CommandLine.BadArguments).ConfigureAwait(false);
+            By = columns?.By ?? [],
+            ByTags = columns?.Tags ?? [],
+            Where = filters.Where,
+            WhereTags = filters.Tags,
+            Succeeded = filters.Succeeded,
+            Top = arguments.GetValue(_top),
+            Sort = arguments.GetValue(_sort),
+            Sessions = arguments.GetValue(_sessions),
+        };
+        query = arguments.GetValue(_api) ? query.OfApis() : query;
+        if (_when.IsOpen(arguments) && (query.IsOfHours || zone is not null && !reports.IsOwn(zone)) && reports.FirstDayOfHoursIn(zone ?? reports.TimeZone) is var first && first > query.From && first <= query.To)
+        {
+            // Nobody said from when: what is still known, and the heading says since when that is.
+            query = query with { From = first };
         }
 
+        return query;
+    }
+
+    private Func<UsageReport, string> Table(ParseResult arguments) =>
+        arguments.GetValue(_byBucket) ? report => report.ToBucketTable()
+        : arguments.GetValue(_averages) ? report => report.ToAverageTable()
+        : arguments.GetValue(_api) ? report => report.ToApiTable()
+        : report => report.ToTable();
+
+    private async Task<int> RunAsync(ParseResult arguments, UsageReports reports, string id, CancellationToken cancellationToken)
+    {
+        string? tenant = null;
+        var isOfTenant = arguments.GetValue(_where)?.Where.TryGetValue(SpendDimension.Tenant, out tenant) == true;
         var session = await (isOfTenant ? reports.GetSessionAsync(id, tenant, cancellationToken) : reports.GetSessionAsync(id, cancellationToken)).ConfigureAwait(false);
         if (session is null)
         {
-            return await CommandLine.FailAsync(error, $"There is no session '{id}'{(isOfTenant ? $" of the tenant '{tenant}'" : "")}: nothing was recorded for it, or only longer ago than sessions are kept.", CommandLine.StoreProblem).ConfigureAwait(false);
+            return await CommandLine.FailAsync(
+                arguments.InvocationConfiguration.Error,
+                $"There is no session '{id}'{(isOfTenant ? $" of the tenant '{tenant}'" : "")}: nothing was recorded for it, or only longer ago than sessions are kept.",
+                CommandLine.StoreProblem).ConfigureAwait(false);
         }
 
-        await arguments.InvocationConfiguration.Output.WriteAsync(ReportFormat.Render(session, arguments.GetValue(_format)!, arguments.GetValue(_byBucket))).ConfigureAwait(false);
+        await arguments.InvocationConfiguration.Output.WriteAsync(ReportFormat.Render(session, arguments.GetValue(_format)!, Table(arguments))).ConfigureAwait(false);
         return CommandLine.Ok;
     }
 }

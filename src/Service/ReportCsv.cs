@@ -6,15 +6,16 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.Service;
 
 /// <summary>
-/// Renders a report as CSV: one line a row, without the total, so that it can be summed. A cell that a spreadsheet would run as a formula
+/// Renders a report as CSV (RFC 4180): one line a row, without the total, so that it can be summed. A cell that a spreadsheet would run as a formula
 /// gets an apostrophe in front. An unknown cost is empty; so is a charge where nothing is charged on, and
 /// a dimension that the calls did not say.
 /// </summary>
 internal static class ReportCsv
 {
+    private const string Other = "(other)";
     private const string FigureFormat = "0.#########";
 
-    private static readonly CsvWriterOptions Options = new() { Injection = CsvInjection.Escape, NewLine = "\n" };
+    private static readonly CsvWriterOptions Options = new() { Injection = CsvInjection.Escape, NewLine = "\r\n" };
 
     public static string Render(UsageReport report)
     {
@@ -60,7 +61,8 @@ internal static class ReportCsv
 
     private static List<(string Heading, Func<UsageReportRow, string?> Cell)> Columns(UsageReport report) =>
     [
-        .. report.Columns,
+        .. report.Columns.Select((column, at) => (column.Name, (Func<UsageReportRow, string?>)(row => column.Value(row) ?? (row.Others != 0 && at == 0 ? Other : null)))),
+        .. report.Query.Top is null ? Array.Empty<(string, Func<UsageReportRow, string?>)>() : [("others", row => Number(row.Others))],
         ("calls", row => Number(row.Measures[SpendMeasure.Calls])),
         ("failed", row => Number(row.Measures[SpendMeasure.Failed])),
         ("cancelled", row => Number(row.Measures[SpendMeasure.Cancelled])),
@@ -79,7 +81,8 @@ internal static class ReportCsv
         ("charged_usd", row => row.Charged is { } charged ? Money(charged) : null),
         ("charged_calls", row => Number(row.Measures[SpendMeasure.ChargedCalls])),
         .. Saved(report),
-        ("average_seconds", row => row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture)),
+        .. DerivedFigures.All.Select(figure => (figure.Name, (Func<UsageReportRow, string?>)(row => figure.Of(row) is { } known ? DerivedFigures.Text(known) : null))),
+        ("succeeded", row => Number(row.SucceededCalls)),
     ];
 
     // Only where an application has a cache and says so.

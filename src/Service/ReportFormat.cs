@@ -9,25 +9,25 @@ internal static class ReportFormat
     public const string Json = "json";
     public const string Csv = "csv";
 
-    public static string Render(UsageReport report, string format, bool byBucket) => format switch
+    public static string Render(UsageReport report, string format, Func<UsageReport, string> table, bool isCurrent) => format switch
     {
         Json => report.ToJson() + "\n",
         Csv => ReportCsv.Render(report),
-        _ => Heading(report.Query, report.TimeZone) + (byBucket ? report.ToBucketTable() : report.ToTable()),
+        _ => Heading(report.Period, isCurrent) + table(report),
     };
 
-    public static string Render(SessionReport session, string format, bool byBucket) => format switch
+    public static string Render(SessionReport session, string format, Func<UsageReport, string> table) => format switch
     {
         Json => session.ToJson() + "\n",
         Csv => ReportCsv.Render(session.Report),
-        _ => Heading(session) + (byBucket ? session.Report.ToBucketTable() : session.Report.ToTable()),
+        _ => Heading(session) + table(session.Report),
     };
 
-    public static string Render(MetricReport report, string format) => format switch
+    public static string Render(MetricReport report, string format, bool isCurrent) => format switch
     {
         Json => report.ToJson() + "\n",
         Csv => ReportCsv.Render(report),
-        _ => Heading(report.Query, report.TimeZone) + report.ToTable(),
+        _ => Heading(report.Period, isCurrent) + report.ToTable(),
     };
 
     private static string Heading(SessionReport session)
@@ -38,5 +38,5 @@ internal static class ReportFormat
         return $"session {session.Session}{whose}, {first:yyyy-MM-dd HH:mm:ss} to {last:yyyy-MM-dd HH:mm:ss} ({zone.Id})\n\n";
     }
 
-    private static string Heading(UsageReportQuery query, TimeZoneInfo zone) => $"{query.From:yyyy-MM-dd} to {query.To:yyyy-MM-dd} ({zone.Id})\n\n";
+    private static string Heading(ReportPeriod period, bool isCurrent) => $"{period}{(isCurrent && period.Elapsed < 1 ? $", {ReportNotes.Percent(period.Elapsed)} of it so far" : "")}\n\n";
 }

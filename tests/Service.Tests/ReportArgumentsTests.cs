@@ -8,7 +8,7 @@ public sealed class ReportArgumentsTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData("'usr' is not a dimension: use provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment, day, tag:NAME.", "--by", "usr")]
+    [InlineData("'usr' is not a dimension: use provider, model, user, tenant, feature, conversation, session, tier, operation, client, environment, outcome, quality, price_version, day, tag:NAME.", "--by", "usr")]
     [InlineData("'' is not a dimension", "--by", "user,")]
     [InlineData("'tag:' is not a dimension", "--by", "tag:")]
     [InlineData("There are two filters for tag:plan.", "--where", "tag:plan=a", "--where", "tag:plan=b")]
@@ -20,7 +20,7 @@ public sealed class ReportArgumentsTests : IDisposable
     [InlineData("xml", "--format", "xml")]
     [InlineData("'user' is not a filter: write it as user=ada.", "--where", "user")]
     [InlineData("There are two filters for user.", "--where", "user=a", "--where", "user=b")]
-    [InlineData("Days are chosen with --from and --to.", "--where", "day=2026-11-01")]
+    [InlineData("Days are chosen with --from and --to, or --today, --month, --year and --last.", "--where", "day=2026-11-01")]
     [InlineData("'Mars/Olympus' is not a time zone", "--time-zone", "Mars/Olympus")]
     [InlineData("scheme", "--store", "mysql:x")]
     [InlineData("'--bye' is not known here", "--bye")]

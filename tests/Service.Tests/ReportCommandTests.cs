@@ -30,7 +30,7 @@ public sealed class ReportCommandTests : IDisposable
             (none)      1       0     50       0       5   unknown         1           0   0.50
             ------  -----  ------  -----  ------  ------  --------  --------  ----------  -----
             total       3       0  4,050       0     205  0.015000         1           0   0.50
-            The cost is without 1 call (55 tokens) whose price is not known.
+            The cost is without 1 call (55 tokens) whose price is not known: 33.33 % of the calls, 1.29 % of the tokens.
 
             """, ""),
             await _cli.RunAsync("report", "--by", "user", "--store", Store));
@@ -88,13 +88,13 @@ public sealed class ReportCommandTests : IDisposable
         await Ledger.FillAsync(Store, null, Ledger.Call("=HYPERLINK(\"http://evil\")", 1), Ledger.Call("@a,b"), Ledger.Call("+1"), Ledger.Call("-1"), Ledger.Call("plain"), Ledger.Call("ada", model: "secret-model"));
 
         var (_, output, _) = await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store);
-        var lines = output.TrimEnd().Split('\n');
+        var lines = output.TrimEnd().Split("\r\n");
 
         Assert.Equal(
-            "user,calls,failed,cancelled,abandoned,partial,estimated,unpriced,unpriced_tokens,unmeasured,inconsistent,input_tokens,output_tokens,usage_input,cost_usd,cost_input_usd,charged_usd,charged_calls,average_seconds",
+            "user,calls,failed,cancelled,abandoned,partial,estimated,unpriced,unpriced_tokens,unmeasured,inconsistent,input_tokens,output_tokens,usage_input,cost_usd,cost_input_usd,charged_usd,charged_calls,average_seconds,average_cost,average_tokens,cost_per_1k_tokens,cache_hit_ratio,cache_read_saved,app_cache_hit_ratio,unpriced_share,unpriced_token_share,sessions,average_session_seconds,succeeded",
             lines[0]);
-        Assert.Contains("plain,1,0,0,0,0,0,0,0,0,0,1000,0,1000,0.003000,0.003000,,0,0.5", lines);
-        Assert.Contains("ada,1,0,0,0,0,0,1,1000,0,0,1000,0,1000,,,,0,0.5", lines);
+        Assert.Contains("plain,1,0,0,0,0,0,0,0,0,0,1000,0,1000,0.003000,0.003000,,0,0.5,0.003,1000,0.003,0,,0,0,0,,,1", lines);
+        Assert.Contains("ada,1,0,0,0,0,0,1,1000,0,0,1000,0,1000,,,,0,0.5,,1000,,0,,0,1,1,,,1", lines);
         Assert.Equal(["\"'+1\"", "\"'-1\"", "\"'=HYPERLINK(\"\"http://evil\"\")\"", "\"'@a,b\""], lines.Where(line => line.StartsWith('"')).Select(line => line[..line.IndexOf(",1,0", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
     }
 
@@ -107,8 +107,8 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Contains("0.009000     0.009900", (await _cli.RunAsync("report", "--by", "user", "--store", Store)).Output);
         Assert.Contains("\"charged\": 0.009900", (await _cli.RunAsync("report", "--by", "user", "--format", "json", "--store", Store)).Output);
         var lines = (await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store)).Output.Split('\n');
-        Assert.Contains(lines, line => line.StartsWith("ada,", StringComparison.Ordinal) && line.EndsWith(",0.009000,0.009000,0.009900,1,0.5", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("bob,", StringComparison.Ordinal) && line.EndsWith(",0.003000,0.003000,,0,0.5", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("ada,", StringComparison.Ordinal) && line.Contains(",0.009000,0.009000,0.009900,1,0.5,", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("bob,", StringComparison.Ordinal) && line.Contains(",0.003000,0.003000,,0,0.5,", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -122,9 +122,9 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Contains("0.009000000001", table);
         Assert.Contains("\"saved\": 0.009000000001", (await _cli.RunAsync("report", "--by", "user", "--format", "json", "--store", Store)).Output);
         var lines = (await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--store", Store)).Output.Split('\n');
-        Assert.EndsWith(",charged_calls,cache_hits,saved_usd,average_seconds", lines[0], StringComparison.Ordinal);
-        Assert.Contains(lines, line => line.StartsWith("ada,1,", StringComparison.Ordinal) && line.EndsWith(",,0,1,0.009000000001,0.5", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("bob,1,", StringComparison.Ordinal) && line.EndsWith(",,0,0,,0.5", StringComparison.Ordinal));
+        Assert.Contains(",charged_calls,cache_hits,saved_usd,average_seconds,", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.StartsWith("ada,1,", StringComparison.Ordinal) && line.Contains(",,0,1,0.009000000001,0.5,", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("bob,1,", StringComparison.Ordinal) && line.Contains(",,0,0,,0.5,", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_ledgers_own_zone_is_used_and_another_is_refused()
+    public async Task The_ledgers_own_zone_is_used_and_another_reaches_as_far_back_as_hours_do()
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata");
         await Ledger.FillAsync(Store, options => options.TimeZone = zone, Ledger.Call("ada", at: new(2026, 11, 21, 19, 0, 0, TimeSpan.Zero)));
@@ -152,8 +152,13 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Contains("\n2026-11-22  ", output);
         Assert.Equal(0, (await _cli.RunAsync("report", "--store", Store, "--time-zone", "Asia/Kolkata")).ExitCode);
 
-        var (exitCode, _, error) = await _cli.RunAsync("report", "--store", Store, "--time-zone", "Europe/Berlin");
-        Assert.Equal(1, exitCode);
+        // 19:00 UTC are 20:00 in Berlin; noon of the 22nd less 8 days is in the middle of the 14th.
+        (_, output, _) = await _cli.RunAsync("report", "--by", "day", "--store", Store, "--time-zone", "Europe/Berlin");
+        Assert.StartsWith("2026-11-15 to 2026-11-22 (Europe/Berlin)", output);
+        Assert.Contains("\n2026-11-21  ", output);
+        var (exitCode, _, error) = await _cli.RunAsync("report", "--store", Store, "--time-zone", "Europe/Berlin", "--month");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("the first whole day is 2026-11-15, and 2026-11-01 is before it", error);
         Assert.Contains("Asia/Kolkata", error);
     }
 

@@ -53,6 +53,7 @@ public sealed class ReportDimensionTests : IDisposable
             anthropic  claude-haiku-4-5       1       0  1,000       0       0  0.001000         0           0   0.50
             ---------  -----------------  -----  ------  -----  ------  ------  --------  --------  ----------  -----
             total                             2       0  4,000       0     200  0.013000         0           0   0.50
+            Unpriced: 0 % of the calls, 0 % of the tokens.
 
             """, ""),
             await _cli.RunAsync("report", "--session", "s1"));

@@ -47,7 +47,7 @@ public sealed class ReportMetricTests : IDisposable
 
         var (exitCode, output, error) = await _cli.RunAsync("report", "--metric", "rating", "--by", "tag:kind", "--format", "csv");
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.Equal("metric,unit,tag:kind,count,sum,average\nrating,,\"a,b\",1,-3,-3\n", output);
+        Assert.Equal("metric,unit,tag:kind,count,sum,average\r\nrating,,\"a,b\",1,-3,-3\r\n", output);
     }
 
     [Fact]

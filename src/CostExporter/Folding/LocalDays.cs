@@ -30,6 +30,9 @@ internal sealed class LocalDays(TimeZoneInfo zone)
         return (hour, entry.Whole ? entry.Day : DayOf(at));
     }
 
+    /// <summary>Whether the UTC hour that begins then lies in one day of the zone.</summary>
+    public bool IsWhole(DateTimeOffset hour) => Look((hour.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerHour).Whole;
+
     private Entry Look(long hour)
     {
         var start = DateTimeOffset.UnixEpoch.AddTicks(hour * TimeSpan.TicksPerHour);

@@ -6,8 +6,8 @@ internal static class LedgerReader
     // A reader does not know how long the exporter keeps its rows; it looks for all that may be there.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3653);
 
-    // An exporter that does not say keeps no conversations nor sessions either, so nothing is short.
-    private static readonly TimeSpan Unsaid = new CostExporterOptions().HourRetention;
+    // What an exporter of an earlier version does not say.
+    private static readonly StoreKeeps Unsaid = new CostExporterOptions().ToStoreSettings().Keeps;
 
     public static async Task<UsageReports> OpenAsync(CostExporterOptions options, CancellationToken cancellationToken)
     {
@@ -29,11 +29,11 @@ internal static class LedgerReader
     private static async Task<UsageReports> OpenAsync(CostExporterOptions options, StoreSettings settings, CancellationToken cancellationToken)
     {
         var store = SpendStores.Create(options, settings);
-        TimeSpan? retention;
+        StoreKeeps? said;
         try
         {
             await store.OpenAsync(cancellationToken).ConfigureAwait(false);
-            retention = await store.HourRetentionAsync(cancellationToken).ConfigureAwait(false);
+            said = await store.KeepsAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -41,7 +41,8 @@ internal static class LedgerReader
             throw;
         }
 
-        return new UsageReports(store, settings.TimeZone, settings.Time, retention ?? Unsaid, owns: true);
+        var keeps = new StoreKeeps(said?.Hours ?? Unsaid.Hours, said?.Days ?? Unsaid.Days, said?.Months ?? Unsaid.Months, said?.Dimensions, said?.Tags);
+        return new UsageReports(store, settings.TimeZone, settings.Time, keeps, owns: true);
     }
 
     /// <exception cref="FileNotFoundException">The store is a SQLite file that is not there, or empty.</exception>

@@ -18,9 +18,7 @@ internal static class MetricJson
         {
             json.WriteStartObject();
             json.WriteString("metric", report.Metric);
-            json.WriteString("from", Day(report.Query.From));
-            json.WriteString("to", Day(report.Query.To));
-            json.WriteString("time_zone", report.TimeZone.Id);
+            ReportJson.Period(json, report.Period, report.CompleteSince);
             json.WriteStartArray("by");
             var columns = report.Columns;
             foreach (var (name, _) in columns.Skip(2))
@@ -62,6 +60,4 @@ internal static class MetricJson
         json.WritePropertyName(name);
         json.WriteRawValue(value.ToString("0.#########", CultureInfo.InvariantCulture));
     }
-
-    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

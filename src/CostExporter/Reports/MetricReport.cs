@@ -3,11 +3,11 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What further figures add up to: the answer of <see cref="UsageReports.QueryMetricsAsync"/>.</summary>
 public sealed class MetricReport
 {
-    internal MetricReport(UsageReportQuery query, string? metric, TimeZoneInfo timeZone, MetricSums sums)
+    internal MetricReport(UsageReportQuery query, string? metric, ReportPeriod period, MetricSums sums)
     {
         Query = query;
         Metric = metric;
-        TimeZone = timeZone;
+        Period = period;
         Rows = sums.Rows();
         Totals = sums.Totals();
     }
@@ -18,8 +18,14 @@ public sealed class MetricReport
     /// <summary>Of which metric; null: of all.</summary>
     public string? Metric { get; }
 
+    /// <summary>What time it is of.</summary>
+    public ReportPeriod Period { get; }
+
     /// <summary>The zone whose days these are.</summary>
-    public TimeZoneInfo TimeZone { get; }
+    public TimeZoneInfo TimeZone => Period.TimeZone;
+
+    /// <summary>As of <see cref="UsageReport.CompleteSince"/>.</summary>
+    public DateOnly? CompleteSince { get; internal init; }
 
     /// <summary>
     /// By metric, in the order of names and units (ordinal); within one by day the days in their order, then the highest sum first. Without

@@ -27,7 +27,8 @@ internal static class MetricTable
             table.Add([total.Metric, total.Unit ?? NoUnit, Vocabulary.Dimensions.Total, .. Enumerable.Repeat("", columns.Count - Names - 1), .. Cells(total)]);
         }
 
-        return all.Length == 0 ? table.Render() + "No figures match. Names are compared letter by letter.\n" : table.Render();
+        var notes = ReportNotes.Time(report.CompleteSince);
+        return table.Render() + notes + (all.Length == 0 ? "No figures match. Names are compared letter by letter.\n" : "");
 
         IEnumerable<string> Cells(MetricReportRow row) =>
             [row.Count.ToString("N0", CultureInfo.InvariantCulture), Number(row.Sum, sums), Number(row.Average, averages)];

@@ -14,7 +14,6 @@ internal static class ReportJson
 
     private static readonly (string Name, byte Measure)[] Counts =
     [
-        ("calls", SpendMeasure.Calls),
         ("failed", SpendMeasure.Failed),
         ("cancelled", SpendMeasure.Cancelled),
         ("abandoned", SpendMeasure.Abandoned),
@@ -44,9 +43,7 @@ internal static class ReportJson
                 json.WriteString("last_at", session.LastAt);
             }
 
-            json.WriteString("from", Day(report.Query.From));
-            json.WriteString("to", Day(report.Query.To));
-            json.WriteString("time_zone", report.TimeZone.Id);
+            Period(json, report.Period, report.CompleteSince);
             json.WriteString("currency", Cost.Currency);
             json.WriteStartArray("by");
             var columns = report.Columns;
@@ -56,28 +53,47 @@ internal static class ReportJson
             }
 
             json.WriteEndArray();
+            json.WriteStartArray("not_kept");
+            foreach (var name in report.NotKept)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
             json.WriteStartArray("rows");
             foreach (var row in report.Rows)
             {
-                Row(json, row, columns);
+                Row(json, row, columns, report.Query.Top is not null);
             }
 
             json.WriteEndArray();
             if (report.Other is { } other)
             {
                 json.WritePropertyName("other");
-                Row(json, other, []);
+                Row(json, other, [], isOfTop: false);
             }
 
             json.WritePropertyName("total");
-            Row(json, report.Total, []);
+            Row(json, report.Total, [], isOfTop: false);
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns)
+    /// <summary>Writes what time a report is of.</summary>
+    public static void Period(Utf8JsonWriter json, ReportPeriod period, DateOnly? completeSince)
+    {
+        json.WriteString("from", Day(period.From));
+        json.WriteString("to", Day(period.To));
+        json.WriteString("time_zone", period.TimeZone.Id);
+        json.WriteString("start", period.Start);
+        json.WriteString("end", period.End);
+        json.WriteNumber("elapsed", period.Elapsed);
+        json.WriteString("complete_since", completeSince is { } day ? Day(day) : null);
+    }
+
+    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns, bool isOfTop)
     {
         json.WriteStartObject();
         foreach (var (name, value) in columns)
@@ -85,6 +101,13 @@ internal static class ReportJson
             json.WriteString(name, value(row));
         }
 
+        if (isOfTop)
+        {
+            json.WriteNumber("others", row.Others);
+        }
+
+        Number(json, "calls", row.Measures[SpendMeasure.Calls]);
+        Number(json, "succeeded", row.SucceededCalls);
         foreach (var (name, measure) in Counts)
         {
             Number(json, name, row.Measures[measure]);
@@ -97,7 +120,11 @@ internal static class ReportJson
         Buckets(json, "cost_by_bucket", row, (measure, value) => SpendMeasure.IsCost(measure, out var bucket) ? (bucket, Money(value)) : null);
         Raw(json, "charged", row.ChargedPico is { } charged ? Money(charged) : "null");
         Raw(json, "saved", row.SavedPico is { } saved ? Money(saved) : "null");
-        Raw(json, "average_seconds", row.AverageDuration?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "null");
+        foreach (var (name, of) in DerivedFigures.All)
+        {
+            Raw(json, name, of(row) is { } figure ? DerivedFigures.Text(figure) : "null");
+        }
+
         json.WriteEndObject();
     }
 

@@ -53,7 +53,18 @@ internal static class ReportPlan
         return midnight - ((before > after) == latest ? after : before);
     }
 
-    private static DateTimeOffset HourOf(DateTimeOffset time) => new(time.Year, time.Month, time.Day, time.Hour, 0, 0, TimeSpan.Zero);
+    /// <summary>The first moment of a day of a zone; of a day that was left out: of the one behind it.</summary>
+    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    {
+        var first = StartOf(day, zone, latest: false);
+        return DayOf(first, zone) >= day ? first : StartOf(day, zone, latest: true);
+    }
+
+    /// <summary>The day of a zone that a moment lies in.</summary>
+    public static DateOnly DayOf(DateTimeOffset time, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime);
+
+    /// <summary>The UTC hour that a moment lies in.</summary>
+    public static DateTimeOffset HourOf(DateTimeOffset time) => new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 
     private static int MonthOf(DateOnly day) => (day.Year * 12) + day.Month - 1;
 

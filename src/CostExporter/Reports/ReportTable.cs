@@ -38,15 +38,16 @@ internal static class ReportTable
         [
             .. Counts(report, CountColumns),
             ("input", row => Number(row.Sum(UsageBucketExtensions.IsInputTokens))),
-            ("cached", row => Number(row.Sum(IsCacheRead))),
+            ("cached", row => Number(row.CachedTokens)),
             ("output", row => Number(row.Sum(UsageBucketExtensions.IsOutputTokens))),
             ("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown),
             .. Amount(report, "charged USD", row => row.ChargedPico),
             .. Amount(report, "saved USD", row => row.SavedPico),
             .. Counts(report, QualityColumns),
-            ("avg s", row => row.AverageDuration?.TotalSeconds.ToString("N2", CultureInfo.InvariantCulture) ?? "-"),
+            ("avg s", row => Seconds(row.AverageDuration)),
+            .. Sessions(report),
         ];
-        return Render(report, columns) + Notes(report.Total);
+        return Render(report, columns) + ReportNotes.Of(report);
     }
 
     public static string Buckets(UsageReport report)
@@ -63,7 +64,61 @@ internal static class ReportTable
         ];
         var decimals = Decimals(report, row => row.CostPico ?? 0);
         columns.Add(("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown));
-        return Render(report, columns) + Notes(report.Total);
+        return Render(report, columns) + ReportNotes.Of(report);
+    }
+
+    /// <summary>What the figures come to for one call and for 1,000 tokens, and as parts of the whole.</summary>
+    public static string Averages(UsageReport report)
+    {
+        List<(string Heading, Func<UsageReportRow, string> Cell)> columns =
+        [
+            ("calls", row => Number(row.Measures[SpendMeasure.Calls])),
+            ("avg s", row => Seconds(row.AverageDuration)),
+            ("avg tokens", row => row.AverageTokens?.ToString("N1", CultureInfo.InvariantCulture) ?? Nothing),
+            Exact(report, "avg cost USD", row => row.AverageCost),
+            Exact(report, "USD per 1K tokens", row => row.CostPer1KTokens),
+            ("cached", row => Percent(row.CacheHitRatio)),
+            ("cache hits", row => Percent(row.AppCacheHitRatio)),
+            ("unpriced calls", row => Percent(row.UnpricedShare)),
+            ("unpriced tokens", row => Percent(row.UnpricedTokenShare)),
+            .. Sessions(report),
+        ];
+        return Render(report, columns) + ReportNotes.Of(report);
+    }
+
+    /// <summary>What was used of APIs that are no models.</summary>
+    public static string Apis(UsageReport report)
+    {
+        var decimals = Decimals(report, row => row.CostPico ?? 0);
+        List<(string Heading, Func<UsageReportRow, string> Cell)> columns =
+        [
+            ("requests", row => Number(row.Measures[SpendMeasure.Usage(UsageBucket.Request)])),
+            ("failed", row => Number(row.Measures[SpendMeasure.Failed])),
+            ("bytes", row => Number(row.Measures[SpendMeasure.Usage(UsageBucket.DataByte)])),
+            ("cost USD", row => row.CostPico is { } pico ? Money(pico, decimals) : Unknown),
+            ("charged USD", Charged(report)),
+            ("unpriced", row => Number(row.Measures[SpendMeasure.Unpriced])),
+        ];
+        return Render(report, columns) + ReportNotes.Of(report);
+    }
+
+    private static Func<UsageReportRow, string> Charged(UsageReport report)
+    {
+        var decimals = Decimals(report, row => row.ChargedPico ?? 0);
+        return row => row.ChargedPico is { } pico ? Money(pico, decimals) : Nothing;
+    }
+
+    // Only where they were asked for.
+    private static IEnumerable<(string Heading, Func<UsageReportRow, string> Cell)> Sessions(UsageReport report) => report.Total.Sessions is null
+        ? []
+        : [("sessions", row => row.Sessions is { } sessions ? sessions.ToString("N0", CultureInfo.InvariantCulture) : Nothing), ("avg session s", row => Seconds(row.AverageSession))];
+
+    // As many decimals as the column needs, and at least those of money.
+    private static (string Heading, Func<UsageReportRow, string> Cell) Exact(UsageReport report, string heading, Func<UsageReportRow, decimal?> of)
+    {
+        var decimals = report.Rows.Append(report.Total).Select(row => of(row) is { } figure ? DerivedFigures.Text(figure).Split('.') : []).Select(parts => parts.Length == 2 ? parts[1].Length : 0).Append(MinDecimals).Max();
+        var format = "N" + decimals.ToString(CultureInfo.InvariantCulture);
+        return (heading, row => of(row)?.ToString(format, CultureInfo.InvariantCulture) ?? Nothing);
     }
 
     private static string Render(UsageReport report, List<(string Heading, Func<UsageReportRow, string> Cell)> columns)
@@ -74,7 +129,7 @@ internal static class ReportTable
         table.Add([.. apart.Count == 0 ? [""] : apart.Select(column => column.Name), .. columns.Select(column => column.Heading)]);
         foreach (var row in report.Rows)
         {
-            table.Add([.. apart.Select(column => column.Value(row) ?? NotSaid), .. columns.Select(column => column.Cell(row))]);
+            table.Add([.. row.Others == 0 ? apart.Select(column => column.Value(row) ?? NotSaid) : Rest(row, apart), .. columns.Select(column => column.Cell(row))]);
         }
 
         if (report.Other is { } other)
@@ -84,6 +139,18 @@ internal static class ReportTable
 
         table.Add([Vocabulary.Dimensions.Total, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(report.Total))]);
         return table.Render();
+    }
+
+    // The day is said; of the rest that it is the others, once.
+    private static IEnumerable<string> Rest(UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> apart)
+    {
+        var said = false;
+        foreach (var (_, value) in apart)
+        {
+            var isDay = value(row) is not null;
+            yield return isDay ? value(row)! : said ? "" : Others;
+            said |= !isDay;
+        }
     }
 
     private static IEnumerable<(string Heading, Func<UsageReportRow, string> Cell)> Counts(UsageReport report, (string Heading, byte Measure, bool Always)[] columns) =>
@@ -97,40 +164,9 @@ internal static class ReportTable
         return of(report.Total) is null ? [] : [(heading, row => of(row) is { } pico ? Money(pico, decimals) : Nothing)];
     }
 
-    private static string Notes(UsageReportRow total)
-    {
-        if (total.Measures.Count == 0)
-        {
-            return "No calls match. Names are compared letter by letter.\n";
-        }
+    private static string Seconds(TimeSpan? time) => time?.TotalSeconds.ToString("N2", CultureInfo.InvariantCulture) ?? Nothing;
 
-        var notes = "";
-        if (total.Measures[SpendMeasure.Unpriced] != 0 || total.Measures[SpendMeasure.UnpricedTokens] != 0)
-        {
-            notes += $"The cost is without {Count(total, SpendMeasure.Unpriced, "call")} ({Count(total, SpendMeasure.UnpricedTokens, "token")}) whose price is not known.\n";
-        }
-
-        if (total.Measures[SpendMeasure.Unmeasured] != 0)
-        {
-            notes += $"Tokens and cost are without {Count(total, SpendMeasure.Unmeasured, "call")} that reported no usage.\n";
-        }
-
-        if (total.Measures[SpendMeasure.Partial] != 0)
-        {
-            notes += $"Tokens and cost are at least this: {Count(total, SpendMeasure.Partial, "call")} ended before the provider had told all of the usage.\n";
-        }
-
-        if (total.Measures[SpendMeasure.ChargedCalls] is var charged && charged != 0 && charged < total.Measures[SpendMeasure.Calls])
-        {
-            notes += $"The charge is of {Count(total, SpendMeasure.ChargedCalls, "call")}; nothing is charged on for the others.\n";
-        }
-
-        return notes;
-    }
-
-    private static string Count(UsageReportRow row, byte measure, string what) => $"{Number(row.Measures[measure])} {what}{(row.Measures[measure] == 1 ? "" : "s")}";
-
-    private static bool IsCacheRead(UsageBucket bucket) => bucket is UsageBucket.CacheRead or UsageBucket.CacheAudioRead or UsageBucket.CacheImageRead;
+    private static string Percent(decimal? share) => share is { } part ? ReportNotes.Percent(part) : Nothing;
 
     private static string Number(Int128 value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

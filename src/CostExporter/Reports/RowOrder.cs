@@ -1,12 +1,13 @@
 namespace LlmTelemetry.CostExporter;
 
-/// <summary>The order of a report's rows: days in their order, then the highest cost first, unknown cost last, ties by name.</summary>
-internal sealed class RowOrder(SpendDimension[] by, string[] byTags) : IComparer<UsageReportRow>
+/// <summary>The order of a report's rows: days in their order, then as asked, what is summed as the others last, ties by name.</summary>
+internal sealed class RowOrder(IReadOnlyList<SpendDimension> by, IReadOnlyList<string> byTags, UsageReportSort sort) : IComparer<UsageReportRow>
 {
     public int Compare(UsageReportRow? left, UsageReportRow? right)
     {
         var order = Nullable.Compare(left!.Day, right!.Day);
-        order = order != 0 ? order : Nullable.Compare(right.CostPico, left.CostPico);
+        order = order != 0 ? order : left.Others.CompareTo(right.Others);
+        order = order != 0 ? order : Compare(left, right);
         foreach (var dimension in by)
         {
             order = order != 0 ? order : string.CompareOrdinal(left[dimension], right[dimension]);
@@ -18,5 +19,14 @@ internal sealed class RowOrder(SpendDimension[] by, string[] byTags) : IComparer
         }
 
         return order;
+
+        int Compare(UsageReportRow one, UsageReportRow other) => sort switch
+        {
+            UsageReportSort.Cost => Nullable.Compare(other.CostPico, one.CostPico),
+            UsageReportSort.Charged => Nullable.Compare(other.ChargedPico, one.ChargedPico),
+            UsageReportSort.Calls => other.Measures[SpendMeasure.Calls].CompareTo(one.Measures[SpendMeasure.Calls]),
+            UsageReportSort.Tokens => other.Tokens.CompareTo(one.Tokens),
+            _ => 0,
+        };
     }
 }

@@ -4,7 +4,7 @@ namespace LlmTelemetry.CostExporter;
 /// Answers what costs the most: from the store's lists where it has them, else from everybody's rows. The total is everybody's, and what is in no
 /// row of the answer is one row more.
 /// </summary>
-internal sealed class TopReports(ISpendStore store, Func<UsageReportQuery, CancellationToken, Task<UsageReport>> query)
+internal sealed class TopReports(ISpendStore store, KeptSpend kept, Func<UsageReportQuery, CancellationToken, Task<UsageReport>> query)
 {
     public async Task<UsageReport> ReadAsync(UsageReportQuery asked, int count, CancellationToken cancellationToken)
     {
@@ -16,7 +16,7 @@ internal sealed class TopReports(ISpendStore store, Func<UsageReportQuery, Cance
         if (top is not null && Others(total!.Total, top.Select(part => part.Measures)) is { } others)
         {
             var apart = new DimensionSet([dimension], []);
-            return Answer(total, asked, [.. top.Select(part => new UsageReportRow(apart.Of(part.Key), null, part.Measures, apart))], others);
+            return Answer(total, asked, [.. top.Select(part => new UsageReportRow(apart.Of(part.Key), null, part.Measures, apart, kept))], others);
         }
 
         var all = await query(asked, cancellationToken).ConfigureAwait(false);
@@ -37,8 +37,13 @@ internal sealed class TopReports(ISpendStore store, Func<UsageReportQuery, Cance
         return await store.ReadTopAsync(new TopRead(dimension, reads, count, asked.Where.GetValueOrDefault(SpendDimension.Tenant)), cancellationToken).ConfigureAwait(false);
     }
 
-    private static UsageReport Answer(UsageReport of, UsageReportQuery asked, IReadOnlyList<UsageReportRow> rows, SpendMeasures others) =>
-        new(asked, of.TimeZone, asked.By, [], rows, of.Total) { Other = others.Count == 0 ? null : new UsageReportRow(default, null, others) };
+    private UsageReport Answer(UsageReport of, UsageReportQuery asked, IReadOnlyList<UsageReportRow> rows, SpendMeasures others) => new(asked, of.Period, rows, of.Total)
+    {
+        By = asked.By,
+        CompleteSince = of.CompleteSince,
+        NotKept = [.. asked.By.Concat(asked.Where.Keys).Distinct().Where(dimension => !kept.Has(dimension)).Select(dimension => dimension.Name())],
+        Other = others.Count == 0 ? null : new UsageReportRow(default, null, others),
+    };
 
     // Null: they are less than nothing, since something was taken out of the ledger between two reads.
     private static SpendMeasures? Others(UsageReportRow total, IEnumerable<SpendMeasures> rows)

@@ -5,12 +5,10 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>The answer to a <see cref="UsageReportQuery"/>.</summary>
 public sealed class UsageReport
 {
-    internal UsageReport(UsageReportQuery query, TimeZoneInfo timeZone, IReadOnlyList<SpendDimension> by, IReadOnlyList<string> byTags, IReadOnlyList<UsageReportRow> rows, UsageReportRow total)
+    internal UsageReport(UsageReportQuery query, ReportPeriod period, IReadOnlyList<UsageReportRow> rows, UsageReportRow total)
     {
         Query = query;
-        TimeZone = timeZone;
-        By = by;
-        ByTags = byTags;
+        Period = period;
         Rows = rows;
         Total = total;
     }
@@ -18,17 +16,32 @@ public sealed class UsageReport
     /// <summary>What was asked.</summary>
     public UsageReportQuery Query { get; }
 
+    /// <summary>What time it is of: its first and its last day, and the moments they begin and end.</summary>
+    public ReportPeriod Period { get; }
+
     /// <summary>The zone whose days these are.</summary>
-    public TimeZoneInfo TimeZone { get; }
-
-    /// <summary>What the rows are apart by, each dimension once.</summary>
-    public IReadOnlyList<SpendDimension> By { get; }
-
-    /// <summary>Which tags the rows are apart by as well, each once.</summary>
-    public IReadOnlyList<string> ByTags { get; }
+    public TimeZoneInfo TimeZone => Period.TimeZone;
 
     /// <summary>
-    /// The highest cost first, unknown cost last, ties in the order of their names (ordinal); by day: the days in their order first. Empty when
+    /// The first day from which on everything is still in the ledger; null: the whole period is. What is before it is past its retention, as a whole or
+    /// in part, and the report falls short of it.
+    /// </summary>
+    public DateOnly? CompleteSince { get; internal init; }
+
+    /// <summary>
+    /// Of what the query is by or filters by: what the ledger does not keep apart (<see cref="CostExporterOptions.Dimensions"/>,
+    /// <see cref="CostExporterOptions.Tags"/>), as <c>operation</c> or <c>tag:plan</c>. Its value is null, since nobody knows it.
+    /// </summary>
+    public IReadOnlyList<string> NotKept { get; internal init; } = [];
+
+    /// <summary>What the rows are apart by, each dimension once.</summary>
+    public IReadOnlyList<SpendDimension> By { get; internal init; } = [];
+
+    /// <summary>Which tags the rows are apart by as well, each once.</summary>
+    public IReadOnlyList<string> ByTags { get; internal init; } = [];
+
+    /// <summary>
+    /// In the order of <see cref="UsageReportQuery.Sort"/>, ties in the order of their names (ordinal); by day: the days in their order first. Empty when
     /// nothing was used, or when the query has neither <see cref="UsageReportQuery.By"/> nor <see cref="UsageReportQuery.ByTags"/>.
     /// </summary>
     public IReadOnlyList<UsageReportRow> Rows { get; }
@@ -47,6 +60,15 @@ public sealed class UsageReport
 
     /// <summary>Renders what each bucket cost as an aligned table in plain text; only buckets that cost something are there.</summary>
     public string ToBucketTable() => ReportTable.Buckets(this);
+
+    /// <summary>
+    /// Renders what the figures come to for a call and for 1,000 tokens, and as parts of the whole, as an aligned table in plain text. Calls and tokens
+    /// whose price is not known have no part in what they cost.
+    /// </summary>
+    public string ToAverageTable() => ReportTable.Averages(this);
+
+    /// <summary>Renders what was used of APIs that are no models (<c>UsageMeter.RecordApi</c>): requests and bytes, cost and charge.</summary>
+    public string ToApiTable() => ReportTable.Apis(this);
 
     /// <summary>
     /// Renders JSON. Money is a JSON number in USD with all its decimals, so a reader that parses numbers as decimals has it exactly; an

@@ -6,28 +6,35 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What was used and spent under one combination of a report's dimensions. Counts past Int64 throw <see cref="OverflowException"/>; they are never wrapped.</summary>
 public sealed class UsageReportRow
 {
+    private const int CostDecimals = 12;
+    private const int RatioDecimals = 6;
+    private const int TokensPerPrice = 1_000;
+
     private readonly SpendKey _key;
     private readonly DimensionSet? _by;
+    private readonly KeptSpend? _kept;
 
     /// <param name="key">Whose row it is.</param>
     /// <param name="day">Its day, in a report by day.</param>
     /// <param name="measures">What was used and spent; not added to any more.</param>
     /// <param name="by">What the report is by: only there does a key that says nothing mean the usual (<see cref="SpendDimensions.HasUsual"/>).</param>
-    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures, DimensionSet? by = null)
+    /// <param name="kept">What the ledger keeps; null: everything.</param>
+    internal UsageReportRow(in SpendKey key, DateOnly? day, SpendMeasures measures, DimensionSet? by = null, KeptSpend? kept = null)
     {
-        _key = key;
-        _by = by;
+        (_key, _by, _kept) = (key, by, kept);
         Day = day;
         Measures = measures;
         CostPico = Sum(measures, out var isPriced) is var sum && (isPriced || !IsUnknown) ? sum : null;
     }
 
-    /// <summary>The dimension's value; null where the calls did not say, and for a dimension that the report is not by.</summary>
-    public string? this[SpendDimension dimension] => dimension switch
-    {
-        SpendDimension.Day => Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        _ => dimension.HasUsual() && _by?.Has(dimension) != true ? null : dimension.Of(in _key),
-    };
+    /// <summary>The dimension's value; null where the calls did not say, where the ledger does not keep it, and for a dimension that the report is not by.</summary>
+    public string? this[SpendDimension dimension] =>
+        dimension == SpendDimension.Day ? Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+        : Others != 0 || _by?.Has(dimension) != true ? null
+        : _kept is null ? dimension.Of(in _key) : _kept.Of(dimension, in _key);
+
+    /// <summary>0; in a report of the <see cref="UsageReportQuery.Top"/> rows, of the row that sums all others: how many they are.</summary>
+    public int Others { get; private init; }
 
     /// <summary>The tag's value; null where the calls did not say, and for a tag that the report is not by.</summary>
     public string? Tag(string name) => _key.More?.Tag(name);
@@ -37,6 +44,9 @@ public sealed class UsageReportRow
 
     /// <summary>Finished calls, whatever their outcome.</summary>
     public long Calls => Count(SpendMeasure.Calls);
+
+    /// <summary>Calls that were completed: neither failed, nor cancelled, nor abandoned.</summary>
+    public long Succeeded => checked((long)SucceededCalls);
 
     /// <summary>Calls that failed.</summary>
     public long Failed => Count(SpendMeasure.Failed);
@@ -97,13 +107,48 @@ public sealed class UsageReportRow
     /// </summary>
     public decimal? Saved => SavedPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
 
-    /// <summary>Mean duration of a call; null without calls.</summary>
+    /// <summary>Mean duration of a call; calls whose duration nobody said have no part in it. Null without any other.</summary>
     public TimeSpan? AverageDuration =>
-        Measures[SpendMeasure.Calls] is var calls && calls > 0
+        Measures[SpendMeasure.Calls] - Measures[SpendMeasure.Untimed] is var calls && calls > 0
             ? TimeSpan.FromTicks((long)Int128.Min(((Measures[SpendMeasure.DurationMicros] * TimeSpan.TicksPerMicrosecond) + (calls / 2)) / calls, TimeSpan.MaxValue.Ticks))
             : null;
 
-    internal SpendKey Key => _key;
+    /// <summary>Mean cost in USD of the calls whose price is known, to the pico-dollar. Null without any.</summary>
+    public decimal? AverageCost => PricedCalls > 0 && Cost is { } cost ? Math.Round(cost / (decimal)PricedCalls, CostDecimals, MidpointRounding.ToEven) : null;
+
+    /// <summary>Mean number of input and output tokens of the calls that reported their usage. Null without any.</summary>
+    public decimal? AverageTokens => Ratio(Tokens, Measures[SpendMeasure.Calls] - Measures[SpendMeasure.Unmeasured]);
+
+    /// <summary>
+    /// The <see cref="Cost"/> for 1,000 of the tokens whose price is known, in USD to the pico-dollar: everything that was paid, searches and fees too. Null without any.
+    /// </summary>
+    public decimal? CostPer1KTokens =>
+        Tokens - Measures[SpendMeasure.UnpricedTokens] is var tokens && tokens > 0 && Cost is { } cost ? Math.Round(cost * TokensPerPrice / (decimal)tokens, CostDecimals, MidpointRounding.ToEven) : null;
+
+    /// <summary>The part of the input tokens that came from the provider's prompt cache, from 0 to 1. Null without input tokens.</summary>
+    public decimal? CacheHitRatio => Ratio(CachedTokens, Sum(UsageBucketExtensions.IsInputTokens));
+
+    /// <summary>The part of the answers that a cache of the application's own gave, from 0 to 1. Null where there were neither hits nor calls.</summary>
+    public decimal? AppCacheHitRatio => Ratio(Measures[SpendMeasure.CacheHits], Measures[SpendMeasure.CacheHits] + Measures[SpendMeasure.Calls]);
+
+    /// <summary>
+    /// What text that was read from the provider's prompt cache would have cost more as plain input, in USD, exact. Known only where the row itself
+    /// tells the price of plain input: all of it is priced, at one whole number of pico-dollars a token. Null where it is not: ask by model.
+    /// </summary>
+    public decimal? CacheReadSaved => CacheReadSavedPico is { } pico ? Usage.Cost.ToUsd(pico) : null;
+
+    /// <summary>The part of the calls whose price is not known, from 0 to 1. Null without calls.</summary>
+    public decimal? UnpricedShare => Ratio(Measures[SpendMeasure.Unpriced], Measures[SpendMeasure.Calls]);
+
+    /// <summary>The part of the tokens whose price is not known, from 0 to 1. Null without tokens.</summary>
+    public decimal? UnpricedTokenShare => Ratio(Measures[SpendMeasure.UnpricedTokens], Tokens);
+
+    /// <summary>How many sessions ended. Null unless the query asks for <see cref="UsageReportQuery.Sessions"/>, and where sessions have no such dimension.</summary>
+    public long? Sessions => HasSessions ? Count(SpendMeasure.Figures) : null;
+
+    /// <summary>How long they lasted on the average. Null where <see cref="Sessions"/> is null or 0.</summary>
+    public TimeSpan? AverageSession =>
+        Sessions is { } sessions and > 0 ? TimeSpan.FromTicks((long)Math.Round(Measures.FigureSum() * TimeSpan.TicksPerSecond / sessions, MidpointRounding.ToEven)) : null;
 
     internal SpendMeasures Measures { get; }
 
@@ -117,16 +162,48 @@ public sealed class UsageReportRow
     /// <summary>Null: nothing is known to be saved.</summary>
     internal Int128? SavedPico => Measures[SpendMeasure.Saved] is var saved && saved != 0 ? saved : null;
 
-    // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls.
+    /// <summary>Whose row it is.</summary>
+    internal ref readonly SpendKey Key => ref _key;
+
+    /// <summary>Whether sessions are counted in it.</summary>
+    internal bool HasSessions { get; init; }
+
+    /// <summary>See <see cref="Succeeded"/>.</summary>
+    internal Int128 SucceededCalls => Measures[SpendMeasure.Calls] - Measures[SpendMeasure.Failed] - Measures[SpendMeasure.Cancelled] - Measures[SpendMeasure.Abandoned];
+
+    /// <summary>Input and output tokens.</summary>
+    internal Int128 Tokens => Sum(bucket => bucket.IsInputTokens() || bucket.IsOutputTokens());
+
+    /// <summary>Input tokens of all kinds that came from the provider's prompt cache.</summary>
+    internal Int128 CachedTokens => Sum(bucket => bucket is UsageBucket.CacheRead or UsageBucket.CacheAudioRead or UsageBucket.CacheImageRead or UsageBucket.CacheVideoRead);
+
+    /// <summary>See <see cref="CacheReadSaved"/>.</summary>
+    internal Int128? CacheReadSavedPico
+    {
+        get
+        {
+            var (plain, read) = (Measures[SpendMeasure.Usage(UsageBucket.Input)], Measures[SpendMeasure.Usage(UsageBucket.CacheRead)]);
+            var (paid, paidRead) = (Measures[SpendMeasure.Cost(UsageBucket.Input)], Measures[SpendMeasure.Cost(UsageBucket.CacheRead)]);
+            var isOnePrice = plain > 0 && paid > 0 && paid % plain == 0;
+            return read > 0 && isOnePrice && Measures[SpendMeasure.UnpricedTokens] == 0 && Measures[SpendMeasure.Estimated] == 0 ? (paid / plain * read) - paidRead : null;
+        }
+    }
+
+    private Int128 PricedCalls => Measures[SpendMeasure.Calls] - Measures[SpendMeasure.Unpriced] - Measures[SpendMeasure.Unmeasured];
+
+    // Tokens alone can be unpriced where another library's telemetry gives tokens and no calls; what is booked for a call afterwards is no call either.
     private bool IsUnknown =>
         Measures[SpendMeasure.Unpriced] + Measures[SpendMeasure.Unmeasured] is var without
-        && ((without > 0 && without >= Measures[SpendMeasure.Calls]) || (Measures[SpendMeasure.Calls] == 0 && Measures[SpendMeasure.UnpricedTokens] > 0));
+        && ((without > 0 && without >= Measures[SpendMeasure.Calls]) || (Measures[SpendMeasure.Calls] == 0 && (Measures[SpendMeasure.UnpricedTokens] > 0 || Measures[SpendMeasure.UnpricedParts] > 0)));
 
     /// <summary>What was used of one bucket.</summary>
     public long UsageOf(UsageBucket bucket) => Count(SpendMeasure.Usage(bucket));
 
     /// <summary>What one bucket cost in USD, exact; 0 when it cost nothing or its price is not known.</summary>
     public decimal CostOf(UsageBucket bucket) => Usage.Cost.ToUsd(Measures[SpendMeasure.Cost(bucket)]);
+
+    /// <summary>Another row of the same report.</summary>
+    internal UsageReportRow Like(in SpendKey key, DateOnly? day, SpendMeasures measures, int others) => new(in key, day, measures, _by, _kept) { HasSessions = HasSessions, Others = others };
 
     internal Int128 Sum(Func<UsageBucket, bool> of)
     {
@@ -156,6 +233,8 @@ public sealed class UsageReportRow
 
         return sum;
     }
+
+    private static decimal? Ratio(Int128 part, Int128 whole) => whole > 0 ? Math.Round((decimal)part / (decimal)whole, RatioDecimals, MidpointRounding.ToEven) : null;
 
     private long Count(byte measure) => checked((long)Measures[measure]);
 }

@@ -9,18 +9,16 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     private readonly ISpendStore _store;
     private readonly TimeProvider _time;
     private readonly bool _owns;
-    private readonly LocalDays _days;
-    private readonly HoursKept _hours;
+    private readonly KeptSpend _kept;
 
     /// <param name="store">What to read.</param>
     /// <param name="timeZone">The store's zone.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="hourRetention">How long the store keeps hours; null: for ever.</param>
+    /// <param name="keeps">What the ledger keeps; null: everything, for ever.</param>
     /// <param name="owns">Whether to dispose the store.</param>
-    internal UsageReports(ISpendStore store, TimeZoneInfo timeZone, TimeProvider time, TimeSpan? hourRetention = null, bool owns = false)
+    internal UsageReports(ISpendStore store, TimeZoneInfo timeZone, TimeProvider time, StoreKeeps? keeps = null, bool owns = false)
     {
-        _days = new LocalDays(timeZone);
-        _hours = new HoursKept(timeZone, time, hourRetention);
+        _kept = new KeptSpend(timeZone, time, keeps);
         _store = store;
         _time = time;
         _owns = owns;
@@ -31,15 +29,25 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     public TimeZoneInfo TimeZone { get; }
 
     /// <summary>The day that it is now in <see cref="TimeZone"/>.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_time.GetUtcNow(), TimeZone).DateTime);
+    public DateOnly Today => TodayIn(TimeZone);
 
-    /// <summary>The first day of which conversations and sessions are known from its beginning.</summary>
-    internal DateOnly FirstDayOfHours => _hours.FirstDay;
+    /// <summary>The first day of which every hour is still kept: how far back conversations and sessions reach.</summary>
+    internal DateOnly FirstDayOfHours => FirstDayOfHoursIn(TimeZone);
+
+    /// <summary>The same of a day of another zone.</summary>
+    internal DateOnly FirstDayOfHoursIn(TimeZoneInfo zone) => _kept.FirstDayOfHours(zone);
+
+    /// <summary>Whether a zone's days are those that the ledger keeps.</summary>
+    internal bool IsOwn(TimeZoneInfo zone) => ReportRange.IsSame(zone, TimeZone);
+
+    internal DateOnly TodayIn(TimeZoneInfo zone) => ReportPlan.DayOf(_time.GetUtcNow(), zone);
 
     /// <summary>What is read: for what reports beside this one need of its hours.</summary>
     internal ISpendStore Store => _store;
 
     internal TimeProvider Time => _time;
+
+    internal KeptSpend Kept => _kept;
 
     /// <summary>Opens a ledger for reading, without an exporter: nothing is written. Its own time zone is used.</summary>
     /// <param name="store">Its address; see <see cref="CostExporterOptions.Store"/> for the forms.</param>
@@ -69,27 +77,81 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         return LedgerReader.OpenAsync(options, cancellationToken);
     }
 
+    /// <summary>Asks for the current day, whole: the report's <see cref="UsageReport.Period"/> says how much of it has passed.</summary>
+    /// <param name="timeZone">Whose day; null: the ledger's zone. See <see cref="UsageReportQuery.TimeZone"/>.</param>
+    public UsageReportQuery ThisDay(TimeZoneInfo? timeZone = null)
+    {
+        var today = TodayIn(timeZone ?? TimeZone);
+        return Days(today, today, timeZone);
+    }
+
+    /// <summary>Asks for the current month, whole.</summary>
+    /// <inheritdoc cref="ThisDay" path="/param"/>
+    public UsageReportQuery ThisMonth(TimeZoneInfo? timeZone = null)
+    {
+        var today = TodayIn(timeZone ?? TimeZone);
+        return Days(new DateOnly(today.Year, today.Month, 1), new DateOnly(today.Year, today.Month, DateTime.DaysInMonth(today.Year, today.Month)), timeZone);
+    }
+
+    /// <summary>Asks for the current year, whole.</summary>
+    /// <inheritdoc cref="ThisDay" path="/param"/>
+    public UsageReportQuery ThisYear(TimeZoneInfo? timeZone = null)
+    {
+        var year = TodayIn(timeZone ?? TimeZone).Year;
+        return Days(new DateOnly(year, 1, 1), new DateOnly(year, 12, 31), timeZone);
+    }
+
+    /// <summary>
+    /// Asks for the time up to now: of whole UTC hours, from that in which it began to the current one, where the ledger still has these hours; else of whole
+    /// days. So it is at least as long as asked, and the report's <see cref="UsageReport.Period"/> says since when.
+    /// </summary>
+    /// <param name="span">How long; at least an hour.</param>
+    /// <param name="timeZone">The zone of the days; null: the ledger's. See <see cref="UsageReportQuery.TimeZone"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than an hour, or longer ago than there are days.</exception>
+    public UsageReportQuery Last(TimeSpan span, TimeZoneInfo? timeZone = null)
+    {
+        var now = _time.GetUtcNow();
+        if (span < TimeSpan.FromHours(1) || span > now - DateTimeOffset.MinValue.AddDays(2))
+        {
+            throw new ArgumentOutOfRangeException(nameof(span), span, "It must be from an hour to as long as there are days.");
+        }
+
+        var zone = timeZone ?? TimeZone;
+        var query = Days(ReportPlan.DayOf(now - span, zone), ReportPlan.DayOf(now, zone), timeZone);
+        return ReportPlan.HourOf(now - span) is var since && since >= _kept.FirstHour ? query with { Since = since, Until = ReportPlan.HourOf(now).AddHours(1) } : query;
+    }
+
     /// <summary>Adds up what is in the store. What an exporter still holds is not: flush it first where that matters.</summary>
     /// <exception cref="ArgumentException">
-    /// The query contradicts itself, or asks for conversations or sessions before the hours that are still kept; the message says how.
+    /// The query contradicts itself, or asks for what is not kept any more or cannot be told from hours; the message says how. What is kept in part is
+    /// answered, and <see cref="UsageReport.CompleteSince"/> says so.
     /// </exception>
     public async Task<UsageReport> QueryAsync(UsageReportQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         query.Check();
-        _hours.Check(query);
-        SpendDimension[] by = [.. query.By.Distinct()];
-        string[] byTags = [.. query.ByTags.Distinct()];
-        var sums = new ReportSums(by, byTags);
-        await foreach (var (day, part) in PartsAsync(query, ofFigures: false, cancellationToken).ConfigureAwait(false))
+        var range = new ReportRange(query, TimeZone, _kept, _time.GetUtcNow());
+        var sums = new ReportSums(query, _kept);
+        await foreach (var (day, part) in PartsAsync(query, range, ofFigures: false, cancellationToken).ConfigureAwait(false))
         {
-            if (query.Matches(part.Key))
+            if (query.Matches(part.Key, _kept))
             {
                 sums.Add(part.Key, day, part.Measures);
             }
         }
 
-        return sums.ToReport(query, TimeZone);
+        if (query.IsOfSessions)
+        {
+            await foreach (var (day, part) in PartsAsync(query, range, ofFigures: true, cancellationToken).ConfigureAwait(false))
+            {
+                if (part.Key.More?.Parts.Metric is { } text && FigureName.Parse(text).Name == Vocabulary.Figures.SessionDuration && query.Matches(part.Key, _kept))
+                {
+                    sums.AddSessions(part.Key, day, part.Measures);
+                }
+            }
+        }
+
+        return sums.ToReport(range.Period, range.CompleteSince);
     }
 
     /// <summary>
@@ -115,9 +177,8 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         var query = new UsageReportQuery { From = from, To = to, By = [dimension] };
         query = tenant is null ? query : query with { Where = new Dictionary<SpendDimension, string?> { [SpendDimension.Tenant] = Attribution.Clean(tenant) } };
         query.Check();
-        _hours.Check(query);
         return dimension != SpendDimension.Day
-            ? new TopReports(_store, QueryAsync).ReadAsync(query, count, cancellationToken)
+            ? new TopReports(_store, _kept, QueryAsync).ReadAsync(query, count, cancellationToken)
             : throw new ArgumentException("Days have an order of their own: ask for a report by day.", nameof(dimension));
     }
 
@@ -134,18 +195,18 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(query);
         query.Check();
         query.CheckForFigures();
-        _hours.Check(query);
+        var range = new ReportRange(query, TimeZone, _kept, _time.GetUtcNow());
         var sums = new MetricSums(query);
-        await foreach (var (day, part) in PartsAsync(query, ofFigures: true, cancellationToken).ConfigureAwait(false))
+        await foreach (var (day, part) in PartsAsync(query, range, ofFigures: true, cancellationToken).ConfigureAwait(false))
         {
             if (part.Key is { More.Parts.Metric: { } text } key && FigureName.Parse(text) is var name && (metric is null || name.Name == metric)
-                && query.Matches(in key, tag => MetricSums.TagOf(name, in key, tag)))
+                && query.Matches(in key, _kept, tag => MetricSums.TagOf(name, in key, tag)))
             {
                 sums.Add(name, in key, day, part.Measures);
             }
         }
 
-        return new MetricReport(query, metric, TimeZone, sums);
+        return new MetricReport(query, metric, range.Period, sums) { CompleteSince = range.CompleteSince };
     }
 
     /// <summary>
@@ -176,29 +237,28 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
+    private static UsageReportQuery Days(DateOnly from, DateOnly to, TimeZoneInfo? timeZone) => new() { From = from, To = to, TimeZone = timeZone };
+
     private async IAsyncEnumerable<(DateOnly Day, SpendAggregate Part)> PartsAsync(
-        UsageReportQuery query, bool ofFigures, [EnumeratorCancellation] CancellationToken cancellationToken)
+        UsageReportQuery query, ReportRange range, bool ofFigures, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var read in Reads(query, query.By.Contains(SpendDimension.Day)))
+        var needed = query.Needed();
+        if (ofFigures)
+        {
+            needed.RemoveWhere(dimension => !dimension.IsOfFigures());
+        }
+
+        string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
+        foreach (var read in range.Reads(needed, tags))
         {
             await foreach (var part in _store.ReadAsync(read with { OfFigures = ofFigures }, cancellationToken).ConfigureAwait(false))
             {
-                var day = read.Grain == SpendGrain.Hour ? part.Day ?? _days.Of(part.Period).Day : DateOnly.FromDateTime(part.Period.UtcDateTime);
-                if (read.Grain != SpendGrain.Hour || (day >= query.From && day <= query.To))
+                if (range.DayOf(read.Grain, in part) is { } day)
                 {
                     yield return (day, part);
                 }
             }
         }
-    }
-
-    private IEnumerable<SpendRead> Reads(UsageReportQuery query, bool byDay)
-    {
-        var needed = query.By.Concat(query.Where.Keys).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
-        string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
-        return query.IsOfHours
-            ? [ReportPlan.Hours(query.From, query.To, TimeZone, needed, tags)]
-            : ReportPlan.Reads(query.From, query.To, byDay, needed, tags);
     }
 
     private async Task<SessionReport?> GetSessionAsync(SessionRead read, CancellationToken cancellationToken)
@@ -215,15 +275,15 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
             return null;
         }
 
-        SpendDimension[] by = [SpendDimension.Provider, SpendDimension.Model];
-        var sums = new ReportSums(by, []);
-        var (from, to) = (_days.Of(stored.FirstAt).Day, _days.Of(stored.LastAt).Day);
+        var (from, to) = (ReportPlan.DayOf(stored.FirstAt, TimeZone), ReportPlan.DayOf(stored.LastAt, TimeZone));
+        var where = new Dictionary<SpendDimension, string?> { [SpendDimension.Session] = read.Session, [SpendDimension.Tenant] = stored.Tenant };
+        var query = Days(from, to, null) with { By = [SpendDimension.Provider, SpendDimension.Model], Where = where };
+        var sums = new ReportSums(query, _kept);
         foreach (var (key, measures) in stored.Rows)
         {
             sums.Add(in key, to, measures);
         }
 
-        var where = new Dictionary<SpendDimension, string?> { [SpendDimension.Session] = read.Session, [SpendDimension.Tenant] = stored.Tenant };
-        return new SessionReport(read.Session, stored, sums.ToReport(new UsageReportQuery { From = from, To = to, By = by, Where = where }, TimeZone));
+        return new SessionReport(read.Session, stored, sums.ToReport(ReportRange.PeriodOf(from, to, TimeZone, _time.GetUtcNow())));
     }
 }

@@ -25,7 +25,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             (none)      3       1          0       0   1,500      unknown         2           1   0.00
             ------  -----  ------  ---------  ------  ------  -----------  --------  ----------  -----
             total   1,203       1  1,002,000   2,000   1,507  12.34567891         2           1   0.50
-            The cost is without 2 calls (1,500 tokens) whose price is not known.
+            The cost is without 2 calls (1,500 tokens) whose price is not known: 0.17 % of the calls, 0.15 % of the tokens.
             Tokens and cost are without 1 call that reported no usage.
 
             """,
@@ -48,6 +48,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             gift       1       0          0       0       0   1.00000000     0.000000         0           0   0.00
             -----  -----  ------  ---------  ------  ------  -----------  -----------  --------  ----------  -----
             total  1,203       0  1,002,000   2,000       7  15.34567891     1.100000         0           0   0.50
+            Unpriced: 0 % of the calls, 0 % of the tokens.
             The charge is of 2 calls; nothing is charged on for the others.
 
             """,
@@ -70,6 +71,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             cat        0       0           1          0       0       0   0.00000000          -         0           0      -
             -----  -----  ------  ----------  ---------  ------  ------  -----------  ---------  --------  ----------  -----
             total  1,200       0           4  1,002,000   2,000       7  12.34567891   1.250000         0           0   0.50
+            Unpriced: 0 % of the calls, 0 % of the tokens.
 
             """,
             (await Query(SpendDimension.User)).ToTable());
@@ -129,7 +131,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
             secret  p           unknown     unknown      unknown
             ------  --------  ---------  ----------  -----------
             total             12.000000  0.34567891  12.34567891
-            The cost is without 1 call (7 tokens) whose price is not known.
+            The cost is without 1 call (7 tokens) whose price is not known: 0.08 % of the calls, 0 % of the tokens.
 
             """,
             (await Query(SpendDimension.Model, SpendDimension.Provider)).ToBucketTable());
@@ -155,7 +157,7 @@ public sealed class ReportRenderingTests : IAsyncDisposable
         var table = (await Query(SpendDimension.User)).ToTable();
 
         Assert.Contains("a?[31m??b?", table);
-        Assert.Equal(5, table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(6, table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]

@@ -9,13 +9,12 @@ internal static class LedgerHours
     public static async IAsyncEnumerable<SpendAggregate> ReadAsync(UsageReports reports, UsageReportQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var days = new LocalDays(reports.TimeZone);
-        var needed = query.By.Concat(query.Where.Keys).Where(dimension => dimension != SpendDimension.Day).ToHashSet();
         string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
-        var read = ReportPlan.Hours(query.From, query.To, reports.TimeZone, needed, tags);
+        var read = ReportPlan.Hours(query.From, query.To, reports.TimeZone, query.Needed(), tags);
         await foreach (var part in reports.Store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
             var day = part.Day ?? days.Of(part.Period).Day;
-            if (day >= query.From && day <= query.To && query.Matches(part.Key))
+            if (day >= query.From && day <= query.To && query.Matches(part.Key, reports.Kept))
             {
                 yield return part with { Day = day };
             }

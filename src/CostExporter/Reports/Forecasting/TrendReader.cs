@@ -14,6 +14,11 @@ internal static class TrendReader
             throw new ArgumentException("A trend compares two periods: it is not by day.");
         }
 
+        if (query.TimeZone is not null || query.Since is not null || query.Top is not null || query.Sessions)
+        {
+            throw new ArgumentException("A trend is of whole days of the ledger's zone, and of all rows: without TimeZone, hours, Top and Sessions.");
+        }
+
         var plan = TrendPlan.Of(query.From, query.To, reports.Time.GetUtcNow(), reports.FirstDayOfHours, reports.TimeZone);
         var current = await SumAsync(reports, query, plan.Current, cancellationToken).ConfigureAwait(false);
         var previous = await SumAsync(reports, query, plan.Previous, cancellationToken).ConfigureAwait(false);

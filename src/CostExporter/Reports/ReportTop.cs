@@ -1,0 +1,37 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The first rows of a report, and the rest summed: in a report by day those that are first in the whole range, on each day.</summary>
+internal static class ReportTop
+{
+    public static UsageReportRow[] Take(UsageReportRow[] rows, int count, RowOrder order)
+    {
+        var groups = rows.GroupBy(row => row.Key).Select(Whole).ToArray();
+        if (groups.Length <= count)
+        {
+            return rows;
+        }
+
+        Array.Sort(groups, order);
+        var first = groups.Take(count).Select(row => row.Key).ToHashSet();
+        return
+        [
+            .. rows.Where(row => first.Contains(row.Key)),
+            .. rows.Where(row => !first.Contains(row.Key)).GroupBy(row => row.Day).Select(rest => Sum(rest, default, rest.Key, rest.Count())),
+        ];
+    }
+
+    private static UsageReportRow Whole(IGrouping<SpendKey, UsageReportRow> days) => days.First() is { Day: null } only ? only : Sum(days, days.Key, day: null, others: 0);
+
+    private static UsageReportRow Sum(IEnumerable<UsageReportRow> rows, in SpendKey key, DateOnly? day, int others)
+    {
+        var sum = new SpendMeasures();
+        UsageReportRow? one = null;
+        foreach (var row in rows)
+        {
+            sum.Add(row.Measures);
+            one = row;
+        }
+
+        return one!.Like(in key, day, sum, others);
+    }
+}
