@@ -32,6 +32,7 @@ internal static class CommandLine
             new TrendCommand(environment, time),
             new ForecastCommand(environment, time),
             new InsightsCommand(environment, time),
+            new RepriceCommand(environment, time),
             new PriceCommand(time, input),
             new PricesCommand(environment, time),
         };
@@ -90,6 +91,7 @@ internal static class CommandLine
                   llmtelemetry trend --by model
                   llmtelemetry forecast --where tenant=acme
                   llmtelemetry insights --from 2026-11-01 --to 2026-11-30
+                  llmtelemetry reprice --from 2026-11-01 --to 2026-11-30 --prices prices.json
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
                   llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
                   llmtelemetry price --jsonl calls.jsonl > costs.jsonl

@@ -59,10 +59,20 @@ internal abstract class LedgerCommand : Command
     /// <exception cref="ArgumentException">What was asked contradicts itself.</exception>
     protected abstract Task<string> AnswerAsync(ParseResult arguments, UsageReports reports, CancellationToken cancellationToken);
 
+    /// <summary>Where the ledger is.</summary>
+    protected string StoreOf(ParseResult arguments) => arguments.GetValue(_store) ?? _environment(ReportCommand.StoreVariable) ?? DefaultStore;
+
+    /// <summary>Sets what the environment says of it.</summary>
+    protected void Configure(CostExporterOptions options)
+    {
+        options.TimeProvider = Time;
+        options.KeyPrefix = _environment(ReportCommand.KeyPrefixVariable) ?? options.KeyPrefix;
+    }
+
     private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var error = arguments.InvocationConfiguration.Error;
-        var store = arguments.GetValue(_store) ?? _environment(ReportCommand.StoreVariable) ?? DefaultStore;
+        var store = StoreOf(arguments);
         try
         {
             _ = StoreAddress.Parse(store);
@@ -100,11 +110,5 @@ internal abstract class LedgerCommand : Command
 
         await arguments.InvocationConfiguration.Output.WriteAsync(text).ConfigureAwait(false);
         return CommandLine.Ok;
-    }
-
-    private void Configure(CostExporterOptions options)
-    {
-        options.TimeProvider = Time;
-        options.KeyPrefix = _environment(ReportCommand.KeyPrefixVariable) ?? options.KeyPrefix;
     }
 }

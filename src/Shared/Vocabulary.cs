@@ -244,6 +244,9 @@ internal static class Vocabulary
         public const string OperationTag = "operation";
         public const string OutcomeTag = "outcome";
         public const string OwnPrefix = "llm.";
+
+        /// <summary>Begins the names of figures that correct what calls cost: the ledger's own, and in no report of metrics.</summary>
+        public const string CorrectionPrefix = "llm.correction.";
         public const string StandardPrefix = "gen_ai.";
     }
 

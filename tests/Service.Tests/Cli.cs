@@ -3,10 +3,10 @@ using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Service.Tests;
 
-/// <summary>Runs the command in process, in November 2026, with an environment of its own.</summary>
-internal sealed class Cli
+/// <summary>Runs the command in process, at noon of 22 November 2026 unless told otherwise, with an environment of its own.</summary>
+internal sealed class Cli(DateTimeOffset? now = null)
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualTime _time = now is { } at ? new(at) : new();
 
     public Dictionary<string, string> Environment { get; } = [];
 

@@ -42,7 +42,8 @@ internal sealed class LedgerReading
     private static async Task<Dictionary<SpendKey, SpendMeasures>> RowsAsync(ISpendStore store, SpendRead read, CancellationToken cancellationToken)
     {
         var rows = new Dictionary<SpendKey, SpendMeasures>();
-        await foreach (var part in store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
+        var reads = await CorrectedReads.BeginAsync(store, cancellationToken).ConfigureAwait(false);
+        await foreach (var part in reads.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
             LedgerFold.Add(rows, Said(Apart.Of(part.Key)), part.Measures);
         }

@@ -249,9 +249,10 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         }
 
         string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
+        var reads = await CorrectedReads.BeginAsync(_store, cancellationToken).ConfigureAwait(false);
         foreach (var read in range.Reads(needed, tags))
         {
-            await foreach (var part in _store.ReadAsync(read with { OfFigures = ofFigures }, cancellationToken).ConfigureAwait(false))
+            await foreach (var part in reads.ReadAsync(read with { OfFigures = ofFigures }, cancellationToken).ConfigureAwait(false))
             {
                 if (range.DayOf(read.Grain, in part) is { } day)
                 {

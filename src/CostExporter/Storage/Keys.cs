@@ -24,6 +24,9 @@ internal sealed class Keys(string prefix)
     /// <summary>Hash: the exporters that live, and when each last had everything in the store.</summary>
     public string Beats => $"{prefix}:beats";
 
+    /// <summary>Hash: corrections by id, those in force and those taken back.</summary>
+    public string Corrections => $"{prefix}:corrections";
+
     /// <summary>The tenant's partition. Different tenants never share one; no name can break out of the hash tag.</summary>
     public static string Partition(string? tenant) => KeyText.Encode(tenant) + Shard;
 

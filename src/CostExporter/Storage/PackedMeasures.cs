@@ -11,7 +11,7 @@ namespace LlmTelemetry.CostExporter;
 internal static class PackedMeasures
 {
     private const int MaxWidth = 12;
-    private const int MaxMeasures = 96;
+    private const int MaxMeasures = 128;
 
     public static byte[] Pack(SpendMeasures measures)
     {

@@ -35,7 +35,7 @@ internal sealed class RedisRemoval(RedisConnection connection, Keys keys, SpendP
             }
         }
 
-        await DeleteAsync([keys.Partitions, keys.Settings, keys.Beats], cancellationToken).ConfigureAwait(false);
+        await DeleteAsync([keys.Partitions, keys.Corrections, keys.Settings, keys.Beats], cancellationToken).ConfigureAwait(false);
 
         // Last: an exporter that runs finds its number gone, and announces anew what it writes from then on.
         await DeleteAsync(senders.Select(sender => keys.LastNumber(sender.Partition, sender.Instance)), cancellationToken).ConfigureAwait(false);

@@ -87,7 +87,7 @@ internal sealed class RedisSpendStore : ISpendStore
     public Task<IReadOnlyList<SpendCorrection>> CorrectionsAsync(CancellationToken cancellationToken) => RedisCorrections.ReadAsync(_connection, _keys, cancellationToken);
 
     public Task<bool> SetCorrectionAsync(SpendCorrection correction, bool inForce, CancellationToken cancellationToken) =>
-        RedisCorrections.SetAsync(_connection, _keys, correction, inForce, cancellationToken);
+        RedisCorrections.SetAsync(_connection, _keys, correction, inForce, _upkeep.Kept, cancellationToken);
 
     public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) => _upkeep.KeepsAsync(cancellationToken);
 

@@ -39,6 +39,9 @@ internal sealed class RedisUpkeep
         connection.Reconnected += Forget;
     }
 
+    /// <summary>Longer than anything that is there now is kept.</summary>
+    public TimeSpan Kept => TimeSpan.FromSeconds(_kept);
+
     /// <summary>Another server, or an emptied one, may answer from now on.</summary>
     public void Forget() => _done.Clear();
 

@@ -55,7 +55,7 @@ public sealed class SpendMeasures
     public (byte Measure, Int128 Value) At(int index) => (_ids.AsSpan(0, Count)[index], _values[index]);
 
     /// <summary>Adds to one measure.</summary>
-    /// <param name="measure">Its number, below 96.</param>
+    /// <param name="measure">Its number, below 128.</param>
     /// <param name="amount">What to add; not negative.</param>
     public void Add(byte measure, Int128 amount)
     {
@@ -92,7 +92,7 @@ public sealed class SpendMeasures
     /// <summary>
     /// The measures as few bytes, for stores to keep; not when calls ended. The same in every version, measures of 0 left out: docs/redis.md.
     /// </summary>
-    /// <exception cref="OverflowException">A value is negative or above 2^96-1, or a number above 95.</exception>
+    /// <exception cref="OverflowException">A value is negative or above 2^96-1, or a number above 127.</exception>
     public byte[] ToBytes() => PackedMeasures.Pack(this);
 
     /// <summary>Adds what <see cref="ToBytes"/> wrote.</summary>

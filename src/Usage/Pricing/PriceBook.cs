@@ -142,6 +142,33 @@ public sealed class PriceBook
         return set.Explain(names, in usage, serviceTier, region, isPriced) with { Cost = isPriced ? cost : null };
     }
 
+    /// <summary>
+    /// Prices what several calls used together, where that is to the pico-dollar the sum of what each costs: one price that is linear. What is not known of
+    /// the calls is not guessed.
+    /// </summary>
+    /// <param name="provider">As for <see cref="TryQuote"/>.</param>
+    /// <param name="model">As for <see cref="TryQuote"/>.</param>
+    /// <param name="usage">The sum.</param>
+    /// <param name="from">The calls ended at or after this.</param>
+    /// <param name="until">They ended before this.</param>
+    /// <param name="isStandard">Whether all of them are known to be of the standard service tier, at list price.</param>
+    /// <param name="cost">The sum of their costs; meaningless when the result is false.</param>
+    /// <param name="problem">Why the sum does not say it; null where no price is known.</param>
+    internal bool TryQuoteSum(string? provider, string? model, in CallUsage usage, DateTimeOffset from, DateTimeOffset until, bool isStandard, out Cost cost, out string? problem)
+    {
+        var now = _now;
+        (cost, problem) = (default, null);
+        if (now.Listings.Find(provider, model) is not { } listing)
+        {
+            return false;
+        }
+
+        cost = new Cost(listing.Provider, listing.Model.Id, now.Version);
+        var set = listing.Model.At(from);
+        problem = listing.Model.IsOneSet(from, until) ? set.SumProblem(in usage, isStandard, listing.Region) : "its price changes within the time of a row";
+        return problem is null && set.TryPrice(in usage, serviceTier: null, listing.Region, ref cost);
+    }
+
     /// <summary>The ids of the models that the provider of this one sells, itself included; empty: the book does not know it.</summary>
     internal IReadOnlyList<string> Neighbours(string? provider, string? model)
     {

@@ -45,6 +45,12 @@ internal sealed class PriceSet(PricePeriod period, ContextPrices standard, Servi
         };
     }
 
+    /// <summary>Why the price of a sum is not the sum of the prices; null: it is.</summary>
+    public string? SumProblem(in CallUsage usage, bool isStandard, string? region) =>
+        !isStandard && tiers.Length != 0 ? "its price depends on the service tier, which sums do not keep"
+        : !isStandard && regions.Length != 0 ? "its price depends on the region, which sums do not keep"
+        : Find(null, region)!.SumProblem(in usage);
+
     private string Missing(List<PriceLine> lines)
     {
         var line = lines.Find(l => l.Rate is null && standard[0].Find(l.Bucket, out _) is not null);

@@ -35,6 +35,20 @@ internal sealed class PricedModel(string id, NamePattern[] names, PriceSet[] set
     /// <summary>Whether the bucket has a price of its own in some price set.</summary>
     public bool Names(UsageBucket bucket) => Array.Exists(sets, s => s.Names(bucket));
 
+    /// <summary>Whether one price set holds all the time. Prices change at full minutes.</summary>
+    public bool IsOneSet(DateTimeOffset from, DateTimeOffset until)
+    {
+        for (var at = from; sets.Length > 1 && at < until; at += TimeSpan.FromMinutes(1))
+        {
+            if (At(at) != At(from))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The price set at the time; the first one where none holds.</summary>
     public PriceSet At(DateTimeOffset when)
     {

@@ -28,6 +28,9 @@ internal readonly record struct Rate
         return new Rate(checked((long)(numerator / divisor)), checked((long)(denominator / divisor)));
     }
 
+    /// <summary>Whether a unit costs a whole number of pico-USD: then nothing is rounded, whatever the count.</summary>
+    public bool IsWhole => _denominator == 1;
+
     /// <summary>The price of so many units in USD, as far as decimal can hold it.</summary>
     public decimal Usd(long units) => (decimal)_numerator * units / _denominator / Cost.PicoPerUsd;
 

@@ -108,6 +108,36 @@ internal sealed class RateTable
         return lines;
     }
 
+    /// <inheritdoc cref="PriceSet.SumProblem"/>
+    public string? SumProblem(in CallUsage usage)
+    {
+        if (_priced == 0)
+        {
+            return null; // Free.
+        }
+
+        if ((_priced & RequestBit) != 0)
+        {
+            return "it has a fee for each request";
+        }
+
+        foreach (var bucket in usage)
+        {
+            var bit = 1u << (int)bucket;
+            if (usage[bucket] != 0 && ((bit & _byKind) != 0 || (bit & _wholeCalls & ~_priced) != 0))
+            {
+                return (bit & _byKind) != 0 ? $"the price of {bucket.Name()} depends on its kind, which sums do not keep" : $"it has no price for {bucket.Name()}, so that a call of nothing else has none";
+            }
+
+            if (usage[bucket] != 0 && (bit & _priced) != 0 && !_rates[(int)bucket].IsWhole)
+            {
+                return $"the price of {bucket.Name()} is no whole number of pico-dollars a unit, and each call is rounded by itself";
+            }
+        }
+
+        return null;
+    }
+
     // A free model prices nothing and costs nothing.
     private bool IsOnlyUnpriced(in CallUsage usage)
     {

@@ -22,6 +22,9 @@ internal sealed class TierTables
         return (_tables[tier].Explain(_contexts[tier].Sheet, usage), _contexts[tier].Start);
     }
 
+    /// <inheritdoc cref="PriceSet.SumProblem"/>
+    public string? SumProblem(in CallUsage usage) => _tables.Length > 1 ? "its price depends on how long each prompt was" : _tables[0].SumProblem(in usage);
+
     // The tier that the call's whole input falls in holds for the whole call.
     private int TierOf(in CallUsage usage)
     {

@@ -12,14 +12,14 @@ public sealed class PackedMeasuresTests
     {
         var value = Int128.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
         var measures = new SpendMeasures();
-        for (byte id = 0; id < 96; id++)
+        for (byte id = 0; id < 128; id++)
         {
             measures.Add(id, value);
         }
 
         var back = Unpack(PackedMeasures.Pack(measures));
-        Assert.Equal(96, back.Count);
-        Assert.All(Enumerable.Range(0, 96), id => Assert.Equal(value, back[(byte)id]));
+        Assert.Equal(128, back.Count);
+        Assert.All(Enumerable.Range(0, 128), id => Assert.Equal(value, back[(byte)id]));
     }
 
     [Fact]

@@ -11,7 +11,8 @@ internal static class LedgerHours
         var days = new LocalDays(reports.TimeZone);
         string[] tags = [.. query.ByTags.Concat(query.WhereTags.Keys).Distinct()];
         var read = ReportPlan.Hours(query.From, query.To, reports.TimeZone, query.Needed(), tags);
-        await foreach (var part in reports.Store.ReadAsync(read, cancellationToken).ConfigureAwait(false))
+        var reads = await CorrectedReads.BeginAsync(reports.Store, cancellationToken).ConfigureAwait(false);
+        await foreach (var part in reads.ReadAsync(read, cancellationToken).ConfigureAwait(false))
         {
             var day = part.Day ?? days.Of(part.Period).Day;
             if (day >= query.From && day <= query.To && query.Matches(part.Key, reports.Kept))

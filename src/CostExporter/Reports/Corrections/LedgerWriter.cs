@@ -1,0 +1,25 @@
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Opens a ledger that is there to correct it, and leaves what it says of itself as it is.</summary>
+internal static class LedgerWriter
+{
+    /// <param name="options">Where it is.</param>
+    /// <param name="reports">The same ledger, opened to read.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    public static async Task<ISpendStore> OpenAsync(CostExporterOptions options, UsageReports reports, CancellationToken cancellationToken)
+    {
+        options.TimeZone = reports.TimeZone;
+        options.HourRetention = await reports.Store.HourRetentionAsync(cancellationToken).ConfigureAwait(false) ?? options.HourRetention;
+        var store = SpendStores.Create(options, options.ToStoreSettings());
+        try
+        {
+            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
