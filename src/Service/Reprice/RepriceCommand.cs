@@ -13,6 +13,8 @@ internal sealed class RepriceCommand : LedgerCommand
 
     private readonly Option<string?> _prices = new("--prices") { Description = "Price file over the built-in book (default: that book alone).", HelpName = "file" };
 
+    private readonly Option<string?> _records = new("--records") { Description = "File of records of the calls (default: those in the ledger).", HelpName = "file" };
+
     private readonly Option<bool> _standardTier = new("--standard-tier")
     {
         Description = "All calls of the range were of the standard service tier, at list price: sums of rows do not say.",
@@ -28,12 +30,12 @@ internal sealed class RepriceCommand : LedgerCommand
 
     public RepriceCommand(Func<string, string?> environment, TimeProvider time)
         : base("reprice", "Works out what calls would have cost at other prices, with a difference for each model; with --apply every report says so from then on.", environment, time) =>
-        AddAll(_from, _to, _prices, Where, _standardTier, _apply, _by, _undo, _list, Format);
+        AddAll(_from, _to, _prices, Where, _records, _standardTier, _apply, _by, _undo, _list, Format);
 
     protected override async Task<string> AnswerAsync(ParseResult arguments, UsageReports reports, CancellationToken cancellationToken)
     {
         var (undo, isList) = (arguments.GetValue(_undo), arguments.GetValue(_list));
-        var others = new Option[] { _from, _to, _prices, Where, _standardTier, _apply }.Any(option => arguments.GetResult(option) is { Implicit: false });
+        var others = new Option[] { _from, _to, _prices, Where, _records, _standardTier, _apply }.Any(option => arguments.GetResult(option) is { Implicit: false });
         if ((undo is not null || isList) && (others || (undo is not null && isList)))
         {
             throw new ArgumentException("--undo and --list stand alone: leave the rest out.");
@@ -64,7 +66,7 @@ internal sealed class RepriceCommand : LedgerCommand
         var filters = arguments.GetValue(Where);
         var query = new UsageReportQuery { From = from, To = to, Where = WhereOf(filters), WhereTags = TagsOf(filters) };
         var book = arguments.GetValue(_prices) is { } file ? PriceBook.Embedded.With(PriceBook.Load(file, PriceBook.Embedded)) : PriceBook.Embedded;
-        var repricer = new Repricer(reports, StoreOf(arguments), Configure);
+        var repricer = new Repricer(reports, StoreOf(arguments), Configure, arguments.GetValue(_records));
         var plan = await repricer.PlanAsync(query, book, arguments.GetValue(_standardTier), cancellationToken).ConfigureAwait(false);
         var (id, said) = plan.Rows.Count == 0 ? (null, "Nothing differs.") : (default(string), "Nothing was changed: --apply --by NAME puts it in force.");
         if (arguments.GetValue(_apply) && plan.Rows.Count != 0)

@@ -7,7 +7,8 @@ namespace LlmTelemetry.Service;
 /// <param name="reports">The ledger, opened to read.</param>
 /// <param name="address">Where it is.</param>
 /// <param name="configure">What else is said of where it is.</param>
-internal sealed class Repricer(UsageReports reports, string address, Action<CostExporterOptions> configure)
+/// <param name="recordsAt">Where records of its calls are; null: in the ledger.</param>
+internal sealed class Repricer(UsageReports reports, string address, Action<CostExporterOptions> configure, string? recordsAt = null)
 {
     // What was in force when the plan was made: a plan is right on top of that alone.
     private string[] _basis = [];
@@ -17,8 +18,26 @@ internal sealed class Repricer(UsageReports reports, string address, Action<Cost
     {
         query.Check();
         _basis = [.. (await reports.Store.CorrectionsAsync(cancellationToken).ConfigureAwait(false)).Select(correction => correction.Id)];
-        var rows = await new SlotReader(reports, query, []).ReadAsync(cancellationToken).ConfigureAwait(false);
-        return RepricePlan.Of(query, RepricePlan.OfAggregates, book, new AggregateRepricer(book, reports.TimeZone, isStandard).Price(rows));
+        var slots = new SlotReader(reports, query, []);
+        var rows = await slots.ReadAsync(cancellationToken).ConfigureAwait(false);
+        string problem;
+        try
+        {
+            return RepricePlan.Of(query, RepricePlan.OfRecords, book, await FromRecordsAsync(query, book, slots, rows, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception cause) when (cause is InvalidOperationException or FileNotFoundException or KeyNotFoundException)
+        {
+            problem = cause.Message;
+        }
+
+        try
+        {
+            return RepricePlan.Of(query, RepricePlan.OfAggregates, book, new AggregateRepricer(book, reports.TimeZone, isStandard).Price(rows));
+        }
+        catch (InvalidOperationException cause)
+        {
+            throw new InvalidOperationException($"{problem} {cause.Message}", cause);
+        }
     }
 
     /// <returns>The correction's id, and whether it is in force by this.</returns>
@@ -55,6 +74,29 @@ internal sealed class Repricer(UsageReports reports, string address, Action<Cost
                 ? undone
                 : throw new InvalidOperationException($"The correction '{id}' was taken back by somebody else just now.");
         }
+    }
+
+    // Everything but what the rows do not have: dimensions that are not kept are filtered in vain, so it is the rows that say which calls they are of.
+    private async Task<IReadOnlyList<(SpendSlot, SpendMeasures, SpendMeasures)>> FromRecordsAsync(
+        UsageReportQuery query, PriceBook book, SlotReader slots, Dictionary<SpendSlot, SpendMeasures> rows, CancellationToken cancellationToken)
+    {
+        var repricer = new RecordRepricer(book, reports.TimeZone, rows);
+        var records = await UsageRecords.OpenAsync(recordsAt ?? address, configure, cancellationToken).ConfigureAwait(false);
+        await using (records.ConfigureAwait(false))
+        {
+            var range = new UsageRecordQuery
+            {
+                From = ReportPlan.StartOf(query.From, reports.TimeZone, latest: false),
+                To = ReportPlan.StartOf(query.To.AddDays(1), reports.TimeZone, latest: true),
+                OldestFirst = true,
+            };
+            await foreach (var call in records.ReadAsync(range, cancellationToken).ConfigureAwait(false))
+            {
+                repricer.Add(call, slots.FirstDayOfHours, slots.HourOf);
+            }
+        }
+
+        return repricer.Price();
     }
 
     private Task<ISpendStore> OpenAsync(CancellationToken cancellationToken)

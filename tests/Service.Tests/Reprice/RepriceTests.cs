@@ -35,17 +35,19 @@ public abstract class RepriceTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Applied_every_report_is_as_if_the_new_prices_had_always_been_there_and_undone_as_it_was(int seed)
+    [InlineData(1, "aggregates")]
+    [InlineData(2, "aggregates")]
+    [InlineData(3, "records")]
+    [InlineData(4, "records")]
+    public async Task Applied_every_report_is_as_if_the_new_prices_had_always_been_there_and_undone_as_it_was(int seed, string source)
     {
         var (store, truth) = (StoreAt("old"), StoreAt("new"));
-        await FillAsync(store, Calls(seed, RepricedLedger.Old));
+        await FillAsync(store, source == "records" ? 10_000 : 0, Calls(seed, RepricedLedger.Old));
         await FillAsync(truth, Calls(seed, RepricedLedger.New));
         var before = await ReportsAsync(store);
 
         var applied = await JsonAsync(["reprice", .. Range, "--prices", Prices, "--apply", "--by", "ada", "--store", store]);
+        Assert.Equal(source, applied.GetProperty("source").GetString());
         Assert.NotEqual(before, await ReportsAsync(store));
         Assert.Equal(await ReportsAsync(truth), await ReportsAsync(store));
 
@@ -165,6 +167,23 @@ public abstract class RepriceTests
         Assert.Equal(before, await ReportsAsync(store));
     }
 
+    [Fact]
+    public async Task Records_say_what_sums_do_not_and_only_where_all_of_them_are_there()
+    {
+        var (whole, part) = (StoreAt("whole"), StoreAt("part"));
+        UsageEvent[] calls = [.. Enumerable.Range(1, 5).Select(i => Ledger.Call("ada", 100 * i, at: Now.AddHours(-i)))];
+        await FillAsync(whole, 5, calls);
+        await FillAsync(part, 4, calls);
+
+        var plan = await JsonAsync(["reprice", .. Range, "--store", whole]);
+        Assert.Equal(("records", 0), (plan.GetProperty("source").GetString(), plan.GetProperty("rows").GetInt32()));
+
+        var (exitCode, _, error) = await Cli.RunAsync(["reprice", .. Range, "--store", part]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Records are not complete", error);
+        Assert.Contains("depends on", error);
+    }
+
     [Theory]
     [InlineData("Say which days")]
     [InlineData("Say who does it", "--from", "2026-11-01", "--to", "2026-11-22", "--apply")]
@@ -185,7 +204,18 @@ public abstract class RepriceTests
 
     private UsageEvent[] Calls(int seed, string prices) => RepricedLedger.Calls(seed, RepricedLedger.Book(prices), Now);
 
-    private Task FillAsync(string store, params UsageEvent[] calls) => Ledger.FillAsync(store, options => options.TimeProvider = new ManualTime(Now), calls);
+    private Task FillAsync(string store, params UsageEvent[] calls) => FillAsync(store, maxRecords: 0, calls);
+
+    private Task FillAsync(string store, int maxRecords, params UsageEvent[] calls) => Ledger.FillAsync(
+        store,
+        options =>
+        {
+            options.TimeProvider = new ManualTime(Now);
+            options.Records.Keep = maxRecords == 0 ? RecordKeeping.None : RecordKeeping.Store;
+            options.Records.MaxRecords = Math.Max(1, maxRecords);
+            options.Records.Retention = TimeSpan.FromDays(100);
+        },
+        calls);
 
     private Task<string[]> ReportsAsync(string store) => RepricedLedger.ReportsAsync(store, Now);
 
