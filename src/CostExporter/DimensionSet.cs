@@ -10,16 +10,21 @@ internal sealed class DimensionSet
 
     private readonly uint _bits;
     private readonly bool _hasMore;
+    private readonly bool _allTags;
 
-    public DimensionSet(IEnumerable<SpendDimension> dimensions, IEnumerable<string> tags)
+    /// <param name="dimensions">The dimensions.</param>
+    /// <param name="tags">The tags.</param>
+    /// <param name="allTags">Whether any other tag is chosen too.</param>
+    public DimensionSet(IEnumerable<SpendDimension> dimensions, IEnumerable<string> tags, bool allTags = false)
     {
+        _allTags = allTags;
         foreach (var dimension in dimensions)
         {
             _bits |= 1u << (int)dimension;
         }
 
         Tags = [.. tags.Distinct().Order(StringComparer.Ordinal)];
-        _hasMore = Tags.Length != 0
+        _hasMore = Tags.Length != 0 || allTags
             || Has(SpendDimension.Tier) || Has(SpendDimension.Client) || Has(SpendDimension.Environment) || Has(SpendDimension.Operation)
             || Has(SpendDimension.Conversation) || Has(SpendDimension.Session)
             || Has(SpendDimension.Outcome) || Has(SpendDimension.Quality) || Has(SpendDimension.PriceVersion);
@@ -55,7 +60,7 @@ internal sealed class DimensionSet
 
     private SpendKeyMore? Of(SpendKeyMore more)
     {
-        KeyValuePair<string, string>[] tags = Tags.Length == 0 || more.Tags.Count == 0 ? [] : [.. more.Tags.Where(tag => Tags.Contains(tag.Key))];
+        KeyValuePair<string, string>[] tags = _allTags ? [.. more.Tags] : Tags.Length == 0 || more.Tags.Count == 0 ? [] : [.. more.Tags.Where(tag => Tags.Contains(tag.Key))];
         var parts = Of(more.Parts);
         return tags.Length == more.Tags.Count && parts == more.Parts ? more : SpendKeyMore.Of(in parts, tags);
     }

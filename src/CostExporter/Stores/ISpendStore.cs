@@ -161,8 +161,11 @@ public sealed record SpendRead(SpendGrain Grain, DateTimeOffset From, DateTimeOf
     /// <summary>The tags that the reader needs apart.</summary>
     public IReadOnlyCollection<string> Tags { get; init; } = Tags ?? [];
 
+    /// <summary>Whether all tags are needed apart, whichever there are.</summary>
+    public bool AllTags { get; init; }
+
     /// <summary>All that is needed apart.</summary>
-    internal DimensionSet Apart() => new(By, Tags);
+    internal DimensionSet Apart() => new(By, Tags, AllTags);
 }
 
 /// <summary>What one key spent in one period.</summary>

@@ -18,7 +18,7 @@ internal sealed class Repricer(UsageReports reports, string address, Action<Cost
     {
         query.Check();
         _basis = [.. (await reports.Store.CorrectionsAsync(cancellationToken).ConfigureAwait(false)).Select(correction => correction.Id)];
-        var slots = new SlotReader(reports, query, []);
+        var slots = new SlotReader(reports, query);
         var rows = await slots.ReadAsync(cancellationToken).ConfigureAwait(false);
         string problem;
         try

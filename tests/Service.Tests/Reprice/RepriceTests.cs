@@ -211,6 +211,7 @@ public abstract class RepriceTests
         options =>
         {
             options.TimeProvider = new ManualTime(Now);
+            options.Tags = ["plan"];
             options.Records.Keep = maxRecords == 0 ? RecordKeeping.None : RecordKeeping.Store;
             options.Records.MaxRecords = Math.Max(1, maxRecords);
             options.Records.Retention = TimeSpan.FromDays(100);

@@ -47,6 +47,7 @@ internal static class RepricedLedger
 
         // Hours alone know sessions.
         texts.Add((await reports.QueryAsync(new() { From = today.AddDays(-6), To = today, By = [SpendDimension.Session, SpendDimension.Model] }, TestContext.Current.CancellationToken)).ToJson());
+        texts.Add((await reports.QueryAsync(new() { From = today.AddDays(-60), To = today, By = [SpendDimension.Feature], ByTags = ["plan"] }, TestContext.Current.CancellationToken)).ToJson());
         texts.Add((await reports.QueryMetricsAsync(new() { From = today.AddDays(-60), To = today }, cancellationToken: TestContext.Current.CancellationToken)).ToJson());
         return [.. texts];
     }
@@ -54,7 +55,7 @@ internal static class RepricedLedger
     private static UsageEvent Call(Random random, PriceBook book, DateTimeOffset last)
     {
         var at = last.AddMinutes(-random.Next(50 * 24 * 60));
-        var whose = new Attribution("u" + random.Next(4), random.Next(2) == 0 ? null : "t" + random.Next(2), "f" + random.Next(3), Session: random.Next(2) == 0 ? null : "s" + random.Next(3));
+        var whose = new Attribution("u" + random.Next(4), random.Next(2) == 0 ? null : "t" + random.Next(2), "f" + random.Next(3), Session: random.Next(2) == 0 ? null : "s" + random.Next(3), Tags: new Dictionary<string, string> { ["plan"] = "p" + random.Next(2) });
         var call = new UsageEvent
         {
             CallId = Guid.NewGuid(),

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>Reads the finest rows of a range, as they are with the corrections in force, and sees to it that none is missing.</summary>
-internal sealed class SlotReader(UsageReports reports, UsageReportQuery query, IReadOnlyCollection<string> tags)
+internal sealed class SlotReader(UsageReports reports, UsageReportQuery query)
 {
     private static readonly HashSet<SpendDimension> All = [.. SpendDimensions.Kept];
 
@@ -37,7 +37,7 @@ internal sealed class SlotReader(UsageReports reports, UsageReportQuery query, I
 
     private async Task ReadDaysAsync(CorrectedReads reads, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await foreach (var part in reads.ReadAsync(new SpendRead(SpendGrain.Day, Midnight(from), Midnight(to), All, tags), cancellationToken).ConfigureAwait(false))
+        await foreach (var part in reads.ReadAsync(new SpendRead(SpendGrain.Day, Midnight(from), Midnight(to), All) { AllTags = true }, cancellationToken).ConfigureAwait(false))
         {
             var day = DateOnly.FromDateTime(part.Period.UtcDateTime);
             Add(new SpendSlot(HourOf(day), day, part.Key, IsOfDay: true), part.Measures);
@@ -47,7 +47,7 @@ internal sealed class SlotReader(UsageReports reports, UsageReportQuery query, I
     private async Task ReadHoursAsync(CorrectedReads reads, DateOnly from, CancellationToken cancellationToken)
     {
         var days = new LocalDays(reports.TimeZone);
-        await foreach (var part in reads.ReadAsync(ReportPlan.Hours(from, query.To, reports.TimeZone, All, tags), cancellationToken).ConfigureAwait(false))
+        await foreach (var part in reads.ReadAsync(ReportPlan.Hours(from, query.To, reports.TimeZone, All, []) with { AllTags = true }, cancellationToken).ConfigureAwait(false))
         {
             var (hour, first) = days.Of(part.Period);
             var day = part.Day ?? first;
