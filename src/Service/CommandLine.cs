@@ -24,8 +24,10 @@ internal static class CommandLine
         Func<string, string?> environment,
         TimeProvider time,
         Func<Stream> input,
+        CommandSurroundings? surroundings = null,
         CancellationToken cancellationToken = default)
     {
+        var context = new CommandContext(environment, time, input, surroundings ?? CommandSurroundings.None);
         var root = new RootCommand("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
         {
             new ReportCommand(environment, time),
@@ -35,6 +37,12 @@ internal static class CommandLine
             new RepriceCommand(environment, time),
             new PriceCommand(time, input),
             new PricesCommand(environment, time),
+            new RecordsCommand(context),
+            new ExportCommand(context),
+            new EraseCommand(context),
+            new PruneCommand(context),
+            new ClearCommand(context),
+            new DoctorCommand(context),
         };
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
         {

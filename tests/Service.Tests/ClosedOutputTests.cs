@@ -43,7 +43,7 @@ public sealed class ClosedOutputTests
     }
 
     private static Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error) =>
-        CommandLine.RunAsync(arguments, output, error, _ => null, new ManualTime(), () => new MemoryStream("""{"model": "gpt-4o", "usage": {}}"""u8.ToArray()), TestContext.Current.CancellationToken);
+        CommandLine.RunAsync(arguments, output, error, _ => null, new ManualTime(), () => new MemoryStream("""{"model": "gpt-4o", "usage": {}}"""u8.ToArray()), cancellationToken: TestContext.Current.CancellationToken);
 
     private sealed class ClosedPipe(IOException cause) : StringWriter
     {

@@ -23,6 +23,16 @@ public sealed class ScriptedEndpoint : IDisposable
     /// <summary>The bodies of the requests, in their order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>The headers of the requests, in their order.</summary>
+    public ConcurrentQueue<WebHeaderCollection> Headers { get; } = new();
+
+    /// <summary>An answer that sends the client elsewhere.</summary>
+    public ScriptedEndpoint Redirect(string location)
+    {
+        _replies.Enqueue(new Reply(302, "text/plain", location, IsCut: false));
+        return this;
+    }
+
     public ScriptedEndpoint Json(string body, int status = 200)
     {
         _replies.Enqueue(new Reply(status, "application/json", body, IsCut: false));
@@ -73,6 +83,7 @@ public sealed class ScriptedEndpoint : IDisposable
     private async Task AnswerAsync(HttpListenerContext context)
     {
         using var reader = new StreamReader(context.Request.InputStream);
+        Headers.Enqueue(new WebHeaderCollection { context.Request.Headers });
         Requests.Enqueue(await reader.ReadToEndAsync());
         if (!_replies.TryDequeue(out var reply))
         {
@@ -82,6 +93,11 @@ public sealed class ScriptedEndpoint : IDisposable
         var body = Encoding.UTF8.GetBytes(reply.Body);
         context.Response.StatusCode = reply.Status;
         context.Response.ContentType = reply.ContentType;
+        if (reply.Status == 302)
+        {
+            context.Response.RedirectLocation = reply.Body;
+        }
+
         if (reply.IsCut)
         {
             // More is promised than comes.

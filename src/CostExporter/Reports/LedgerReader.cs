@@ -15,7 +15,7 @@ internal static class LedgerReader
         var address = options.OwnStore is null ? StoreAddress.Parse(options.Store) : null;
         NeedFile(address?.File);
         var readOnly = address is null or { File: not null } or { Redis: not null };
-        var settings = options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest, ReadOnly = readOnly };
+        var settings = AllOf(options) with { ReadOnly = readOnly };
         try
         {
             return await OpenAsync(options, settings, cancellationToken).ConfigureAwait(false);
@@ -25,6 +25,9 @@ internal static class LedgerReader
             return await OpenAsync(options, settings with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone) }, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Settings by which all is looked for that may be there.</summary>
+    public static StoreSettings AllOf(CostExporterOptions options) => options.ToStoreSettings() with { HourRetention = Longest, DayRetention = Longest, MonthRetention = Longest };
 
     private static async Task<UsageReports> OpenAsync(CostExporterOptions options, StoreSettings settings, CancellationToken cancellationToken)
     {

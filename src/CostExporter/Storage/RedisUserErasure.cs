@@ -16,7 +16,7 @@ internal sealed class RedisUserErasure(RedisConnection connection, Keys keys, Sp
     private const int MaxRounds = 3;
 
     private static readonly string Script = StoreScript.ReadAdding("move.lua");
-    private static readonly string Nobody = Vocabulary.Placeholders.Erased;
+    private static readonly string Nobody = ErasedUser.Name;
 
     private readonly string _field = KeyText.Encode(user);
 

@@ -70,7 +70,7 @@ internal static class SpendKeyText
         var parts = text.Split(KeyText.Separator);
         if (user is { } at)
         {
-            parts[at] = KeyText.Encode(Vocabulary.Placeholders.Erased);
+            parts[at] = KeyText.Encode(ErasedUser.Name);
         }
 
         foreach (var id in new[] { first + Conversation, first + Session }.Where(id => id < parts.Length))

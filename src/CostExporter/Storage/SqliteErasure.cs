@@ -12,7 +12,7 @@ internal static class SqliteErasure
     /// <summary>See <see cref="ISpendStore.EraseUserAsync"/>.</summary>
     public static long EraseUser(SqliteSession session, string user)
     {
-        if (user == Vocabulary.Placeholders.Erased)
+        if (user == ErasedUser.Name)
         {
             return 0;
         }

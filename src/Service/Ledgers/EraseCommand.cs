@@ -1,0 +1,69 @@
+using System.CommandLine;
+using LlmTelemetry.CostExporter;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Service;
+
+/// <summary><c>llmtelemetry erase</c>: takes a user out of records, sums, lists and sessions.</summary>
+internal sealed class EraseCommand : StoreCommand
+{
+    private readonly Option<string> _user;
+    private readonly Option<bool> _yes;
+
+    public EraseCommand(CommandContext context)
+        : this(
+            context,
+            new Option<string>("--user") { Description = "The user's id as it is kept: its hash where ids are hashed.", HelpName = "id", Required = true },
+            Consent.Option())
+    {
+    }
+
+    private EraseCommand(CommandContext context, Option<string> user, Option<bool> yes)
+        : base("erase", "Takes a user out of the ledger: records and sessions are deleted, what was spent stays in every total under _erased.", context, user, yes)
+    {
+        _user = user;
+        _yes = yes;
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CostExporterOptions options, CancellationToken cancellationToken)
+    {
+        var user = Attribution.Clean(arguments.GetValue(_user))!;
+        if (user == ErasedUser.Name)
+        {
+            throw new ArgumentException($"{user} is who erased users became: it is nobody.");
+        }
+
+        if (await Consent.AskAsync(arguments, _yes, Context, $"the user '{user}' is erased from {StoreAddress.Parse(options.Store).Place}.", cancellationToken).ConfigureAwait(false) is { } exitCode)
+        {
+            return exitCode;
+        }
+
+        // Records first: should the rest fail, it is found again by its name.
+        var records = await RecordsAsync(options, user, cancellationToken).ConfigureAwait(false);
+        var (store, _) = await LedgerStore.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        long rows;
+        await using (store.ConfigureAwait(false))
+        {
+            rows = await store.EraseUserAsync(user, cancellationToken).ConfigureAwait(false);
+        }
+
+        await arguments.InvocationConfiguration.Output.WriteLineAsync(
+            records == 0 && rows == 0
+                ? $"There was nothing of the user '{user}'."
+                : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The user '{user}' is erased: {rows} rows and sessions, {records} records.")).ConfigureAwait(false);
+        return CommandLine.Ok;
+    }
+
+    private static async Task<long> RecordsAsync(CostExporterOptions options, string user, CancellationToken cancellationToken)
+    {
+        if (await RecordsDoor.TryOpenAsync(options, cancellationToken).ConfigureAwait(false) is not { } records)
+        {
+            return 0;
+        }
+
+        await using (records.ConfigureAwait(false))
+        {
+            return await records.EraseUserAsync(user, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
