@@ -32,7 +32,7 @@ internal sealed class DoctorCommand : Command
         {
             findings.Add(SettingsCheck.Retention(options));
             findings.Add(SettingsCheck.Prices(options.Prices, DateOnly.FromDateTime(_context.Time.GetUtcNow().UtcDateTime)));
-            await new StoreCheck(options, _context.Time).RunAsync(findings, cancellationToken).ConfigureAwait(false);
+            await new LedgerCheck(options, _context.Time).RunAsync(findings, cancellationToken).ConfigureAwait(false);
         }
 
         await arguments.InvocationConfiguration.Output.WriteAsync(arguments.GetValue(_format) == ReportFormat.Json ? Json(findings) : Text(findings)).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using LlmTelemetry.CostExporter;
 namespace LlmTelemetry.Service;
 
 /// <summary>Checks the store: that it answers, is the ledger's, takes writes, and what it says of itself.</summary>
-internal sealed class StoreCheck(CostExporterOptions options, TimeProvider time)
+internal sealed class LedgerCheck(CostExporterOptions options, TimeProvider time)
 {
     private const int NotablePercent = 1;
 
