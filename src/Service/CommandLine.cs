@@ -28,22 +28,7 @@ internal static class CommandLine
         CancellationToken cancellationToken = default)
     {
         var context = new CommandContext(environment, time, input, surroundings ?? CommandSurroundings.None);
-        var root = new RootCommand("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
-        {
-            new ReportCommand(environment, time),
-            new TrendCommand(environment, time),
-            new ForecastCommand(environment, time),
-            new InsightsCommand(environment, time),
-            new RepriceCommand(environment, time),
-            new PriceCommand(time, input),
-            new PricesCommand(environment, time),
-            new RecordsCommand(context),
-            new ExportCommand(context),
-            new EraseCommand(context),
-            new PruneCommand(context),
-            new ClearCommand(context),
-            new DoctorCommand(context),
-        };
+        var root = Root(context);
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
         {
             option.Action = new HelpWithExamples(help);
@@ -65,6 +50,24 @@ internal static class CommandLine
             return Ok; // Nobody reads any more, as behind | head.
         }
     }
+
+    /// <summary>All that the command knows; docs/cli.md describes it.</summary>
+    public static RootCommand Root(CommandContext context) => new("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
+    {
+        new ReportCommand(context.Variable, context.Time),
+        new TrendCommand(context.Variable, context.Time),
+        new ForecastCommand(context.Variable, context.Time),
+        new InsightsCommand(context.Variable, context.Time),
+        new RepriceCommand(context.Variable, context.Time),
+        new PriceCommand(context.Time, context.Input),
+        new PricesCommand(context.Variable, context.Time),
+        new RecordsCommand(context),
+        new ExportCommand(context),
+        new EraseCommand(context),
+        new PruneCommand(context),
+        new ClearCommand(context),
+        new DoctorCommand(context),
+    };
 
     /// <summary>Says what is wrong in one line.</summary>
     public static async Task<int> FailAsync(TextWriter error, string message, int exitCode)
@@ -100,6 +103,11 @@ internal static class CommandLine
                   llmtelemetry forecast --where tenant=acme
                   llmtelemetry insights --from 2026-11-01 --to 2026-11-30
                   llmtelemetry reprice --from 2026-11-01 --to 2026-11-30 --prices prices.json
+                  llmtelemetry records --where user=ada --success false --format jsonl
+                  llmtelemetry export --what usage --by user,model --from 2026-11-01 --to 2026-11-30 --out usage-{month}.csv
+                  llmtelemetry export --daily --out usage-{date}.csv.gz
+                  llmtelemetry erase --user ada
+                  llmtelemetry doctor
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
                   llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
                   llmtelemetry price --jsonl calls.jsonl > costs.jsonl

@@ -36,4 +36,13 @@ internal static class RedisBeats
 
         return dead;
     }
+
+    /// <summary>See <see cref="ISpendStore.ReadBeatsAsync"/>.</summary>
+    public static async Task<IReadOnlyList<ExporterBeat>> ReadAsync(RedisConnection redis, string key, CancellationToken cancellationToken)
+    {
+        var fields = await redis.CallAsync(client => client.HashGetAllAsync(key), cancellationToken).ConfigureAwait(false);
+
+        // When it was seen and how long it may be silent stand before each beat (beat.lua).
+        return [.. fields.Select(field => ((string?)field.Value ?? "").Split(' ', 3)).Where(parts => parts.Length == 3).Select(parts => BeatText.Parse(parts[2])).OfType<ExporterBeat>()];
+    }
 }

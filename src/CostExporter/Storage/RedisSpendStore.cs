@@ -75,6 +75,8 @@ internal sealed class RedisSpendStore : ISpendStore
 
     public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) => _upkeep.BeatAsync(beat, cancellationToken);
 
+    public Task<IReadOnlyList<ExporterBeat>> ReadBeatsAsync(CancellationToken cancellationToken) => RedisBeats.ReadAsync(_connection, _keys.Beats, cancellationToken);
+
     public Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => RedisStatus.ReadAsync(_connection, _keys, cancellationToken);
 
     public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => RedisErasure.EraseUserAsync(_connection, _keys, _periods, user, cancellationToken);

@@ -33,6 +33,29 @@ internal static class SqliteBeats
         return dead;
     }
 
+    /// <summary>See <see cref="ISpendStore.ReadBeatsAsync"/>.</summary>
+    public static IReadOnlyList<ExporterBeat> Read(SqliteSession session)
+    {
+        using var table = session.Command("SELECT count(*) FROM sqlite_master WHERE name = 'beats'");
+        if (table.ExecuteScalar() is not 1L)
+        {
+            return [];
+        }
+
+        var beats = new List<ExporterBeat>();
+        using var command = session.Command("SELECT beat FROM beats");
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+        {
+            if (BeatText.Parse(rows.GetString(0)) is { } beat)
+            {
+                beats.Add(beat);
+            }
+        }
+
+        return beats;
+    }
+
     private static List<ExporterBeat> Others(SqliteSession session, ExporterBeat beat, DateTimeOffset now)
     {
         var dead = new List<ExporterBeat>();

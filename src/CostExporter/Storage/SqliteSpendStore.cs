@@ -73,6 +73,8 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
     public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) =>
         RunAsync(_ => SqliteBeats.Beat(Session, beat, settings.Time.GetUtcNow()), cancellationToken);
 
+    public Task<IReadOnlyList<ExporterBeat>> ReadBeatsAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteBeats.Read(Session), cancellationToken);
+
     public Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => RunAsync(_ => SqliteStatus.Read(Session, _path), cancellationToken);
 
     public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => RunAsync(_ => SqliteErasure.EraseUser(Session, user), cancellationToken);

@@ -70,6 +70,9 @@ public interface ISpendStore : IAsyncDisposable
     /// </summary>
     Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ExporterBeat>>([]);
 
+    /// <summary>Reads the beats of the exporters on the list, those overdue included. Takes none off.</summary>
+    Task<IReadOnlyList<ExporterBeat>> ReadBeatsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ExporterBeat>>([]);
+
     /// <summary>What an operator should know of the store itself; null, the default: it does not say.</summary>
     Task<StoreStatus?> StatusAsync(CancellationToken cancellationToken) => Task.FromResult<StoreStatus?>(null);
 

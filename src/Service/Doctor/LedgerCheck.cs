@@ -58,6 +58,7 @@ internal sealed class LedgerCheck(CostExporterOptions options, TimeProvider time
         var (store, _) = await LedgerStore.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         await using (store.ConfigureAwait(false))
         {
+            findings.AddRange(Exporters(await store.ReadBeatsAsync(cancellationToken).ConfigureAwait(false), time.GetUtcNow()));
             var before = time.GetUtcNow();
             var status = await store.StatusAsync(cancellationToken).ConfigureAwait(false);
             var after = time.GetUtcNow();
@@ -73,6 +74,21 @@ internal sealed class LedgerCheck(CostExporterOptions options, TimeProvider time
             }
 
             return Finding.Ok("server", FormattableString.Invariant($"{status.Kind}, schema {status.Schema}{(status.Bytes is { } bytes ? $", {bytes / 1e6:0.0} MB" : "")}."));
+        }
+    }
+
+    private static IEnumerable<Finding> Exporters(IReadOnlyList<ExporterBeat> beats, DateTimeOffset now)
+    {
+        var died = beats.Where(beat => now - beat.At > BeatText.Overdue(beat)).ToArray();
+        foreach (var beat in died)
+        {
+            var lost = beat.Journal ? "What it held is in its journal: start it again, and it is sent." : $"What it recorded since then, at most {beat.Interval} of it at a time, is lost: LlmTelemetry__Journal keeps it.";
+            yield return Finding.Warn("exporters", $"Process {beat.ProcessId} on {beat.Host} has said nothing since {beat.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, and not that it ended. {lost}");
+        }
+
+        if (died.Length == 0)
+        {
+            yield return Finding.Ok("exporters", FormattableString.Invariant($"{beats.Count} live, none died without saying so."));
         }
     }
 
