@@ -28,6 +28,7 @@ public sealed class RoomTests
                 "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Configuration.Abstractions",
             ]
         },
+        { "StoreConformance", ["LlmTelemetry.CostExporter", "LlmTelemetry.Usage"] },
         {
             "AspNetCore",
             [
@@ -60,6 +61,7 @@ public sealed class RoomTests
     [InlineData("Usage")]
     [InlineData("Instrumentation")]
     [InlineData("CostExporter")]
+    [InlineData("StoreConformance")]
     [InlineData("AspNetCore")]
     public void A_library_writes_days_in_no_culture(string room)
     {

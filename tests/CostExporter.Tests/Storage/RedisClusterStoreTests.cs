@@ -1,6 +1,6 @@
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
-public sealed class RedisClusterStoreTests(RedisCluster cluster) : SharedSpendStoreTests, IClassFixture<RedisCluster>, IAsyncLifetime
+public sealed class RedisClusterStoreTests(RedisCluster cluster) : SpendStoreTopTests, IClassFixture<RedisCluster>, IAsyncLifetime
 {
     private protected override string Address => cluster.Address;
 

@@ -3,7 +3,7 @@ using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
-public sealed class RedisStoreTests : SharedSpendStoreTests, IAsyncLifetime
+public sealed class RedisStoreTests : SpendStoreTopTests, IAsyncLifetime
 {
     private RedisServer? _redis;
 

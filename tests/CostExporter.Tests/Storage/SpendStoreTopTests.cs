@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
 /// <summary>What every store that keeps lists of what costs the most must answer from them: what adding up all rows gives.</summary>
-public abstract class SpendStoreTopTests : SpendStoreDimensionTests
+public abstract class SpendStoreTopTests : SpendStoreTests
 {
     private static readonly SpendDimension[] Listed = [SpendDimension.User, SpendDimension.Model, SpendDimension.Feature];
 

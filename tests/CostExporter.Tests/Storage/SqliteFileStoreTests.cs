@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
-public sealed class SqliteFileStoreTests : SharedSpendStoreTests, IDisposable
+public sealed class SqliteFileStoreTests : SpendStoreTopTests, IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-sqlite-");
 
