@@ -1,4 +1,5 @@
 // Records calls into the store named first, as many as named second, and prints its own tally: calls, tokens, pico-USD.
+// With "sqlite-batches" first it writes batches into a SQLite file until it is killed: see SqliteBatches.cs.
 // With "until-told" first it records until SIGTERM: see UntilTold.cs.
 using System.Globalization;
 using LlmTelemetry.CostExporter;
@@ -8,6 +9,11 @@ using LlmTelemetry.Usage;
 if (args[0] == UntilTold.Word)
 {
     return await UntilTold.RunAsync(args[1..]);
+}
+
+if (args[0] == SqliteBatches.Word)
+{
+    return await SqliteBatches.RunAsync(args[1..]);
 }
 
 var calls = int.Parse(args[1], CultureInfo.InvariantCulture);

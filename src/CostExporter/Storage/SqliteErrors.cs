@@ -6,6 +6,9 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Says what SQLite's error codes mean for the user of a store.</summary>
 internal static class SqliteErrors
 {
+    /// <summary>Whether a connection that failed so is given up, and the next call opens the file anew.</summary>
+    public static bool NeedsReopening(SqliteException cause) => cause.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN;
+
     public static Exception Explain(string store, SqliteException cause) => cause.SqliteErrorCode switch
     {
         raw.SQLITE_NOTADB => new SpendStoreMismatchException($"{store} is not a SQLite database. Name another file."),

@@ -9,7 +9,16 @@ internal sealed class SqliteSession : IDisposable
     // The provider must be chosen once before the first connection; doing it again is harmless.
     static SqliteSession() => SQLitePCL.Batteries_V2.Init();
 
-    private SqliteSession(SqliteConnection connection) => Connection = connection;
+    // Of files only.
+    private readonly SqliteFile? _file;
+    private long _dataVersion;
+
+    private SqliteSession(SqliteConnection connection, string? path)
+    {
+        Connection = connection;
+        _file = path is null ? null : new SqliteFile(path);
+        _dataVersion = DataVersion();
+    }
 
     public SqliteConnection Connection { get; }
 
@@ -29,6 +38,9 @@ internal sealed class SqliteSession : IDisposable
         try
         {
             connection.Open();
+
+            // SQLite's own waiting looks again within milliseconds; its client's alone, every 150 ms, would leave a busy file to whoever has it.
+            Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(int)Math.Min(settings.Timeout.TotalMilliseconds, int.MaxValue)}"));
             if (settings.ReadOnly)
             {
                 Check(connection, name, settings);
@@ -38,7 +50,7 @@ internal sealed class SqliteSession : IDisposable
                 Prepare(connection, name, settings);
             }
 
-            return new SqliteSession(connection);
+            return new SqliteSession(connection, path);
         }
         catch
         {
@@ -59,12 +71,34 @@ internal sealed class SqliteSession : IDisposable
         return command;
     }
 
+    /// <summary>Whether the file that this connection has open is not the one at its path any more.</summary>
+    public bool HasMoved => _file is not null && SqliteFile.HasMoved(Connection);
+
+    /// <summary>To call before work: what others did to the file since may have made it one that this version must not write to.</summary>
+    public void CheckIdentity(string name, TimeZoneInfo timeZone)
+    {
+        if (DataVersion() is var version && version != _dataVersion)
+        {
+            Check(Connection, name, timeZone);
+            _dataVersion = version;
+        }
+    }
+
+    /// <summary>To call after work, which may have begun a new log.</summary>
+    public void RememberLog() => _file?.Remember();
+
+    /// <exception cref="IOException">What is at the path now must not be opened.</exception>
+    public void CheckLog(string name) => _file?.CheckLog(name);
+
     public void Dispose() => Connection.Dispose();
 
     private static void Prepare(SqliteConnection connection, string name, StoreSettings settings)
     {
         // Every committed batch survives a power cut, not only the end of the process.
         Run(connection, "PRAGMA synchronous = FULL");
+
+        // A log that grew while somebody read for long is cut when it is begun again.
+        Run(connection, "PRAGMA journal_size_limit = 67108864");
 
         using (var transaction = connection.BeginTransaction())
         {
@@ -118,6 +152,9 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>What the store's settings say; null where they do not.</summary>
     public string? Setting(string name) => Setting(Connection, name) is { Length: > 0 } value ? value : null;
+
+    // Changes when another connection has changed the file.
+    private long DataVersion() => Convert.ToInt64(Run(Connection, "PRAGMA data_version"), CultureInfo.InvariantCulture);
 
     private static string? Setting(SqliteConnection connection, string name) =>
         Convert.ToString(Run(connection, "SELECT value FROM settings WHERE name = $name", ("$name", name)), CultureInfo.InvariantCulture);

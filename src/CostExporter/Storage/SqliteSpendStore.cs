@@ -24,7 +24,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
 
     // Used only by who holds the gate.
     private SqliteSession? _session;
-    private bool _deleted;
+    private bool _dropped;
     private bool _disposed;
 
     public Task OpenAsync(CancellationToken cancellationToken) =>
@@ -32,7 +32,9 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
             _ =>
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                return _session ??= SqliteSession.Open(_path, _name, settings);
+                _dropped |= _session is null;
+                RenewIfMoved();
+                return _session;
             },
             cancellationToken);
 
@@ -44,8 +46,11 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         RunAsync(
             _ =>
             {
-                RenewIfDeleted();
-                return SqliteBatch.Apply(Session, batch, _periods, settings.Time.GetUtcNow());
+                var session = Session;
+                session.CheckIdentity(_name, settings.TimeZone);
+                var reply = SqliteBatch.Apply(session, batch, _periods, settings.Time.GetUtcNow());
+                session.RememberLog();
+                return reply;
             },
             cancellationToken);
 
@@ -111,20 +116,37 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         }
     }
 
-    // SQLite would go on writing to the file that nobody can open any more. In the new one the batch's number shows what is gone.
-    private void RenewIfDeleted()
+    private SqliteSession Session
     {
-        _deleted |= _session is not null && _path is not null && !File.Exists(_path);
-        if (_deleted && !_disposed)
+        get
         {
-            _session?.Dispose();
-            _session = null;
-            _session = SqliteSession.Open(_path, _name, settings);
-            _deleted = false;
+            RenewIfMoved();
+            return _session ?? throw new InvalidOperationException($"{_name} is not open.");
         }
     }
 
-    private SqliteSession Session => _session ?? throw new InvalidOperationException($"{_name} is not open.");
+    // SQLite would go on with the file that nobody else can open. In the one that is there now, the batch's number shows what is gone.
+    private void RenewIfMoved()
+    {
+        if (_session is { HasMoved: true } old)
+        {
+            old.CheckLog(_name);
+            Drop();
+        }
+
+        if (_dropped && !_disposed)
+        {
+            _session = SqliteSession.Open(_path, _name, settings);
+            _dropped = false;
+        }
+    }
+
+    private void Drop()
+    {
+        _dropped |= _session is not null;
+        _session?.Dispose();
+        _session = null;
+    }
 
     private async Task<T> RunAsync<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
     {
@@ -153,6 +175,12 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
         try
         {
             return work(stop);
+        }
+        catch (SqliteException cause) when (SqliteErrors.NeedsReopening(cause) && _path is not null)
+        {
+            // What this connection still knows of the file may be what is wrong.
+            Drop();
+            throw;
         }
         finally
         {
