@@ -75,11 +75,11 @@ internal sealed class SqliteSession : IDisposable
     public bool HasMoved => _file is not null && SqliteFile.HasMoved(Connection);
 
     /// <summary>To call before work: what others did to the file since may have made it one that this version must not write to.</summary>
-    public void CheckIdentity(string name, TimeZoneInfo timeZone)
+    public void CheckIdentity(string name, StoreSettings settings)
     {
         if (DataVersion() is var version && version != _dataVersion)
         {
-            Check(Connection, name, timeZone);
+            Check(Connection, name, settings);
             _dataVersion = version;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class SqliteSession : IDisposable
             Run(connection, StoreScript.Read("sums.sql"));
             if (Setting(connection, StoreIdentity.SchemaName) == StoreIdentity.EarlierSchema)
             {
-                SqliteUpgrade.Run(new SqliteSession(connection));
+                SqliteUpgrade.Run(new SqliteSession(connection, path: null));
             }
 
             Run(connection, StoreScript.Read("sessions.sql"));

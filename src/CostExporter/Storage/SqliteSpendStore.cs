@@ -47,7 +47,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
             _ =>
             {
                 var session = Session;
-                session.CheckIdentity(_name, settings.TimeZone);
+                session.CheckIdentity(_name, settings);
                 var reply = SqliteBatch.Apply(session, batch, _periods, settings.Time.GetUtcNow());
                 session.RememberLog();
                 return reply;

@@ -100,7 +100,7 @@ public sealed class SqliteFileFaultTests : SpendStoreTests, IDisposable
 
         var refusal = await Assert.ThrowsAsync<SpendStoreMismatchException>(() => ApplyAsync(store, 2, Row(Key(), (0, 10))));
         Assert.Contains("'99'", refusal.Message, StringComparison.Ordinal);
-        Scalar("UPDATE settings SET value = '1' WHERE name = 'schema'");
+        Scalar($"UPDATE settings SET value = '{StoreIdentity.Schema}' WHERE name = 'schema'");
         Assert.Equal(BatchStatus.Applied, (await ApplyAsync(store, 2, Row(Key(), (0, 10)))).Status);
     }
 
@@ -157,7 +157,7 @@ public sealed class SqliteFileFaultTests : SpendStoreTests, IDisposable
         await ApplyAsync(store, 1, Row(Key(), (0, 1)));
         var status = (await store.StatusAsync(Stop))!;
         Assert.StartsWith("SQLite 3.", status.Kind, StringComparison.Ordinal);
-        Assert.Equal(("1", "UTC", null), (status.Schema, status.TimeZone, status.Clock));
+        Assert.Equal((StoreIdentity.Schema, "UTC", null), (status.Schema, status.TimeZone, status.Clock));
         Assert.InRange(status.Bytes!.Value, 8192, 1 << 20);
         Assert.Empty(status.Concerns);
 
