@@ -31,8 +31,8 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         _logger = logger ?? NullLogger<CostExporterHost>.Instance;
         var journals = JournalSetting.Open(options, _logger);
         Store = store ?? SpendStores.Create(options, options.ToStoreSettings());
-        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.ToStoreSettings().Keeps);
-        Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: new DimensionSet(options.Dimensions, options.Tags), journal: journals?.Own);
+        Reports = new UsageReports(Store, options.TimeZone, options.TimeProvider, options.ToStoreSettings().Keeps) { Parts = new LedgerParts(options.Aggregates, options.LiveSessions) };
+        Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: Kept(options), journal: journals?.Own) { HasSums = options.Aggregates, HasSessions = options.LiveSessions };
         _flusher = new SpendFlusher(
             new FlusherParts(Folder, Store, new FlushHealth(_logger), _logger, journals?.Own, journals?.ReplayInto(Store)), options, random ?? Random.Shared);
         _records = RecordKeeper.Create(options, isNamed: store is null && options.OwnStore is null, _logger);
@@ -157,6 +157,11 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
             _subscriptions.Add(_options.Hub.Subscribe(sink));
         }
     }
+
+    // Of sessions alone no more is kept than what a session is read by.
+    private static DimensionSet Kept(CostExporterOptions options) => options.Aggregates
+        ? new DimensionSet(options.Dimensions, options.Tags)
+        : new DimensionSet(new[] { SpendDimension.Provider, SpendDimension.Model, SpendDimension.Tenant, SpendDimension.Session }.Where(options.Dimensions.Contains), []);
 
     private async Task OpenAsync(bool subscribe, CancellationToken cancellationToken)
     {

@@ -132,10 +132,10 @@ public sealed class CostExporterOptions
     }
     = 256L << 20;
 
-    /// <summary>Whether sums are kept: what reports and budgets read. Default true.</summary>
+    /// <summary>Whether sums are kept: what reports, the ledger's gauges and budgets read. Default true. A report of a ledger that never kept any says so.</summary>
     public bool Aggregates { get; set; } = true;
 
-    /// <summary>Whether what single sessions used is kept for reading while they run. Default true.</summary>
+    /// <summary>Whether what single sessions used is kept for reading while they run (<see cref="UsageReports.GetSessionAsync(string, CancellationToken)"/>). Default true.</summary>
     public bool LiveSessions { get; set; } = true;
 
     /// <summary>Records of single calls.</summary>
@@ -208,7 +208,13 @@ public sealed class CostExporterOptions
     }
 
     internal StoreSettings ToStoreSettings() =>
-        new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider) { Dimensions = Dimensions, Tags = Tags };
+        new(KeyPrefix, TimeZone, HourRetention, DayRetention, MonthRetention, StoreTimeout, TimeProvider)
+        {
+            Dimensions = Dimensions,
+            Tags = Tags,
+            Aggregates = Aggregates,
+            LiveSessions = LiveSessions,
+        };
 
     private static bool IsTagName(string name) =>
         name.Length is > 0 and <= MaxTagLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');

@@ -55,6 +55,7 @@ internal static class CommandLine
     public static RootCommand Root(CommandContext context) => new("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
     {
         new ReportCommand(context.Variable, context.Time),
+        new TopCommand(context.Variable, context.Time),
         new TrendCommand(context.Variable, context.Time),
         new ForecastCommand(context.Variable, context.Time),
         new InsightsCommand(context.Variable, context.Time),
@@ -98,6 +99,7 @@ internal static class CommandLine
                   llmtelemetry report --by provider,model --where feature=search --by-bucket
                   llmtelemetry report --by client,tag:plan --where environment=production
                   llmtelemetry report --session 7f3a --format json
+                  llmtelemetry top user --count 20
                   llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
                   llmtelemetry trend --by model
                   llmtelemetry forecast --where tenant=acme

@@ -107,6 +107,19 @@ internal static class ReportArguments
         return sort;
     }
 
+    /// <summary>One that rows are kept by.</summary>
+    public static SpendDimension Kept(ArgumentResult result)
+    {
+        var word = result.Tokens[^1].Value;
+        if (SpendDimensions.Find(word) is { } dimension && SpendDimensions.Kept.Contains(dimension))
+        {
+            return dimension;
+        }
+
+        result.AddError($"'{word}' is nothing that can cost the most: use {SpendDimensions.KeptWords}.");
+        return default;
+    }
+
     private static SpendDimension? Dimension(string word, ArgumentResult result)
     {
         var dimension = SpendDimensions.Find(word);

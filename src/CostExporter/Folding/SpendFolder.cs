@@ -41,6 +41,12 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
+    /// <summary>Whether everything is taken; without it only what sessions used, if that is.</summary>
+    public bool HasSums { get; init; } = true;
+
+    /// <summary>Whether what sessions used is taken where <see cref="HasSums"/> is false.</summary>
+    public bool HasSessions { get; init; } = true;
+
     /// <summary>Rows waiting.</summary>
     public int Count => Volatile.Read(ref _rows);
 
@@ -78,6 +84,11 @@ internal sealed class SpendFolder : IUsageSink
     public void Record(in UsageEvent usageEvent)
     {
         ref readonly var call = ref usageEvent;
+        if (!HasSums && (!HasSessions || call.Attribution.Session is null))
+        {
+            return;
+        }
+
         var key = _keys.Of(in call);
         var (hour, day) = _days.Of(call.EndedAt);
         var at = new PendingKey(hour, day, in key);
@@ -100,6 +111,11 @@ internal sealed class SpendFolder : IUsageSink
     public void Record(in MetricEvent metricEvent)
     {
         ref readonly var figure = ref metricEvent;
+        if (!HasSums)
+        {
+            return;
+        }
+
         if (FigureName.Of(in figure) is not { } name || !FigureMeasures.IsSane(figure.Value))
         {
             SelfDiagnostics.Log.Failed(new ArgumentException("It has no name, or a value that cannot be added up."), "a further figure");
@@ -127,6 +143,11 @@ internal sealed class SpendFolder : IUsageSink
     /// <summary>Adds measures that are not one event's: of a metric's point. They are copied.</summary>
     public void Add(DateTimeOffset endedAt, in SpendKey key, SpendMeasures measures)
     {
+        if (!HasSums)
+        {
+            return; // A metric is of no session.
+        }
+
         var clean = _keys.Of(in key);
         var (hour, day) = _days.Of(endedAt);
         Add(new PendingKey(hour, day, in clean), measures, isReturn: false);

@@ -25,6 +25,9 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         TimeZone = timeZone;
     }
 
+    /// <summary>Which parts of the ledger are kept.</summary>
+    internal LedgerParts Parts { get; init; } = LedgerParts.All;
+
     /// <summary>The zone whose days and months the ledger keeps.</summary>
     public TimeZoneInfo TimeZone { get; }
 
@@ -126,6 +129,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     /// The query contradicts itself, or asks for what is not kept any more or cannot be told from hours; the message says how. What is kept in part is
     /// answered, and <see cref="UsageReport.CompleteSince"/> says so.
     /// </exception>
+    /// <exception cref="InvalidOperationException">Nothing was found, and the ledger keeps no sums (<see cref="CostExporterOptions.Aggregates"/>).</exception>
     public async Task<UsageReport> QueryAsync(UsageReportQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -151,7 +155,9 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
             }
         }
 
-        return sums.ToReport(range.Period, range.CompleteSince);
+        var report = sums.ToReport(range.Period, range.CompleteSince);
+        Parts.CheckSums(isEmpty: report.Total.Measures.Count == 0);
+        return report;
     }
 
     /// <summary>
@@ -206,7 +212,9 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
             }
         }
 
-        return new MetricReport(query, metric, range.Period, sums) { CompleteSince = range.CompleteSince };
+        var report = new MetricReport(query, metric, range.Period, sums) { CompleteSince = range.CompleteSince };
+        Parts.CheckSums(isEmpty: report.Totals.Count == 0);
+        return report;
     }
 
     /// <summary>
@@ -271,6 +279,7 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
             throw new InvalidOperationException($"The session '{read.Session}' is one of several tenants: {tenants}. Say whose.");
         }
 
+        Parts.CheckSession(isFound: found.Count != 0);
         if (found is not [var stored])
         {
             return null;

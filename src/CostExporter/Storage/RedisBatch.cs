@@ -36,20 +36,28 @@ internal sealed class RedisBatch
         Figures,
     }
 
-    public static (RedisKey[] Keys, RedisValue[] Values) Arrange(SpendBatch batch, Keys keys, SpendPeriods periods)
+    public static (RedisKey[] Keys, RedisValue[] Values) Arrange(SpendBatch batch, Keys keys, SpendPeriods periods, StoreSettings settings)
     {
         var arranged = new RedisBatch(batch, keys, periods);
         foreach (var row in batch.Rows)
         {
-            arranged.Add(row);
+            var increment = new Increment(row.Measures);
+            if (settings.Aggregates)
+            {
+                arranged.Add(row, increment);
+            }
+
+            if (settings.LiveSessions && row.Key.More?.Parts is { Session: { } session, Metric: null })
+            {
+                arranged.AddToSession(session, row, increment);
+            }
         }
 
         return arranged.ToArguments();
     }
 
-    private void Add(in SpendRow row)
+    private void Add(in SpendRow row, Increment increment)
     {
-        var increment = new Increment(row.Measures);
         if (row.Key.More?.Parts.Metric is not null)
         {
             AddFigures(in row, increment);
@@ -72,11 +80,6 @@ internal sealed class RedisBatch
                 HashOf(Kind.Models, grain, period, user: null).Add(KeyText.Encode(row.Key.Model), increment);
                 HashOf(Kind.Features, grain, period, user: null).Add(KeyText.Encode(row.Key.Feature), increment);
             }
-        }
-
-        if (row.Key.More?.Parts.Session is { } session)
-        {
-            AddToSession(session, in row, increment);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
-internal sealed class RedisSpendStore : ISpendStore
+internal sealed class RedisSpendStore : ISpendStore, ISaysParts
 {
     private static readonly string ApplyScript = StoreScript.ReadAdding("apply.lua");
 
@@ -9,7 +9,7 @@ internal sealed class RedisSpendStore : ISpendStore
     private readonly Keys _keys;
     private readonly SpendPeriods _periods;
     private readonly RedisUpkeep _upkeep;
-    private readonly bool _readOnly;
+    private readonly StoreSettings _settings;
     private readonly string _applyScript;
 
     /// <param name="address">Where it is.</param>
@@ -22,13 +22,13 @@ internal sealed class RedisSpendStore : ISpendStore
         _keys = new Keys(settings.KeyPrefix);
         _periods = new SpendPeriods(settings);
         _upkeep = new RedisUpkeep(_connection, _keys, settings);
-        _readOnly = settings.ReadOnly;
+        _settings = settings;
     }
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await _connection.ConnectAsync(cancellationToken).ConfigureAwait(false);
-        await (_readOnly ? _upkeep.CheckAsync(cancellationToken) : _upkeep.IdentifyAsync(cancellationToken)).ConfigureAwait(false);
+        await (_settings.ReadOnly ? _upkeep.CheckAsync(cancellationToken) : _upkeep.IdentifyAsync(cancellationToken)).ConfigureAwait(false);
     }
 
     public TimeSpan NumbersKept => RedisBatch.NumberKept;
@@ -37,7 +37,7 @@ internal sealed class RedisSpendStore : ISpendStore
 
     public async Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
-        var (keys, values) = RedisBatch.Arrange(batch, _keys, _periods);
+        var (keys, values) = RedisBatch.Arrange(batch, _keys, _periods, _settings);
         if (batch.Number == 1)
         {
             // An emptied store takes it, sent again, without a gap: that the partition was announced says nothing then.
@@ -94,6 +94,8 @@ internal sealed class RedisSpendStore : ISpendStore
     public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) => _upkeep.KeepsAsync(cancellationToken);
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
+
+    public Task<LedgerParts> PartsAsync(CancellationToken cancellationToken) => _upkeep.PartsAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

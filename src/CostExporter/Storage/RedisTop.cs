@@ -9,6 +9,9 @@ internal sealed class RedisTop(RedisConnection connection, Keys keys, SpendPerio
     private const int CallsAtOnce = 500;
     private const int FieldsAtOnce = 1000;
 
+    // Names times lists: no more than that is quick in any case.
+    private const int FewLookups = 20_000;
+
     /// <summary>See <see cref="ISpendStore.ReadTopAsync"/>.</summary>
     /// <param name="read">What to read.</param>
     /// <param name="since">The first day whose lists are whole.</param>
@@ -33,7 +36,7 @@ internal sealed class RedisTop(RedisConnection connection, Keys keys, SpendPerio
         {
             var beginnings = await ManyAsync(lists, (redis, list) => redis.SortedSetRangeByRankWithScoresAsync(TopOf(list, read), 0, search.Take - 1), cancellationToken).ConfigureAwait(false);
             var names = search.Read([.. beginnings.Select(entries => entries.Select(entry => new TopEntry((string?)entry.Element ?? "", -entry.Score)).ToArray())]);
-            if ((long)names.Count * lists.Length > Math.Max(lists.Sum(list => list.Size), CallsAtOnce))
+            if ((long)names.Count * lists.Length > Math.Max(lists.Sum(list => list.Size), FewLookups))
             {
                 // Many short lists: whoever adds up all of their sums reads less.
                 return null;

@@ -62,7 +62,23 @@ internal sealed class RedisUpkeep
         }
 
         Check(stored[0], stored[1]);
+        HashEntry[] parts = [new(StoreIdentity.AggregatesName, StoreIdentity.Text(_settings.Aggregates)), new(StoreIdentity.LiveSessionsName, StoreIdentity.Text(_settings.LiveSessions))];
+        await _connection.CallAsync(
+            async redis =>
+            {
+                await redis.HashSetAsync(_keys.Settings, parts).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _identifiedAt, _settings.Time.GetTimestamp());
+    }
+
+    /// <summary>Which parts of the ledger are kept, as the exporter says that opened it last.</summary>
+    public async Task<LedgerParts> PartsAsync(CancellationToken cancellationToken)
+    {
+        var stored = await _connection.CallAsync(
+            redis => redis.HashGetAsync(_keys.Settings, new RedisValue[] { StoreIdentity.AggregatesName, StoreIdentity.LiveSessionsName }), cancellationToken).ConfigureAwait(false);
+        return StoreIdentity.Parts(stored[0], stored[1]);
     }
 
     /// <summary>Checks the store's settings without a write: a replica and a user who may only read do for a report.</summary>

@@ -10,8 +10,9 @@ internal static class SqliteBatch
 
     private static readonly TimeSpan PurgeEvery = TimeSpan.FromHours(1);
 
-    public static BatchReply Apply(SqliteSession session, SpendBatch batch, SpendPeriods periods, DateTimeOffset now)
+    public static BatchReply Apply(SqliteSession session, SpendBatch batch, SpendPeriods periods, StoreSettings settings)
     {
+        var now = settings.Time.GetUtcNow();
         using var transaction = session.Connection.BeginTransaction();
         var last = LastNumber(session, batch);
         if (batch.Number != last + 1)
@@ -19,7 +20,7 @@ internal static class SqliteBatch
             return new BatchReply(batch.Number <= last ? BatchStatus.AlreadyApplied : BatchStatus.Gap, last);
         }
 
-        var expired = AddRows(session, batch.Rows, periods);
+        var expired = AddRows(session, batch.Rows, periods, settings);
         Remember(session, batch, now);
         var purge = now >= session.NextPurge;
         if (purge)
@@ -53,7 +54,7 @@ internal static class SqliteBatch
         command.ExecuteNonQuery();
     }
 
-    private static int AddRows(SqliteSession session, IReadOnlyList<SpendRow> rows, SpendPeriods periods)
+    private static int AddRows(SqliteSession session, IReadOnlyList<SpendRow> rows, SpendPeriods periods, StoreSettings settings)
     {
         using var writer = new SqliteRowWriter(session);
         using var sessions = new SqliteSessions(session);
@@ -66,7 +67,7 @@ internal static class SqliteBatch
         {
             var isFigure = row.Key.More?.Parts.Metric is not null;
             (string Text, long Id)? key = null;
-            foreach (var grain in SpendPeriods.Grains)
+            foreach (var grain in settings.Aggregates ? SpendPeriods.Grains : [])
             {
                 var period = SpendPeriods.Of(grain, row);
                 if (period < kept[(int)grain])
@@ -90,7 +91,7 @@ internal static class SqliteBatch
                 }
             }
 
-            if (!isFigure)
+            if (!isFigure && settings.LiveSessions)
             {
                 sessions.Add(in row, sessionsUntil);
             }

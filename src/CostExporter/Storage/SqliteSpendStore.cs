@@ -9,7 +9,7 @@ namespace LlmTelemetry.CostExporter;
 /// </summary>
 /// <param name="file">The file; null for memory, which lives as long as this object.</param>
 /// <param name="settings">The settings.</param>
-internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : ISpendStore
+internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : ISpendStore, ISaysParts
 {
     private const string WholeFile = "file";
 
@@ -48,7 +48,7 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
             {
                 var session = Session;
                 session.CheckIdentity(_name, settings);
-                var reply = SqliteBatch.Apply(session, batch, _periods, settings.Time.GetUtcNow());
+                var reply = SqliteBatch.Apply(session, batch, _periods, settings);
                 session.RememberLog();
                 return reply;
             },
@@ -99,6 +99,9 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         RunAsync(_ => StoreIdentity.HourRetention(Session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
+
+    public Task<LedgerParts> PartsAsync(CancellationToken cancellationToken) =>
+        RunAsync(_ => StoreIdentity.Parts(Session.Setting(StoreIdentity.AggregatesName), Session.Setting(StoreIdentity.LiveSessionsName)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,6 +20,13 @@ internal static class StoreIdentity
     /// <summary>Seconds that hour rows are kept. Not compared: the exporter that opened the store last says it, and readers go by it.</summary>
     public const string HourRetentionName = "hour_retention";
 
+    /// <summary>Whether sums are kept: 1 or 0. As <see cref="HourRetentionName"/> not compared.</summary>
+    public const string AggregatesName = "aggregates";
+
+    /// <summary>Whether single sessions are kept: 1 or 0.</summary>
+    public const string LiveSessionsName = "live_sessions";
+
+    private const string Off = "0";
     private const string DayFormat = "yyyyMMdd";
     private const string DayRetentionName = "day_retention";
     private const string MonthRetentionName = "month_retention";
@@ -70,6 +77,11 @@ internal static class StoreIdentity
         schema != Schema ? DateOnly.MaxValue
         : stored is null ? DateOnly.MinValue
         : DateOnly.TryParseExact(stored, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : DateOnly.MaxValue;
+
+    /// <summary>Which parts are kept, as the settings say; where they do not, an earlier version wrote them, which kept all.</summary>
+    public static LedgerParts Parts(string? aggregates, string? liveSessions) => new(aggregates != Off, liveSessions != Off);
+
+    public static string Text(bool isOn) => isOn ? "1" : Off;
 
     /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
     public static TimeSpan? HourRetention(string? stored) =>

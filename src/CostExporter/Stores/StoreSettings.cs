@@ -19,6 +19,12 @@ public sealed record StoreSettings(
     TimeProvider Time,
     bool ReadOnly = false)
 {
+    /// <summary>Whether sums are kept; where not, only what single sessions used, if that is. Default true.</summary>
+    public bool Aggregates { get; init; } = true;
+
+    /// <summary>Whether what single sessions used is kept. Default true.</summary>
+    public bool LiveSessions { get; init; } = true;
+
     /// <summary>
     /// The first period that has not ended longer ago than it is kept, as of now: rows of earlier ones are neither taken nor read, and may be deleted.
     /// </summary>

@@ -72,6 +72,37 @@ public sealed class RedisStoreTests : SpendStoreTopTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Store_of_the_earlier_schema_is_raised_and_its_lists_count_once_they_are_whole()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await ApplyAsync(store, 1, Row(With(new(Session: "s1")), (0, 1), (64, 5)));
+        }
+
+        // As the version before left it, with a list that lacks what it wrote.
+        await Redis.CommandAsync("HSET", "llm:settings", "schema", "1");
+        await Redis.CommandAsync("DEL", $"llm:{{:0}}:d:{Day:yyyyMMdd}:top_users", $"llm:{{:0}}:h:{DateTimeOffset.FromUnixTimeSeconds(Hour * 3600):yyyyMMddHH}:by_user");
+        await using var reader = SpendStores.Create(StoreAddress.Parse(Address), new StoreSettings("llm", TimeZoneInfo.Utc, TimeSpan.FromDays(8), TimeSpan.FromDays(400), TimeSpan.FromDays(3653), TimeSpan.FromSeconds(10), Time, ReadOnly: true));
+        await reader.OpenAsync(Stop);
+        Assert.Null(await reader.ReadTopAsync(TopOf(Day), Stop));
+
+        await using var raised = await OpenAsync();
+        await ApplyAsync(raised, 2, Row(Key(user: "bob"), (0, 2), (64, 1)));
+        Assert.Contains("2", await Redis.CommandAsync("HGET", "llm:settings", "schema"), StringComparison.Ordinal);
+        Assert.Null(await raised.ReadTopAsync(TopOf(Day), Stop));
+        Assert.Null(await raised.ReadTopAsync(TopOf(DateOnly.FromDateTime(Time.GetUtcNow().Date).AddDays(1)), Stop));
+        Assert.Equal((3, 3, 1), (await TotalAsync(raised, 0), await TotalAsync(raised, 0, [SpendDimension.User], SpendGrain.Hour), (await ReadAsync(raised, SpendGrain.Hour, SpendDimension.Session)).Count(row => row.Key.More?.Parts.Session == "s1")));
+
+        var whole = DateOnly.FromDateTime(Time.GetUtcNow().Date).AddDays(2);
+        var later = new SpendRow((whole.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * 24L, whole, Key(user: "eve"), Measures((0, 8), (64, 3)));
+        await ApplyAsync(raised, 3, later);
+        Assert.Equal("eve", Assert.Single((await raised.ReadTopAsync(TopOf(whole), Stop))!).Key.User);
+
+        static TopRead TopOf(DateOnly day) => new(
+            SpendDimension.User, [new SpendRead(SpendGrain.Day, new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero), new HashSet<SpendDimension>())], 5);
+    }
+
+    [Fact]
     public async Task Store_of_another_schema_is_refused_with_both_versions()
     {
         await (await OpenAsync()).DisposeAsync();

@@ -128,6 +128,37 @@ public sealed class SqliteFileStoreTests : SpendStoreTopTests, IDisposable
     }
 
     [Fact]
+    public async Task Store_of_the_earlier_schema_gets_its_sums_and_lists_and_is_closed_to_the_earlier_version()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await ApplyAsync(store, 1, Row(Key(), (0, 1), (64, 5)), Row(Key(user: "bob", tenant: "acme"), (0, 2), (64, 7)), Row(Key(user: "bob"), (0, 4), (64, 1)));
+        }
+
+        // As the version before left it.
+        foreach (var undo in new[] { "DROP TABLE sums", "DROP TABLE tops", "ALTER TABLE batches DROP COLUMN schema", "UPDATE settings SET value = '1' WHERE name = 'schema'" })
+        {
+            Scalar(undo);
+        }
+
+        var read = new TopRead(SpendDimension.User, [new SpendRead(SpendGrain.Day, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, new HashSet<SpendDimension>())], 5);
+        await using (var reader = await OpenToReadAsync())
+        {
+            Assert.Null(await reader.ReadTopAsync(read, Stop));
+            Assert.Equal((7, 7), (await TotalAsync(reader, 0), await TotalAsync(reader, 0, [SpendDimension.User])));
+        }
+
+        await using var raised = await OpenAsync();
+        Assert.Equal([("bob", 8), ("ann", 5)], (await raised.ReadTopAsync(read, Stop))!.Select(row => (row.Key.User!, (int)row.Measures[64])));
+        Assert.Equal((7, 7), (await TotalAsync(raised, 0), await TotalAsync(raised, 0, [SpendDimension.Model], SpendGrain.Month)));
+        Assert.Equal(BatchStatus.Applied, (await ApplyAsync(raised, 2, Row(Key(), (64, 100)))).Status);
+        Assert.Equal(105, (await raised.ReadTopAsync(read, Stop))![0].Measures[64]);
+
+        var refused = Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => Scalar("INSERT OR REPLACE INTO batches (instance, partition, number, applied) VALUES ('earlier', 'file', 1, 0)"));
+        Assert.Contains("schema 2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Store_of_another_schema_is_refused_with_both_versions()
     {
         await (await OpenAsync()).DisposeAsync();
@@ -180,6 +211,13 @@ public sealed class SqliteFileStoreTests : SpendStoreTopTests, IDisposable
         var settings = new CostExporterOptions { Store = Address }.ToStoreSettings();
         await using var store = SpendStores.Create(StoreAddress.Parse(Address), settings);
         await Assert.ThrowsAsync<InvalidOperationException>(() => ApplyAsync(store, 1, Row(Key(), (0, 1))));
+    }
+
+    private async Task<ISpendStore> OpenToReadAsync()
+    {
+        var store = SpendStores.Create(StoreAddress.Parse(Address), new CostExporterOptions { Store = Address, TimeProvider = Time }.ToStoreSettings() with { ReadOnly = true });
+        await store.OpenAsync(Stop);
+        return store;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using LlmTelemetry.CostExporter;
+
+namespace LlmTelemetry.Service;
+
+/// <summary><c>llmtelemetry top</c>: who or what costs the most.</summary>
+internal sealed class TopCommand : LedgerCommand
+{
+    private const int DefaultCount = 20;
+
+    private readonly Argument<SpendDimension> _of = new("dimension")
+    {
+        Description = $"Of what: {SpendDimensions.KeptWords}. Users, models and features are read from lists that the ledger keeps.",
+        CustomParser = ReportArguments.Kept,
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private readonly Option<int> _count = new("--count") { Description = "How many.", HelpName = "number", DefaultValueFactory = _ => DefaultCount };
+
+    private readonly PeriodOptions _period = new();
+
+    private readonly Option<bool> _today = new("--today") { Description = "Of today, instead of --from and --to." };
+
+    private readonly Option<bool> _month = new("--month") { Description = "Of this month, instead of --from and --to (that is the default)." };
+
+    private readonly Option<string?> _tenant = new("--tenant") { Description = "Only of this tenant (default: of all).", HelpName = "tenant" };
+
+    private readonly Option<string> _format = new("--format") { Description = "table, json or csv; csv without what the others have.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+
+    public TopCommand(Func<string, string?> environment, TimeProvider time)
+        : base("top", "Prints who or what cost the most, with what the others have and the total.", environment, time)
+    {
+        Add(_of);
+        _count.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--count must be a whole number from 1 on.");
+            }
+        });
+        _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
+        AddAll(_count, _period.From, _period.To, _today, _month, _tenant, _format);
+    }
+
+    protected override async Task<string> AnswerAsync(ParseResult arguments, UsageReports reports, CancellationToken cancellationToken)
+    {
+        var (today, month) = (arguments.GetValue(_today), arguments.GetValue(_month));
+        var isRange = arguments.GetValue(_period.From) is not null || arguments.GetValue(_period.To) is not null;
+        if ((today ? 1 : 0) + (month ? 1 : 0) + (isRange ? 1 : 0) > 1)
+        {
+            throw new ArgumentException("Say one of --today, --month, and --from with --to.");
+        }
+
+        var (from, to) = today ? (reports.Today, reports.Today) : _period.Read(arguments, reports.Today);
+        var report = await reports.TopAsync(arguments.GetValue(_of), from, to, arguments.GetValue(_count), arguments.GetValue(_tenant), cancellationToken).ConfigureAwait(false);
+        return ReportFormat.Render(report, arguments.GetValue(_format)!, byBucket: false);
+    }
+}
