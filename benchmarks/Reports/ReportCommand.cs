@@ -9,6 +9,7 @@ internal static class ReportCommand
 {
     private const int Users = 10_000;
     private const int Models = 20;
+    private const int Top = 50;
 
     private static readonly SpendDimension[][] Questions =
     [
@@ -55,6 +56,26 @@ internal static class ReportCommand
                 report.Rows.Count.ToString("N0", CultureInfo.InvariantCulture),
                 Milliseconds(time.Median), Milliseconds(time.Min), Milliseconds(time.Max), Milliseconds(first));
         }
+
+        await AddTopAsync(table, store, reports, firstDay, rounds);
+    }
+
+    // All users cost the same here: the hardest case for lists, since only their names put them in order.
+    private static async Task AddTopAsync(MarkdownTable table, StoreUnderTest store, UsageReports reports, DateOnly firstDay, int rounds)
+    {
+        UsageReport top = null!;
+        Task ReadAsync() => reports.TopAsync(SpendDimension.User, firstDay, firstDay.AddMonths(1).AddDays(-1), Top);
+        var first = await Rounds.SecondsAsync(async () => top = await reports.TopAsync(SpendDimension.User, firstDay, firstDay.AddMonths(1).AddDays(-1), Top));
+        if (top.Rows.Count != Top || top.Total.Calls != Users * Models || top.Rows[0][SpendDimension.User] != "user-000000")
+        {
+            throw new InvalidOperationException($"The top has {top.Rows.Count} rows of {top.Total.Calls} calls.");
+        }
+
+        await Rounds.WarmUpAsync(ReadAsync);
+        var time = await Rounds.TimeAsync(rounds, ReadAsync);
+        table.Add(
+            store.Name, string.Create(CultureInfo.InvariantCulture, $"top {Top} users"), top.Rows.Count.ToString("N0", CultureInfo.InvariantCulture),
+            Milliseconds(time.Median), Milliseconds(time.Min), Milliseconds(time.Max), Milliseconds(first));
     }
 
     private static async Task FillAsync(string address, DateTimeOffset now)

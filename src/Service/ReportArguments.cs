@@ -107,6 +107,18 @@ internal static class ReportArguments
         return sort;
     }
 
+    public static int Count(ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
+        {
+            return count;
+        }
+
+        result.AddError($"--count must be a whole number from 1 on, not '{text}'.");
+        return 1;
+    }
+
     /// <summary>One that rows are kept by.</summary>
     public static SpendDimension Kept(ArgumentResult result)
     {

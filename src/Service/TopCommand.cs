@@ -15,7 +15,7 @@ internal sealed class TopCommand : LedgerCommand
         Arity = ArgumentArity.ExactlyOne,
     };
 
-    private readonly Option<int> _count = new("--count") { Description = "How many.", HelpName = "number", DefaultValueFactory = _ => DefaultCount };
+    private readonly Option<int> _count = new("--count") { Description = $"How many (default: {DefaultCount}).", HelpName = "number", CustomParser = ReportArguments.Count, DefaultValueFactory = _ => DefaultCount };
 
     private readonly PeriodOptions _period = new();
 
@@ -31,13 +31,6 @@ internal sealed class TopCommand : LedgerCommand
         : base("top", "Prints who or what cost the most, with what the others have and the total.", environment, time)
     {
         Add(_of);
-        _count.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--count must be a whole number from 1 on.");
-            }
-        });
         _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
         AddAll(_count, _period.From, _period.To, _today, _month, _tenant, _format);
     }
