@@ -7,6 +7,9 @@ internal sealed record LedgerParts(bool Aggregates, bool LiveSessions)
 {
     public static readonly LedgerParts All = new(Aggregates: true, LiveSessions: true);
 
+    /// <summary>What the ledger says; where it does not, an earlier version wrote it, which kept all.</summary>
+    public static LedgerParts Of(StoreKeeps? keeps) => new(keeps?.Aggregates ?? true, keeps?.LiveSessions ?? true);
+
     /// <exception cref="InvalidOperationException">Nothing was found, and nothing is kept.</exception>
     public void CheckSums(bool isEmpty)
     {
@@ -25,10 +28,4 @@ internal sealed record LedgerParts(bool Aggregates, bool LiveSessions)
                 $"This ledger keeps no single sessions: {nameof(CostExporterOptions.LiveSessions)} is off in the exporter that opened it last. {(Aggregates ? "A report by session has them, as far back as hours are kept." : "Single calls are in the records, where these are kept.")}");
         }
     }
-}
-
-/// <summary>A store that remembers which parts of a ledger are kept in it.</summary>
-internal interface ISaysParts
-{
-    Task<LedgerParts> PartsAsync(CancellationToken cancellationToken);
 }

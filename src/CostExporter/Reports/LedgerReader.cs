@@ -33,12 +33,10 @@ internal static class LedgerReader
     {
         var store = SpendStores.Create(options, settings);
         StoreKeeps? said;
-        LedgerParts parts;
         try
         {
             await store.OpenAsync(cancellationToken).ConfigureAwait(false);
             said = await store.KeepsAsync(cancellationToken).ConfigureAwait(false);
-            parts = store is ISaysParts says ? await says.PartsAsync(cancellationToken).ConfigureAwait(false) : LedgerParts.All;
         }
         catch
         {
@@ -47,7 +45,7 @@ internal static class LedgerReader
         }
 
         var keeps = new StoreKeeps(said?.Hours ?? Unsaid.Hours, said?.Days ?? Unsaid.Days, said?.Months ?? Unsaid.Months, said?.Dimensions, said?.Tags);
-        return new UsageReports(store, settings.TimeZone, settings.Time, keeps, owns: true) { Parts = parts };
+        return new UsageReports(store, settings.TimeZone, settings.Time, keeps, owns: true) { Parts = LedgerParts.Of(said) };
     }
 
     /// <exception cref="FileNotFoundException">The store is a SQLite file that is not there, or empty.</exception>

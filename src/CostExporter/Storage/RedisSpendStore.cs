@@ -1,7 +1,7 @@
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
-internal sealed class RedisSpendStore : ISpendStore, ISaysParts
+internal sealed class RedisSpendStore : ISpendStore
 {
     private static readonly string ApplyScript = StoreScript.ReadAdding("apply.lua");
 
@@ -94,8 +94,6 @@ internal sealed class RedisSpendStore : ISpendStore, ISaysParts
     public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) => _upkeep.KeepsAsync(cancellationToken);
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
-
-    public Task<LedgerParts> PartsAsync(CancellationToken cancellationToken) => _upkeep.PartsAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

@@ -51,34 +51,17 @@ internal sealed class RedisUpkeep
     /// <summary>Writes the store's settings where there are none, renews and checks them.</summary>
     public async Task IdentifyAsync(CancellationToken cancellationToken)
     {
-        var said = StoreIdentity.KeepsNames.Zip(StoreIdentity.Said(_settings.Keeps)).SelectMany(one => new RedisValue[] { one.First, one.Second });
-        var stored = ((string?[]?)await _connection.RunAsync(
-            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, .. said], cancellationToken).ConfigureAwait(false))!;
+        var stored = await OpenAsync(cancellationToken).ConfigureAwait(false);
         if (stored[0] == StoreIdentity.EarlierSchema)
         {
             var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(_settings.Time.GetUtcNow(), _settings.TimeZone).DateTime);
-            stored[0] = (string?)await _connection.RunAsync(
+            await _connection.RunAsync(
                 UpgradeScript, [_keys.Settings], [StoreIdentity.EarlierSchema, StoreIdentity.Schema, StoreIdentity.ListsSince(today)], cancellationToken).ConfigureAwait(false);
+            stored = await OpenAsync(cancellationToken).ConfigureAwait(false);
         }
 
         Check(stored[0], stored[1]);
-        HashEntry[] parts = [new(StoreIdentity.AggregatesName, StoreIdentity.Text(_settings.Aggregates)), new(StoreIdentity.LiveSessionsName, StoreIdentity.Text(_settings.LiveSessions))];
-        await _connection.CallAsync(
-            async redis =>
-            {
-                await redis.HashSetAsync(_keys.Settings, parts).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _identifiedAt, _settings.Time.GetTimestamp());
-    }
-
-    /// <summary>Which parts of the ledger are kept, as the exporter says that opened it last.</summary>
-    public async Task<LedgerParts> PartsAsync(CancellationToken cancellationToken)
-    {
-        var stored = await _connection.CallAsync(
-            redis => redis.HashGetAsync(_keys.Settings, new RedisValue[] { StoreIdentity.AggregatesName, StoreIdentity.LiveSessionsName }), cancellationToken).ConfigureAwait(false);
-        return StoreIdentity.Parts(stored[0], stored[1]);
     }
 
     /// <summary>Checks the store's settings without a write: a replica and a user who may only read do for a report.</summary>
@@ -145,6 +128,13 @@ internal sealed class RedisUpkeep
                 AnnounceScript, [_keys.Senders], [Keys.Sender(batch.Partition, batch.Instance), (long)RedisBatch.NumberKept.TotalSeconds], cancellationToken).ConfigureAwait(false);
             _done.TryAdd(batch.Partition, true);
         }
+    }
+
+    private async Task<string?[]> OpenAsync(CancellationToken cancellationToken)
+    {
+        var said = StoreIdentity.KeepsNames.Zip(StoreIdentity.Said(_settings.Keeps)).SelectMany(one => new RedisValue[] { one.First, one.Second });
+        return ((string?[]?)await _connection.RunAsync(
+            OpenScript, [_keys.Settings], [StoreIdentity.Schema, _settings.TimeZone.Id, _kept, .. said], cancellationToken).ConfigureAwait(false))!;
     }
 
     private void Check(string? schema, string? timeZone) =>

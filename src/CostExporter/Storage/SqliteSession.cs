@@ -122,11 +122,6 @@ internal sealed class SqliteSession : IDisposable
                 Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", what), ("$value", said));
             }
 
-            foreach (var (part, isOn) in new[] { (StoreIdentity.AggregatesName, settings.Aggregates), (StoreIdentity.LiveSessionsName, settings.LiveSessions) })
-            {
-                Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", part), ("$value", StoreIdentity.Text(isOn)));
-            }
-
             transaction.Commit();
         }
 

@@ -9,7 +9,7 @@ namespace LlmTelemetry.CostExporter;
 /// </summary>
 /// <param name="file">The file; null for memory, which lives as long as this object.</param>
 /// <param name="settings">The settings.</param>
-internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : ISpendStore, ISaysParts
+internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : ISpendStore
 {
     private const string WholeFile = "file";
 
@@ -99,9 +99,6 @@ internal sealed class SqliteSpendStore(string? file, StoreSettings settings) : I
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         RunAsync(_ => StoreIdentity.HourRetention(Session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
-
-    public Task<LedgerParts> PartsAsync(CancellationToken cancellationToken) =>
-        RunAsync(_ => StoreIdentity.Parts(Session.Setting(StoreIdentity.AggregatesName), Session.Setting(StoreIdentity.LiveSessionsName)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

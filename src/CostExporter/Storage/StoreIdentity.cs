@@ -20,27 +20,24 @@ internal static class StoreIdentity
     /// <summary>Seconds that hour rows are kept. Not compared: the exporter that opened the store last says it, and readers go by it.</summary>
     public const string HourRetentionName = "hour_retention";
 
-    /// <summary>Whether sums are kept: 1 or 0. As <see cref="HourRetentionName"/> not compared.</summary>
-    public const string AggregatesName = "aggregates";
-
-    /// <summary>Whether single sessions are kept: 1 or 0.</summary>
-    public const string LiveSessionsName = "live_sessions";
-
     private const string Off = "0";
     private const string DayFormat = "yyyyMMdd";
     private const string DayRetentionName = "day_retention";
     private const string MonthRetentionName = "month_retention";
     private const string DimensionsName = "dimensions";
     private const string TagsName = "tags";
+    private const string AggregatesName = "aggregates";
+    private const string LiveSessionsName = "live_sessions";
 
     /// <summary>Names of all that <see cref="Keeps"/> reads.</summary>
-    public static readonly string[] KeepsNames = [HourRetentionName, DayRetentionName, MonthRetentionName, DimensionsName, TagsName];
+    public static readonly string[] KeepsNames = [HourRetentionName, DayRetentionName, MonthRetentionName, DimensionsName, TagsName, AggregatesName, LiveSessionsName];
 
     /// <summary>What is kept, as it is written beside schema and zone, in the order of <see cref="KeepsNames"/>.</summary>
     public static string[] Said(StoreKeeps keeps) =>
     [
         Seconds(keeps.Hours), Seconds(keeps.Days), Seconds(keeps.Months),
         List((keeps.Dimensions ?? SpendDimensions.Kept).Order().Select(dimension => dimension.Name())), List(keeps.Tags ?? []),
+        Text(keeps.Aggregates ?? true), Text(keeps.LiveSessions ?? true),
     ];
 
     /// <param name="stored">What is written, in the order of <see cref="KeepsNames"/>; null: nothing, as by an earlier version.</param>
@@ -49,7 +46,9 @@ internal static class StoreIdentity
         HourRetention(stored[1]),
         HourRetention(stored[2]),
         stored[3]?.Split(',').Select(SpendDimensions.Find).OfType<SpendDimension>().ToHashSet(),
-        stored[4]?.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        stored[4]?.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        stored[5] is { } aggregates ? aggregates != Off : null,
+        stored[6] is { } sessions ? sessions != Off : null);
 
     public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured, bool readOnly)
     {
@@ -78,10 +77,7 @@ internal static class StoreIdentity
         : stored is null ? DateOnly.MinValue
         : DateOnly.TryParseExact(stored, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : DateOnly.MaxValue;
 
-    /// <summary>Which parts are kept, as the settings say; where they do not, an earlier version wrote them, which kept all.</summary>
-    public static LedgerParts Parts(string? aggregates, string? liveSessions) => new(aggregates != Off, liveSessions != Off);
-
-    public static string Text(bool isOn) => isOn ? "1" : Off;
+    private static string Text(bool isOn) => isOn ? "1" : Off;
 
     /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
     public static TimeSpan? HourRetention(string? stored) =>

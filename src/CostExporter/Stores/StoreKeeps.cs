@@ -6,9 +6,13 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Months">The same of month rows.</param>
 /// <param name="Dimensions">What rows are apart by; null: not said.</param>
 /// <param name="Tags">The tags that they are apart by; null: not said.</param>
+/// <param name="Aggregates">Whether sums are kept; null: not said.</param>
+/// <param name="LiveSessions">Whether single sessions are kept; null: not said.</param>
 public sealed record StoreKeeps(
     TimeSpan? Hours = null,
     TimeSpan? Days = null,
     TimeSpan? Months = null,
     IReadOnlySet<SpendDimension>? Dimensions = null,
-    IReadOnlyCollection<string>? Tags = null);
+    IReadOnlyCollection<string>? Tags = null,
+    bool? Aggregates = null,
+    bool? LiveSessions = null);

@@ -37,5 +37,5 @@ public sealed record StoreSettings(
     public IReadOnlyCollection<string>? Tags { get; init; }
 
     /// <summary>What readers are told.</summary>
-    public StoreKeeps Keeps => new(HourRetention, DayRetention, MonthRetention, Dimensions, Tags);
+    public StoreKeeps Keeps => new(HourRetention, DayRetention, MonthRetention, Dimensions, Tags, Aggregates, LiveSessions);
 }
