@@ -28,7 +28,12 @@ public sealed class LedgerPartsTests
             var hub = new UsageHub();
             await using var exporter = new CostExporterHost(new CostExporterOptions
             {
-                Store = address, Hub = hub, Interval = Timeout.InfiniteTimeSpan, TimeProvider = new ManualTime(Now), Aggregates = aggregates, LiveSessions = sessions,
+                Store = address,
+                Hub = hub,
+                Interval = Timeout.InfiniteTimeSpan,
+                TimeProvider = new ManualTime(Now),
+                Aggregates = aggregates,
+                LiveSessions = sessions,
             });
             await exporter.StartAsync(subscribe: true, Stop);
             hub.Publish(Calls.Make(user: "ada", at: Now));
