@@ -11,42 +11,84 @@ public sealed class RedisCluster : IAsyncDisposable
     private const int BusOffset = 10_000;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-cluster-");
-    private readonly List<Server> _nodes = [];
+    private readonly Dictionary<int, Server> _nodes = [];
+    private bool _durable;
 
     public List<int> Ports { get; } = [];
 
     public string Address => $"redis://127.0.0.1:{Ports[0]}";
 
     /// <summary>Starts it, the first time; skips the running test where there is no Redis.</summary>
-    public async Task StartAsync()
+    /// <param name="durable">Whether its nodes keep what they acknowledge when they are killed.</param>
+    public async Task StartAsync(bool durable = false)
     {
-        var (server, client) = (Server.Need("redis-server"), Server.Need("redis-cli"));
+        var (_, client) = (Server.Need("redis-server"), Server.Need("redis-cli"));
         if (_nodes.Count > 0)
         {
             return;
         }
 
+        _durable = durable;
         for (var i = 0; i < 3; i++)
         {
             var port = FreePort();
-            var folder = _folder.CreateSubdirectory($"n{port}").FullName;
             Ports.Add(port);
-            _nodes.Add(Server.Start(
-                server,
-                [
-                    "--port", Text(port), "--bind", "127.0.0.1", "--dir", folder, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
-                    "--cluster-node-timeout", "2000", "--save", "", "--appendonly", "no",
-                ]));
+            Restart(port);
         }
 
         await EverywhereAsync(client, "PONG", "PING");
         await RunAsync(client, ["--cluster", "create", .. Ports.Select(p => $"127.0.0.1:{p}"), "--cluster-replicas", "0", "--cluster-yes"]);
-        await EverywhereAsync(client, "cluster_state:ok", "CLUSTER", "INFO");
+        await AgreesAsync();
+    }
+
+    /// <summary>Ends when every node says that the cluster can be written to.</summary>
+    public Task AgreesAsync() => EverywhereAsync(Server.Need("redis-cli"), "cluster_state:ok", "CLUSTER", "INFO");
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync(int port) => await _nodes[port].DisposeAsync();
+
+    public void Restart(int port) => _nodes[port] = Server.Start(
+        Server.Need("redis-server"),
+        [
+            "--port", Text(port), "--bind", "127.0.0.1", "--dir", _folder.CreateSubdirectory($"n{port}").FullName, "--cluster-enabled", "yes",
+            "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000", "--save", "", "--appendonly", _durable ? "yes" : "no", "--appendfsync", "always",
+        ]);
+
+    /// <summary>The master that has the slot of a key, as all see it.</summary>
+    public async Task<int> OwnerAsync(string key)
+    {
+        foreach (var port in Ports)
+        {
+            if (!(await CommandAsync(port, "EXISTS", key)).Contains("MOVED", StringComparison.Ordinal))
+            {
+                return port;
+            }
+        }
+
+        throw new InvalidOperationException($"Nobody has the slot of {key}.");
+    }
+
+    /// <summary>Moves the slot of a key to another master while it is in use, as redis-cli --cluster reshard does, a few keys at a time.</summary>
+    public async Task MoveSlotAsync(string key, int to)
+    {
+        var (from, slot) = (await OwnerAsync(key), (await CommandAsync(Ports[0], "CLUSTER", "KEYSLOT", key)).Trim());
+        var (fromId, toId) = ((await CommandAsync(from, "CLUSTER", "MYID")).Trim(), (await CommandAsync(to, "CLUSTER", "MYID")).Trim());
+        Assert.Contains("OK", await CommandAsync(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", fromId), StringComparison.Ordinal);
+        Assert.Contains("OK", await CommandAsync(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", toId), StringComparison.Ordinal);
+        while ((await CommandAsync(from, "CLUSTER", "GETKEYSINSLOT", slot, "3")).Split('\n', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } keys)
+        {
+            Assert.Contains("OK", await CommandAsync(from, ["MIGRATE", "127.0.0.1", Text(to), "", "0", "5000", "KEYS", .. keys]), StringComparison.Ordinal);
+        }
+
+        foreach (var port in new[] { to, from }.Concat(Ports).Distinct())
+        {
+            Assert.Contains("OK", await CommandAsync(port, "CLUSTER", "SETSLOT", slot, "NODE", toId), StringComparison.Ordinal);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in _nodes)
+        foreach (var node in _nodes.Values)
         {
             await node.DisposeAsync();
         }
@@ -56,6 +98,8 @@ public sealed class RedisCluster : IAsyncDisposable
 
     public static async Task<long> CountKeysAsync(int port) =>
         long.Parse(await RunAsync(Server.Need("redis-cli"), "-p", Text(port), "DBSIZE"), CultureInfo.InvariantCulture);
+
+    private static Task<string> CommandAsync(int port, params string[] command) => RunAsync(Server.Need("redis-cli"), ["-p", Text(port), .. command]);
 
     private Task EverywhereAsync(string client, string answer, params string[] command) => Eventually.HoldsAsync(
         async () => (await Task.WhenAll(Ports.Select(port => RunAsync(client, ["-p", Text(port), .. command])))).All(text => text.Contains(answer, StringComparison.Ordinal)),
