@@ -20,7 +20,7 @@ internal sealed class UntilTold(CostExporterHost exporter, string feature, Rando
     private const string NumberCheck = "if number ~= last + 1 then";
     private const int CallsPerRound = 20;
 
-    private static readonly TimeSpan ToTheEnd = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ToTheEnd = TimeSpan.FromMinutes(4);
 
     private long _recorded;
 
@@ -60,10 +60,16 @@ internal sealed class UntilTold(CostExporterHost exporter, string feature, Rando
         }
 
         await flushes;
-        using var limit = new CancellationTokenSource(ToTheEnd);
-        while (await exporter.FlushAsync(limit.Token) is not { Error: null, PendingRows: 0 })
+        var deadline = TimeProvider.System.GetUtcNow() + ToTheEnd;
+        while (await exporter.FlushAsync(CancellationToken.None) is var last && last is not { Error: null, PendingRows: 0 })
         {
-            await Task.Delay(50, limit.Token);
+            if (TimeProvider.System.GetUtcNow() > deadline)
+            {
+                Say($"stuck with {last.PendingRows} rows: {last.Error}");
+                return 1;
+            }
+
+            await Task.Delay(50, CancellationToken.None);
         }
 
         Say($"f {_recorded}");

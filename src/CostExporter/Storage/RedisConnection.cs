@@ -12,12 +12,18 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
     // A server that stands still keeps its socket, and the client waits on it; a dead peer is not noticed for minutes.
     private const int TimeoutsBeforeReconnect = 3;
 
+    // The client connects again by itself, at most seconds after the server is there. One that has not for so long may never.
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromSeconds(10);
+
     private static readonly string[] RefusedWords = ["NOAUTH", "WRONGPASS", "AuthenticationFailure"];
 
     private readonly SemaphoreSlim _gate = new(1);
     private readonly RedisTrust? _trust = address.Tls ? new RedisTrust(address.CaFile) : null;
     private ConnectionMultiplexer? _client;
     private int _timeouts;
+
+    // Timestamp of the first call without a connection since one had an answer; 0: there is none.
+    private long _lostSince;
 
     // The client's log of a connection that was not made.
     private volatile string _connecting = "";
@@ -75,7 +81,19 @@ internal sealed class RedisConnection(RedisAddress address, StoreSettings settin
         {
             var result = await LimitAsync(call(client.GetDatabase(address.Database)), cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _timeouts, 0);
+            Volatile.Write(ref _lostSince, 0);
             return result;
+        }
+        catch (RedisConnectionException)
+        {
+            var now = settings.Time.GetTimestamp();
+            if (Interlocked.CompareExchange(ref _lostSince, now, 0) is var since && since != 0 && settings.Time.GetElapsedTime(since, now) >= RenewAfter)
+            {
+                Volatile.Write(ref _lostSince, 0);
+                Drop(client);
+            }
+
+            throw;
         }
         catch (TimeoutException)
         {

@@ -41,9 +41,9 @@ internal sealed class ExporterLife : IAsyncDisposable
     public async Task EndAsync()
     {
         // Before its first line it would end without a word.
-        await Eventually.HoldsAsync(() => Task.FromResult(_process.Output.Contains("r 1 ", StringComparison.Ordinal)), $"{Name} starts", TimeSpan.FromSeconds(60));
+        await Eventually.HoldsAsync(() => Task.FromResult(_process.Output.Contains("r 1 ", StringComparison.Ordinal)), $"{Name} starts", TimeSpan.FromMinutes(2));
         _process.Signal("TERM");
-        await Eventually.HoldsAsync(() => Task.FromResult(_process.HasExited), $"{Name} ends: {Tail()}", TimeSpan.FromSeconds(90));
+        await Eventually.HoldsAsync(() => Task.FromResult(_process.HasExited), $"{Name} ends: {Tail()}", TimeSpan.FromMinutes(5));
         await _process.KillAsync();
         Assert.True(_process.Output.TrimEnd().EndsWith("\nend", StringComparison.Ordinal), $"{Name} did not end well: {Tail()}");
     }

@@ -19,6 +19,9 @@ internal sealed class FaultWatch(TimeSpan timeout)
     /// <summary>Answers to batches that the store had already: their first answer was not heard, or they were asked for once more.</summary>
     public int Repeated { get; private set; }
 
+    /// <summary>Answers that a batch before is missing: a store that writes to disk before it answers never gives one.</summary>
+    public int Gaps { get; private set; }
+
     /// <summary>Answers of a server that is still loading.</summary>
     public int Loading { get; private set; }
 
@@ -148,6 +151,7 @@ internal sealed class FaultWatch(TimeSpan timeout)
 
             Acknowledged++;
             Repeated += answer.StartsWith("*3\r\n:0\r\n"u8) ? 1 : 0;
+            Gaps += answer.StartsWith("*3\r\n:-1\r\n"u8) ? 1 : 0;
             _nextAnswer.TrySetResult(request.Of);
             return true;
         }

@@ -79,6 +79,6 @@ public sealed class RedisFaultTests(ITestOutputHelper output)
         return string.Create(
             CultureInfo.InvariantCulture,
             $"seed {seed}: {faults.Count} faults, of which hit a batch that was not acknowledged: {string.Join(", ", kinds)}; batches unanswered {faults.Sum(f => f.Unanswered)}, " +
-            $"refused {faults.Sum(f => f.Refused)}, late {faults.Sum(f => f.Late)}; {watch.Acknowledged} acknowledged, {watch.Repeated} of them again; {lives.Count} processes; calls recorded {most.Calls}, certainly flushed {least.Calls}");
+            $"refused {faults.Sum(f => f.Refused)}, late {faults.Sum(f => f.Late)}; {watch.Acknowledged} acknowledged, {watch.Repeated} of them again, {watch.Gaps} gaps; {lives.Count} processes; calls recorded {most.Calls}, certainly flushed {least.Calls}");
     }
 }

@@ -54,6 +54,27 @@ public sealed class RedisTimeoutTests
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
+    [Fact]
+    public async Task Master_that_was_a_replica_when_it_was_connected_to_takes_batches_again_at_once()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var store = Create(redis);
+        await store.OpenAsync(Stop);
+        await redis.CommandAsync("REPLICAOF", "127.0.0.1", "1");
+        await redis.CommandAsync("CLIENT", "KILL", "TYPE", "normal");
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => store.ApplyAsync(new SpendBatch("one-1", store.PartitionOf(default), 1, []), Stop));
+            await Task.Delay(50, Stop);
+        }
+
+        await redis.CommandAsync("REPLICAOF", "NO", "ONE");
+        var clock = Stopwatch.StartNew();
+        await Eventually.HoldsAsync(
+            async () => await Record.ExceptionAsync(() => store.ApplyAsync(new SpendBatch("one-1", store.PartitionOf(default), 1, []), Stop)) is null, "the batch is applied");
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
+
     private static ISpendStore Create(RedisServer redis) =>
         SpendStores.Create(StoreAddress.Parse(redis.Address), new CostExporterOptions { StoreTimeout = TimeSpan.FromSeconds(1) }.ToStoreSettings());
 }
