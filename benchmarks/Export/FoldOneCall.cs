@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.Usage;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmTelemetry.Benchmarks;
 
@@ -8,6 +9,9 @@ namespace LlmTelemetry.Benchmarks;
 public class FoldOneCall
 {
     private readonly SpendFolder _folder = new(TimeZoneInfo.Utc, TimeProvider.System);
+    private readonly DirectoryInfo _disk = Directory.CreateTempSubdirectory("llmtelemetry-fold-");
+    private SpendJournal _journal = null!;
+    private SpendFolder _journaled = null!;
     private Load _load = null!;
 
     [Params(10, 10_000, 100_000)]
@@ -21,6 +25,22 @@ public class FoldOneCall
         {
             _folder.Record(_load.Next());
         }
+
+        var folder = JournalFolder.Create(_disk.FullName, Guid.NewGuid().ToString("N"));
+        _journal = new SpendJournal(folder, Guid.Empty, 256L << 20, TimeProvider.System, new JournalHealth(NullLogger.Instance, folder.Path));
+        _journaled = new SpendFolder(TimeZoneInfo.Utc, TimeProvider.System, journal: _journal);
+        for (var i = 0; i < Rows; i++)
+        {
+            _journaled.Record(_load.Next());
+        }
+    }
+
+    [GlobalCleanup]
+    public void Delete()
+    {
+        _journaled.Close();
+        _journal.End(isEmpty: true);
+        _disk.Delete(recursive: true);
     }
 
     [Benchmark(Baseline = true, Description = "make the event")]
@@ -28,4 +48,7 @@ public class FoldOneCall
 
     [Benchmark(Description = "make and fold it")]
     public void Fold() => _folder.Record(_load.Next());
+
+    [Benchmark(Description = "make it, fold it and write it to the journal")]
+    public void FoldAndWrite() => _journaled.Record(_load.Next());
 }

@@ -1,6 +1,6 @@
 // Records calls into the store named first, as many as named second, and prints its own tally: calls, tokens, pico-USD.
 // With "sqlite-batches" first it writes batches into a SQLite file until it is killed: see SqliteBatches.cs.
-// With "until-told" first it records until SIGTERM: see UntilTold.cs.
+// With "until-told" first it records until SIGTERM: see UntilTold.cs; with "until-killed" until SIGKILL: see UntilKilled.cs.
 using System.Globalization;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.ExporterProcess;
@@ -14,6 +14,11 @@ if (args[0] == UntilTold.Word)
 if (args[0] == SqliteBatches.Word)
 {
     return await SqliteBatches.RunAsync(args[1..]);
+}
+
+if (args[0] == UntilKilled.Word)
+{
+    return await UntilKilled.RunAsync(args[1..]);
 }
 
 var calls = int.Parse(args[1], CultureInfo.InvariantCulture);

@@ -162,6 +162,13 @@ internal sealed class SpendFlusher : IAsyncDisposable
         await _heart.EndAsync(isClean: left == 0, timeUp.Token).ConfigureAwait(false);
         lock (_gate)
         {
+            if (left > 0 && _journal is not null)
+            {
+                // What had no place while it was folded has one now.
+                Return(_folder.Drain(out var since), since);
+                Journal(isNews: true);
+            }
+
             _lanes.EndReplays();
             _journal?.End(isEmpty: left == 0);
         }

@@ -96,6 +96,41 @@ public sealed class ExporterMetricsTests
         Assert.Equal(3, meter.Counter("llm.exporter.folded"));
     }
 
+    [Fact]
+    public async Task Journal_tells_what_it_holds_and_counts_what_it_has_no_room_for()
+    {
+        using var meter = new Listener();
+        await using var journal = new JournalUnderTest();
+        await using var exporter = await journal.StartAsync(o => o.JournalMaxBytes = 1 << 20);
+        Assert.Equal(0, meter.Gauge("llm.exporter.journal.frames"));
+        journal.Call(exporter);
+        journal.Call(exporter, user: "bob");
+
+        Assert.Equal(2, meter.Gauge("llm.exporter.journal.frames"));
+        Assert.InRange(meter.Gauge("llm.exporter.journal.bytes"), 1, 1 << 20);
+
+        for (var i = 0; i < 6_000; i++)
+        {
+            journal.Call(exporter, user: i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        await ExporterUnderTest.UntilAsync(() => meter.Counter("llm.exporter.journal.missed") > 1_000, "rows without room are counted");
+        Assert.Equal(6_002, meter.Gauge("llm.exporter.journal.frames") + meter.Counter("llm.exporter.journal.missed"));
+    }
+
+    [Fact]
+    public async Task Exporters_that_ended_without_a_word_are_counted_by_what_became_of_their_spend()
+    {
+        using var meter = new Listener();
+        var store = new FlakySpendStore();
+        store.Dead.Enqueue(new ExporterBeat("a", "h", 1, Calls.Noon, TimeSpan.FromSeconds(10), Journal: false));
+        store.Dead.Enqueue(new ExporterBeat("b", "h", 2, Calls.Noon, TimeSpan.FromSeconds(10), Journal: true));
+        await using var exporter = await ExporterUnderTest.StartAsync(o => o.Interval = TimeSpan.FromSeconds(10), store);
+        await exporter.PassTimeUntilAsync(() => store.Dead.IsEmpty && exporter.Log.Lines.Count == 2, "both are told");
+
+        Assert.Equal((1, 1), (meter.Counter("llm.exporter.gaps/lost"), meter.Counter("llm.exporter.gaps/journal")));
+    }
+
     private sealed class Listener : IDisposable
     {
         private readonly MeterListener _listener = new();

@@ -31,6 +31,15 @@ internal sealed class FlakySpendStore : ISpendStore
 
     public int Opened { get; private set; }
 
+    /// <summary>The beats that came.</summary>
+    public ConcurrentQueue<ExporterBeat> Beats { get; } = new();
+
+    /// <summary>Told to the next one that beats.</summary>
+    public ConcurrentQueue<ExporterBeat> Dead { get; } = new();
+
+    /// <summary>While true beats fail, and nothing else.</summary>
+    public bool RefusesBeats { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Everything that is in the store, by hour, day and key.</summary>
@@ -80,6 +89,17 @@ internal sealed class FlakySpendStore : ISpendStore
     }
 
     public string PartitionOf(in SpendKey key) => Partition(key);
+
+    public Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)
+    {
+        if (RefusesBeats || IsDown)
+        {
+            throw new IOException("No beat.");
+        }
+
+        Beats.Enqueue(beat);
+        return Task.FromResult<IReadOnlyList<ExporterBeat>>(Dead.TryDequeue(out var dead) ? [dead] : []);
+    }
 
     public async Task<BatchReply> ApplyAsync(SpendBatch batch, CancellationToken cancellationToken)
     {
