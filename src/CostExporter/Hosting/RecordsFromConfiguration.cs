@@ -18,7 +18,7 @@ internal static class RecordsFromConfiguration
         ($"{Section}:{nameof(RecordOptions.MaxRecords)}", WholeNumber, (records, v) => records.MaxRecords = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
         ($"{Section}:{nameof(RecordOptions.Retention)}", OptionsFromConfiguration.PositiveSpan, (records, v) => records.Retention = OptionsFromConfiguration.Span(v)),
         ($"{Section}:{nameof(RecordOptions.MaxFileBytes)}", "a whole number of bytes above 0", (records, v) => records.MaxFileBytes = long.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
-        ($"{Section}:{nameof(RecordOptions.MaxFiles)}", WholeNumber, (records, v) => records.MaxFiles = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ($"{Section}:{nameof(RecordOptions.MaxFiles)}", "a whole number from 1 to 1000", (records, v) => records.MaxFiles = int.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
     ];
 
     public static readonly string[] SettingNames =

@@ -28,8 +28,8 @@ public sealed class RecordOptions
     /// <summary>How long a file grows until the next one is begun, in bytes. Default 100 MB.</summary>
     public long MaxFileBytes { get; set => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(MaxFileBytes)} must be positive."); } = 100_000_000;
 
-    /// <summary>How many files are kept, the one that is written included; the oldest go first. Default 10.</summary>
-    public int MaxFiles { get; set => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(MaxFiles)} must be positive."); } = 10;
+    /// <summary>How many files are kept, the one that is written included; the oldest go first. 1 to 1,000. Default 10.</summary>
+    public int MaxFiles { get; set => field = value is > 0 and <= 1000 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(MaxFiles)} must be from 1 to 1000."); } = 10;
 
     internal RecordOptions Copy() => (RecordOptions)MemberwiseClone();
 }

@@ -63,6 +63,15 @@ internal sealed class RecordScan
 
     public bool IsInRange(RecordKey key) => !(key < From) && !(key >= To) && (After is not { } after || (OldestFirst ? key > after : key < after));
 
+    /// <summary>The query's order.</summary>
+    public IComparer<RecordKey> Order => OldestFirst ? Comparer<RecordKey>.Default : Comparer<RecordKey>.Create(static (left, right) => right.CompareTo(left));
+
+    /// <summary>How many matches make a page, and say whether there is another one behind it.</summary>
+    public int Wanted => _size + 1;
+
+    /// <summary>Whether a record in the range is one that is asked for.</summary>
+    public bool Matches(UsageRecord record) => _filter.Matches(record);
+
     /// <summary>Offers the next record in the query's order.</summary>
     public void Take(UsageRecord record) => Take(RecordKey.Of(record), record);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -15,6 +16,18 @@ internal static class UsageRecordJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
     };
+
+    /// <summary>Where the record of a line that this class wrote stands among all; null where the line begins otherwise.</summary>
+    public static RecordKey? Peek(ReadOnlySpan<byte> line)
+    {
+        const int IdAt = 19;
+        const int TimeAt = IdAt + 36 + 10;
+        return line.Length > TimeAt + 28
+            && line.StartsWith("{\"version\":1,\"id\":\""u8) && Utf8Parser.TryParse(line.Slice(IdAt, 36), out Guid id, out var length) && length == 36
+            && line[(IdAt + 36)..].StartsWith("\",\"time\":\""u8) && Utf8Parser.TryParse(line.Slice(TimeAt, 28), out DateTimeOffset time, out length, 'O') && length == 28
+            ? new RecordKey(time.UtcTicks, id)
+            : null;
+    }
 
     /// <summary>The line, without an end.</summary>
     public static byte[] Line(UsageRecord record)

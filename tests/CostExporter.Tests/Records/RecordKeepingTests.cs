@@ -115,6 +115,16 @@ public sealed class RecordKeepingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Records_that_cannot_be_written_do_not_touch_the_flush_of_spend()
+    {
+        await using var exporter = await ExporterUnderTest.StartAsync(options => options.Records.Path = "/dev/null/calls.jsonl");
+        exporter.Call();
+        var flushed = await exporter.FlushAsync();
+        Assert.Equal((1, 0, null), (flushed.SentRows, flushed.PendingRows, flushed.Error));
+        Assert.Contains(exporter.Log.Lines, line => line.Text.Contains("Records are not being kept", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Exporter_keeps_records_beside_the_ledger_unless_they_are_switched_off()
     {
         var folder = Directory.CreateTempSubdirectory("llmtelemetry-records-");
