@@ -35,7 +35,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
         Folder = new SpendFolder(options.TimeZone, options.TimeProvider, kept: Kept(options), journal: journals?.Own) { HasSums = options.Aggregates, HasSessions = options.LiveSessions };
         _flusher = new SpendFlusher(
             new FlusherParts(Folder, Store, new FlushHealth(_logger), _logger, journals?.Own, journals?.ReplayInto(Store)), options, random ?? Random.Shared);
-        _records = RecordKeeper.Create(options, isNamed: store is null && options.OwnStore is null, _logger);
+        _records = RecordKeeper.Create(options, Store, isNamed: store is null && options.OwnStore is null, _logger);
     }
 
     /// <summary>Reads the store that this exporter writes. What is still pending is not in it: flush first where that matters.</summary>

@@ -4,7 +4,7 @@ namespace LlmTelemetry.CostExporter;
 /// <param name="stream">The stream, from where it stands.</param>
 internal sealed class ByteLines(Stream stream)
 {
-    // Records are far shorter; what is longer is none, and comes as an empty line.
+    // Records are far shorter; what is longer is none.
     private const int Longest = 1 << 20;
 
     private byte[] _buffer = new byte[1 << 16];
@@ -17,6 +17,9 @@ internal sealed class ByteLines(Stream stream)
 
     /// <summary>Whether the line that was taken last had no end: the stream ended in it.</summary>
     public bool IsCut { get; private set; }
+
+    /// <summary>Whether the line that was taken last was longer than any record: it comes empty.</summary>
+    public bool IsTooLong { get; private set; }
 
     /// <summary>The next line without its end, good until the next call; null: there is none.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> NextAsync(CancellationToken cancellationToken)
@@ -50,9 +53,9 @@ internal sealed class ByteLines(Stream stream)
     private ReadOnlyMemory<byte> Take(int length, int end)
     {
         var line = _buffer.AsMemory(_start, length);
-        var wasSkipped = _skipping;
+        IsTooLong = _skipping;
         (Position, IsCut, _skipping, _start) = (Position + length + end, end == 0, false, _start + length + end);
-        return wasSkipped ? default : line.Span.EndsWith("\r"u8) ? line[..^1] : line;
+        return IsTooLong ? default : line.Span.EndsWith("\r"u8) ? line[..^1] : line;
     }
 
     private void MakeRoom()

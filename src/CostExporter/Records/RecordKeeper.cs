@@ -37,7 +37,7 @@ internal sealed class RecordKeeper : IAsyncDisposable
     private IDisposable? _subscription;
     private ITimer? _timer;
 
-    public RecordKeeper(IRecordStore store, CostExporterOptions options, ILogger logger)
+    public RecordKeeper(IRecordStore store, CostExporterOptions options, ILogger logger, RecordBooking? booking = null)
     {
         _store = store;
         _time = options.TimeProvider;
@@ -49,17 +49,18 @@ internal sealed class RecordKeeper : IAsyncDisposable
         _cappedByUser = options.Records.Keep != RecordKeeping.File && options.Records.MaxRecords <= MostWaiting;
         _capacity = _cappedByUser ? options.Records.MaxRecords : MostWaiting;
         _ring = new RecordRing(_capacity, RingIsHalfFull);
-        Records = new UsageRecords(store, owns: false);
+        Records = new UsageRecords(store, booking, owned: null);
     }
 
     /// <summary>The keeper that the options ask for; null for none.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="isNamed">Whether the ledger's store is one that we know by its address; one of somebody's own takes no records, which then are in memory.</param>
+    /// <param name="ledger">The ledger's store.</param>
+    /// <param name="isNamed">Whether that is one that we know by its address; one of somebody's own takes no records, which then are in memory.</param>
     /// <param name="logger">Told when records begin to fail, and when they are kept again.</param>
-    public static RecordKeeper? Create(CostExporterOptions options, bool isNamed, ILogger logger)
+    public static RecordKeeper? Create(CostExporterOptions options, ISpendStore ledger, bool isNamed, ILogger logger)
     {
         var store = isNamed || options.Records.Keep != RecordKeeping.Store ? RecordStores.Create(options) : new MemoryRecordStore(options.Records.MaxRecords);
-        return store is null ? null : new RecordKeeper(store, options, logger);
+        return store is null ? null : new RecordKeeper(store, options, logger, new RecordBooking(_ => Task.FromResult(ledger), options.TimeZone, options));
     }
 
     /// <summary>The records that the store holds.</summary>

@@ -9,9 +9,13 @@ public sealed class UsageRecords : IAsyncDisposable
     private const int PageOfAll = 1000;
 
     private readonly IRecordStore _store;
-    private readonly bool _owns;
+    private readonly RecordBooking? _booking;
+    private readonly IAsyncDisposable? _owned;
 
-    internal UsageRecords(IRecordStore store, bool owns) => (_store, _owns) = (store, owns);
+    /// <param name="store">The records.</param>
+    /// <param name="booking">The ledger that imported records can be booked in; null: there is none.</param>
+    /// <param name="owned">What to dispose; null: nothing.</param>
+    internal UsageRecords(IRecordStore store, RecordBooking? booking, IAsyncDisposable? owned) => (_store, _booking, _owned) = (store, booking, owned);
 
     /// <summary>Opens records from outside, without an exporter. Nothing is made, and nothing is written but what its methods are asked to.</summary>
     /// <param name="storeOrPath">A ledger's address (<see cref="CostExporterOptions.Store"/>), or the path of a file of records.</param>
@@ -24,7 +28,7 @@ public sealed class UsageRecords : IAsyncDisposable
     public static Task<UsageRecords> OpenAsync(string storeOrPath, Action<CostExporterOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(storeOrPath);
-        return RecordReader.OpenAsync(storeOrPath, configure, cancellationToken);
+        return RecordReader.OpenAsync(storeOrPath, configure, create: false, cancellationToken);
     }
 
     /// <summary>Reads one page.</summary>
@@ -53,6 +57,25 @@ public sealed class UsageRecords : IAsyncDisposable
         while (page.After is not null);
     }
 
+    /// <summary>
+    /// Adds records from JSON Lines (docs/records.md); those whose id is there already are left as they are. Run again after a failure, it does what is left.
+    /// </summary>
+    /// <param name="jsonLines">The lines. Where the stream can seek, all are looked through first: nothing is changed where one is wrong.</param>
+    /// <param name="book">
+    /// Whether the calls are also added to the ledger's sums, each once. For calls that this ledger did not see: one whose record it has, or had so lately
+    /// that it remembers, is left out; one that it booked longer ago than its records reach would count twice.
+    /// </param>
+    /// <param name="cancellationToken">Stops it; what was imported until then stays.</param>
+    /// <exception cref="FormatException">A line is no record; the message says which, and why.</exception>
+    /// <exception cref="InvalidOperationException">Records are to be booked, but these belong to no ledger.</exception>
+    public Task<ImportResult> ImportAsync(Stream jsonLines, bool book = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(jsonLines);
+        return book && _booking is null
+            ? throw new InvalidOperationException("A file of records has no sums to book in: import into a ledger (sqlite:FILE, redis://...).")
+            : new RecordImport(_store, book ? _booking : null).RunAsync(jsonLines, cancellationToken);
+    }
+
     /// <summary>Deletes a user's records.</summary>
     /// <returns>How many there were.</returns>
     public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken = default)
@@ -70,5 +93,5 @@ public sealed class UsageRecords : IAsyncDisposable
     public Task<long> ClearAsync(CancellationToken cancellationToken = default) => _store.PruneAsync(before: null, cancellationToken);
 
     /// <summary>Closes what <see cref="OpenAsync"/> opened; an exporter's own records stay open.</summary>
-    public ValueTask DisposeAsync() => _owns ? _store.DisposeAsync() : ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -80,6 +80,8 @@ public abstract class RecordFileTests : RecordStoreTests, IDisposable
 
     private protected abstract string Name { get; }
 
+    private protected override TimeProvider Clock => TimeProvider.System;
+
     private protected string FilePath => Path.Combine(_folder.FullName, "new", Name);
 
     private protected string[] Files => Directory.GetFiles(Path.GetDirectoryName(FilePath)!, "calls*" + Path.GetExtension(Name));

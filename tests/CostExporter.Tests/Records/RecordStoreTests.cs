@@ -10,6 +10,9 @@ public abstract class RecordStoreTests
 
     private protected ManualTime Time { get; } = new(TimeProvider.System.GetUtcNow());
 
+    // Where stores wait for one another, time must pass.
+    private protected virtual TimeProvider Clock => Time;
+
     private protected DateTimeOffset Now => Time.GetUtcNow();
 
     private protected abstract CostExporterOptions Options();
@@ -17,7 +20,7 @@ public abstract class RecordStoreTests
     private protected async Task<IRecordStore> OpenAsync(int maxRecords = 10_000, TimeSpan? retention = null)
     {
         var options = Options();
-        options.TimeProvider = Time;
+        options.TimeProvider = Clock;
         options.Records.MaxRecords = maxRecords;
         options.Records.Retention = retention ?? options.Records.Retention;
         var store = RecordStores.Create(options)!;
