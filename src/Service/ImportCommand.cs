@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using LlmTelemetry.CostExporter;
+
+namespace LlmTelemetry.Service;
+
+/// <summary><c>llmtelemetry import</c>: records of calls from JSON Lines, each once.</summary>
+internal sealed class ImportCommand : Command
+{
+    private const string StandardInput = "-";
+    private const string TimeZoneVariable = "LlmTelemetry__TimeZone";
+
+    private static readonly string DefaultStore = new CostExporterOptions().Store;
+
+    private readonly Argument<string> _file = new("file") { Description = "JSON Lines as docs/records.md describes them; - for standard input.", HelpName = "file" };
+
+    private readonly Option<string?> _store = new("--store")
+    {
+        Description = $"Where they go: sqlite:FILE, redis://[user:password@]HOST:PORT[/db], rediss://..., redis:HOST:PORT, or the path of a file of records (default: {ReportCommand.StoreVariable} from the environment, else {DefaultStore}). A ledger that is not there yet is made.",
+        HelpName = "address",
+    };
+
+    private readonly Option<bool> _book = new("--book")
+    {
+        Description = "Also add the calls to the ledger's sums, each once: for calls that this ledger did not see itself.",
+    };
+
+    private readonly Func<string, string?> _environment;
+    private readonly TimeProvider _time;
+    private readonly Func<Stream> _input;
+
+    public ImportCommand(Func<string, string?> environment, TimeProvider time, Func<Stream> input)
+        : base("import", "Brings records of calls from elsewhere into the ledger. What is there already is left as it is, so it can be run again.")
+    {
+        (_environment, _time, _input) = (environment, time, input);
+        Add(_file);
+        Add(_store);
+        Add(_book);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var (output, error) = (arguments.InvocationConfiguration.Output, arguments.InvocationConfiguration.Error);
+        var store = arguments.GetValue(_store) ?? _environment(ReportCommand.StoreVariable) ?? DefaultStore;
+        try
+        {
+            var lines = arguments.GetValue(_file) is var file && file == StandardInput ? _input() : File.OpenRead(file!);
+            await using (lines.ConfigureAwait(false))
+            {
+                var records = await RecordReader.OpenAsync(store, Configure, create: true, cancellationToken).ConfigureAwait(false);
+                await using (records.ConfigureAwait(false))
+                {
+                    var done = await records.ImportAsync(lines, arguments.GetValue(_book), cancellationToken).ConfigureAwait(false);
+                    await output.WriteLineAsync(Say(done, arguments.GetValue(_book))).ConfigureAwait(false);
+                    return CommandLine.Ok;
+                }
+            }
+        }
+        catch (FormatException cause)
+        {
+            // A line, or the address.
+            return await CommandLine.FailAsync(error, cause.Message, CommandLine.BadArguments).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is not IOException closed || !StandardOutput.IsClosed(closed)) // The edge of the program: whatever the store's client throws is one line for a person.
+        {
+            return await CommandLine.FailAsync(error, cause.Message, CommandLine.StoreProblem).ConfigureAwait(false);
+        }
+    }
+
+    private static string Say(ImportResult done, bool book)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{done.Read} records read, {done.Added} added, {done.Read - done.Added} there already.");
+        if (book)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $" {done.Booked} added to the sums.");
+        }
+
+        return done.Expired == 0 ? text
+            : text + string.Create(CultureInfo.InvariantCulture, $" {done.Expired} increments were of hours, days or months older than the ledger keeps.");
+    }
+
+    private void Configure(CostExporterOptions options)
+    {
+        options.TimeProvider = _time;
+        options.KeyPrefix = _environment(ReportCommand.KeyPrefixVariable) ?? options.KeyPrefix;
+        if (_environment(TimeZoneVariable) is { } zone)
+        {
+            options.TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        }
+    }
+}
