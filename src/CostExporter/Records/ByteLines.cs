@@ -43,7 +43,12 @@ internal sealed class ByteLines(Stream stream)
             var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
-                return _end > _start || _skipping ? Take(_end - _start, 0) : null;
+                if (_end > _start || _skipping)
+                {
+                    return Take(_end - _start, 0);
+                }
+
+                return null;
             }
 
             _end += read;
@@ -53,7 +58,7 @@ internal sealed class ByteLines(Stream stream)
     private ReadOnlyMemory<byte> Take(int length, int end)
     {
         var line = _buffer.AsMemory(_start, length);
-        IsTooLong = _skipping;
+        IsTooLong = _skipping || length > Longest;
         (Position, IsCut, _skipping, _start) = (Position + length + end, end == 0, false, _start + length + end);
         return IsTooLong ? default : line.Span.EndsWith("\r"u8) ? line[..^1] : line;
     }

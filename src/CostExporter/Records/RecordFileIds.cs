@@ -24,23 +24,23 @@ internal sealed class RecordFileIds(RecordFiles files, RecordLines format)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task CatchUpAsync(bool all, CancellationToken cancellationToken)
     {
-        var beginning = File.Exists(files.Path) ? Beginning() : [];
-        var isSame = beginning.AsSpan().StartsWith(_beginning) && _beginning.Length > 0;
         if (all && !_all)
         {
+            Forget();
             _all = true;
-            _read = 0;
-            isSame = false;
         }
 
-        if (!isSame)
+        var beginning = File.Exists(files.Path) ? Beginning() : [];
+        if (_beginning.Length == 0 || !beginning.AsSpan().StartsWith(_beginning))
         {
             // The file that was current is one of the others now, and what was not read of it stands at its end.
-            _read = 0;
-            foreach (var earlier in _all ? files.Existing.SkipLast(1) : files.Existing.SkipLast(1).TakeLast(1))
+            var earlier = files.Existing.Where(file => file != files.Path);
+            foreach (var file in _all || _beginning.Length == 0 ? earlier : earlier.TakeLast(1))
             {
-                await LearnAsync(earlier, 0, cancellationToken).ConfigureAwait(false);
+                await LearnAsync(file, 0, cancellationToken).ConfigureAwait(false);
             }
+
+            _read = 0;
         }
 
         _beginning = beginning;

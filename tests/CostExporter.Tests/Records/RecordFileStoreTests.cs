@@ -13,6 +13,7 @@ public sealed class JsonLinesRecordStoreTests : RecordFileTests
         Assert.Equal(RecordKey.Of(record), UsageRecordJson.Peek(UsageRecordJson.Line(record)));
         Assert.Null(UsageRecordJson.Peek("{\"id\":\"x\"}"u8));
         await using var store = await OpenAsync();
+        Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
         await File.WriteAllTextAsync(FilePath, """{"time":"2026-11-22T12:00:00+01:00","id":"somebody's","gen_ai.operation.name":"chat"}""" + "\n", Stop);
         Assert.Equal(new DateTimeOffset(2026, 11, 22, 11, 0, 0, TimeSpan.Zero), Assert.Single(await AllAsync(store)).EndedAt);
     }
