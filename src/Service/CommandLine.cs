@@ -29,23 +29,6 @@ internal static class CommandLine
     {
         var context = new CommandContext(environment, time, input, surroundings ?? CommandSurroundings.None);
         var root = Root(context);
-        var root = new RootCommand("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
-        {
-            new ReportCommand(environment, time),
-            new TrendCommand(environment, time),
-            new ForecastCommand(environment, time),
-            new InsightsCommand(environment, time),
-            new RepriceCommand(environment, time),
-            new ImportCommand(environment, time, input),
-            new PriceCommand(time, input),
-            new PricesCommand(environment, time),
-            new RecordsCommand(context),
-            new ExportCommand(context),
-            new EraseCommand(context),
-            new PruneCommand(context),
-            new ClearCommand(context),
-            new DoctorCommand(context),
-        };
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
         {
             option.Action = new HelpWithExamples(help);
@@ -77,6 +60,7 @@ internal static class CommandLine
         new ForecastCommand(context.Variable, context.Time),
         new InsightsCommand(context.Variable, context.Time),
         new RepriceCommand(context.Variable, context.Time),
+        new ImportCommand(context.Variable, context.Time, context.Input),
         new PriceCommand(context.Time, context.Input),
         new PricesCommand(context.Variable, context.Time),
         new RecordsCommand(context),
