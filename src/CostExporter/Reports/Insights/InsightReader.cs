@@ -74,7 +74,7 @@ internal static class InsightReader
         {
             Rule = "failures",
             Of = Of(row, [.. ByModel, SpendDimension.Outcome]),
-            Text = string.Create(CultureInfo.InvariantCulture, $"{row.Calls:N0} calls of {Name(row)} that ended {outcome ?? "without an answer"} cost {row.Cost:0.000000} USD."),
+            Text = string.Create(CultureInfo.InvariantCulture, $"{row.Calls:N0} {(row.Calls == 1 ? "call" : "calls")} of {Name(row)} that ended as {outcome ?? "not completed"} cost {row.Cost:0.000000} USD."),
             Because = "Calls that did not complete and were billed: their retries are billed again.",
             Figures = [new("calls", row.Calls), new("cost", row.Cost.Value)],
             Usd = row.Cost,

@@ -48,6 +48,20 @@ public sealed class InsightTests
         Assert.StartsWith("60 % of what anthropic/deep generated was reasoning", insight.Text);
     }
 
+    [Fact]
+    public async Task Failures_that_were_billed_are_found_by_how_they_ended()
+    {
+        await using var ledger = new KeptLedger();
+        await ledger.AddAsync(
+            KeptLedger.Usd(9, Now), Calls.Make(at: Now, input: 1_000, output: 0, picoPerInput: 2_000_000, outcome: CallOutcome.Failed),
+            Calls.Make(at: Now, input: 0, output: 0, outcome: CallOutcome.Cancelled));
+
+        var insight = Assert.Single(await InsightsAsync(ledger));
+
+        Assert.Equal(("failures", "failed", 0.002m), (insight.Rule, insight.Of[2].Value, insight.Usd));
+        Assert.Equal("1 call of anthropic/claude-sonnet-4-5 that ended as failed cost 0.002000 USD.", insight.Text);
+    }
+
     private static UsageEvent Reasoned(string model, long reasoning, long output)
     {
         var call = Calls.Make(at: Now, model: model);
