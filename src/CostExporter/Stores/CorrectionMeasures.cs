@@ -19,6 +19,7 @@ internal static class CorrectionMeasures
         (SpendMeasure.Saved, 28),
         (SpendMeasure.Charged, 29),
         (SpendMeasure.ChargedCalls, 30),
+        (SpendMeasure.UnpricedParts, 31),
     ];
 
     /// <summary>What makes one row the other; null where nothing that depends on prices differs.</summary>

@@ -37,7 +37,7 @@ internal sealed class AggregateRepricer(PriceBook book, TimeZoneInfo zone, bool 
         for (var i = 0; i < row.Count; i++)
         {
             var (measure, value) = row.At(i);
-            if (!SpendMeasure.IsCost(measure, out _) && measure is not (SpendMeasure.Unpriced or SpendMeasure.UnpricedTokens))
+            if (!SpendMeasure.IsCost(measure, out _) && measure is not (SpendMeasure.Unpriced or SpendMeasure.UnpricedTokens or SpendMeasure.UnpricedParts))
             {
                 after.Add(measure, value);
             }

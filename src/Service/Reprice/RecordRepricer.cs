@@ -61,7 +61,7 @@ internal sealed class RecordRepricer(PriceBook book, TimeZoneInfo zone, IReadOnl
         var after = new SpendMeasures();
         for (byte measure = 0; measure < SpendMeasure.Cost(0); measure++)
         {
-            var isOfPrices = measure is SpendMeasure.Partial or SpendMeasure.Estimated or SpendMeasure.Unpriced or SpendMeasure.UnpricedTokens or SpendMeasure.Saved;
+            var isOfPrices = measure is SpendMeasure.Partial or SpendMeasure.Estimated or SpendMeasure.Unpriced or SpendMeasure.UnpricedTokens or SpendMeasure.UnpricedParts or SpendMeasure.Saved;
             after.Add(measure, isOfPrices ? priced[measure] : row[measure]);
         }
 

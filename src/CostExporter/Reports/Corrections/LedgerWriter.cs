@@ -9,7 +9,12 @@ internal static class LedgerWriter
     public static async Task<ISpendStore> OpenAsync(CostExporterOptions options, UsageReports reports, CancellationToken cancellationToken)
     {
         options.TimeZone = reports.TimeZone;
-        options.HourRetention = await reports.Store.HourRetentionAsync(cancellationToken).ConfigureAwait(false) ?? options.HourRetention;
+        var keeps = await reports.Store.KeepsAsync(cancellationToken).ConfigureAwait(false);
+        options.HourRetention = keeps?.Hours ?? options.HourRetention;
+        options.DayRetention = keeps?.Days ?? options.DayRetention;
+        options.MonthRetention = keeps?.Months ?? options.MonthRetention;
+        options.Dimensions = keeps?.Dimensions ?? options.Dimensions;
+        options.Tags = keeps?.Tags ?? options.Tags;
         var store = SpendStores.Create(options, options.ToStoreSettings());
         try
         {
