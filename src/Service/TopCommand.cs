@@ -46,6 +46,6 @@ internal sealed class TopCommand : LedgerCommand
 
         var (from, to) = today ? (reports.Today, reports.Today) : _period.Read(arguments, reports.Today);
         var report = await reports.TopAsync(arguments.GetValue(_of), from, to, arguments.GetValue(_count), arguments.GetValue(_tenant), cancellationToken).ConfigureAwait(false);
-        return ReportFormat.Render(report, arguments.GetValue(_format)!, byBucket: false);
+        return ReportFormat.Render(report, arguments.GetValue(_format)!, static answer => answer.ToTable(), isCurrent: report.Period.Elapsed < 1);
     }
 }

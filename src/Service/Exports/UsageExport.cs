@@ -12,7 +12,7 @@ internal sealed class UsageExport(UsageReports reports)
 
     // What a report says of every row, whatever is in it.
     private static readonly Lazy<string[]> Measures = new(() => [.. Names(new UsageReport(
-        new UsageReportQuery { From = default, To = default }, TimeZoneInfo.Utc, [], [], [], new UsageReportRow(default, null, new SpendMeasures())))]);
+        new UsageReportQuery { From = default, To = default }, new ReportPeriod(default, default, TimeZoneInfo.Utc, default, default, default, isOfHours: false), [], new UsageReportRow(default, null, new SpendMeasures())))]);
 
     /// <summary>The dimensions of an export that names none.</summary>
     public static IReadOnlyList<SpendDimension> DefaultBy { get; } = [SpendDimension.Provider, SpendDimension.Model, SpendDimension.User, SpendDimension.Tenant, SpendDimension.Feature];

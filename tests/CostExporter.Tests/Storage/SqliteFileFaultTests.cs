@@ -118,7 +118,7 @@ public sealed class SqliteFileFaultTests : SpendStoreTests, IDisposable
             command.ExecuteNonQuery();
         }
 
-        var cause = Assert.Throws<SqliteException>(() => SqliteBatch.Apply(session, batch, new SpendPeriods(settings), Time.GetUtcNow()));
+        var cause = Assert.Throws<SqliteException>(() => SqliteBatch.Apply(session, batch, new SpendPeriods(settings), settings));
         var error = Assert.IsType<IOException>(SqliteErrors.Explain("The spend store x", cause));
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
         using (var command = session.Command(over))
@@ -127,7 +127,7 @@ public sealed class SqliteFileFaultTests : SpendStoreTests, IDisposable
         }
 
         Assert.Equal(0L, Scalar("SELECT count(*) FROM spend"));
-        Assert.Equal(new BatchReply(BatchStatus.Applied, 1), SqliteBatch.Apply(session, batch, new SpendPeriods(settings), Time.GetUtcNow()));
+        Assert.Equal(new BatchReply(BatchStatus.Applied, 1), SqliteBatch.Apply(session, batch, new SpendPeriods(settings), settings));
         Assert.Equal(200L, Scalar("SELECT count(*) FROM keys"));
     }
 

@@ -60,7 +60,7 @@ internal sealed class SlotReader(UsageReports reports, UsageReportQuery query)
 
     private void Add(SpendSlot slot, SpendMeasures measures)
     {
-        if (query.Matches(slot.Key))
+        if (query.Matches(slot.Key, reports.Kept))
         {
             ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_slots, slot, out _);
             (sum ??= new SpendMeasures()).Add(measures);
