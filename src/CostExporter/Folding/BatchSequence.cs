@@ -80,6 +80,12 @@ internal sealed class BatchSequence(string partition, Func<string> newInstance, 
     /// <summary>Takes the store's answer to <see cref="Next"/>.</summary>
     public Step Take(BatchReply reply, long at)
     {
+        if (reply.Status != BatchStatus.Gap && (reply.LastNumber < Next!.Number || (reply.Status == BatchStatus.Applied && reply.LastNumber != Next.Number)))
+        {
+            // Not to be believed: what is sent again counts once, what is taken for sent is lost.
+            throw new InvalidDataException($"The store says that batch {Next.Number} of {partition} is {reply.Status}, and that the last one it has is {reply.LastNumber}.");
+        }
+
         var step = reply.Status == BatchStatus.Gap ? GoBack(reply.LastNumber) : Acknowledge(reply.Status, at);
         LastAnswer = at;
         return step;

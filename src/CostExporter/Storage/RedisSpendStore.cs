@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
@@ -45,8 +47,13 @@ internal sealed class RedisSpendStore : ISpendStore
         }
 
         await _upkeep.BeforeAsync(batch, cancellationToken).ConfigureAwait(false);
-        var answer = ((long[]?)await _connection.RunAsync(_applyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
-        var status = answer[0] switch
+        var answer = ((RedisResult[]?)await _connection.RunAsync(_applyScript, keys, values, cancellationToken).ConfigureAwait(false))!;
+        if ((string?)answer[3] != (string?)keys[0])
+        {
+            throw new InvalidDataException($"{_connection.Name} answered a batch of '{(string?)answer[3]}' where '{(string?)keys[0]}' had sent one.");
+        }
+
+        var status = (long)answer[0] switch
         {
             1 => BatchStatus.Applied,
             0 => BatchStatus.AlreadyApplied,
@@ -58,7 +65,7 @@ internal sealed class RedisSpendStore : ISpendStore
             _upkeep.Forget();
         }
 
-        return new BatchReply(status, answer[1], (int)answer[2]);
+        return new BatchReply(status, (long)answer[1], (int)answer[2]);
     }
 
     public IAsyncEnumerable<SpendAggregate> ReadAsync(SpendRead read, CancellationToken cancellationToken) =>

@@ -4,7 +4,8 @@
 -- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3] how many of the hashes are sessions; ARGV[4] how many have a list; then for
 --   each hash: the Unix second at which it expires; how many increments to report where that has passed; n; n times a field and the measures to
 --   add to it (PackedMeasures.cs), each field once; for a session then the Unix seconds in which its first and its last call ended.
--- Replies {1: applied, 0: was applied before, -1: a number before it is missing; the last number applied; increments that came too late}.
+-- Replies {1: applied, 0: was applied before, -1: a number before it is missing; the last number applied; increments that came too late;
+--   KEYS[1]}: whoever gets the answer to another batch, as by a connection that lost one, can tell.
 --
 -- An error in the middle of a script does not undo its writes: so everything is read and checked first, and the writes at the end cannot
 -- fail, the number's among them. It is written first, because that is the write which Redis refuses when it is out of memory.
@@ -12,7 +13,7 @@
 local number = tonumber(ARGV[1])
 local last = tonumber(redis.call('GET', KEYS[1]) or '0')
 if number ~= last + 1 then
-  return { number <= last and 0 or -1, last, 0 }
+  return { number <= last and 0 or -1, last, 0, KEYS[1] }
 end
 
 local now = tonumber(redis.call('TIME')[1])
@@ -67,4 +68,4 @@ for _, write in ipairs(writes) do
     redis.call('EXPIREAT', write.list, write.expiry)
   end
 end
-return { 1, number, late }
+return { 1, number, late, KEYS[1] }

@@ -129,7 +129,7 @@ internal sealed class FaultWatch(TimeSpan timeout)
                 return true;
             }
 
-            if (_cut is { } cut && answer.StartsWith("*3\r\n:1\r\n"u8))
+            if (_cut is { } cut && answer.StartsWith("*4\r\n:1\r\n"u8))
             {
                 _cut = null;
                 Lose(request);
@@ -150,8 +150,8 @@ internal sealed class FaultWatch(TimeSpan timeout)
             }
 
             Acknowledged++;
-            Repeated += answer.StartsWith("*3\r\n:0\r\n"u8) ? 1 : 0;
-            Gaps += answer.StartsWith("*3\r\n:-1\r\n"u8) ? 1 : 0;
+            Repeated += answer.StartsWith("*4\r\n:0\r\n"u8) ? 1 : 0;
+            Gaps += answer.StartsWith("*4\r\n:-1\r\n"u8) ? 1 : 0;
             _nextAnswer.TrySetResult(request.Of);
             return true;
         }

@@ -40,7 +40,7 @@ public sealed class RedisFaultTests(ITestOutputHelper output)
         var journals = Directory.CreateTempSubdirectory("llmtelemetry-journals-");
         var watch = new FaultWatch(CallTimeout);
         var exporters = Enumerable.Range(0, Exporters)
-            .Select(i => new ExporterSlot($"exporter-{i}", redis.Port, watch, (seed * 31) + (i * 1000), journal: null, IsUnchecked))
+            .Select(i => new ExporterSlot($"exporter-{i}", redis.Port, watch, (seed * 31) + (i * 1000), i % 2 == 0 ? journals.FullName : null, IsUnchecked))
             .ToArray();
         try
         {

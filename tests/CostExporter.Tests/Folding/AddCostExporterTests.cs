@@ -143,7 +143,7 @@ public sealed class AddCostExporterTests
             Assert.Equal(["plan", "region"], options.Tags);
         }
 
-        Assert.Equal((11, 0), (Configured([]).Dimensions.Count, Configured([]).Tags.Count));
+        Assert.Equal((13, 0), (Configured([]).Dimensions.Count, Configured([]).Tags.Count));
     }
 
     [Fact]
