@@ -12,6 +12,7 @@ internal sealed class TopCommand : LedgerCommand
     {
         Description = $"Of what: {SpendDimensions.KeptWords}. Users, models and features are read from lists that the ledger keeps.",
         CustomParser = ReportArguments.Kept,
+        HelpName = "dimension",
         Arity = ArgumentArity.ExactlyOne,
     };
 
@@ -46,6 +47,6 @@ internal sealed class TopCommand : LedgerCommand
 
         var (from, to) = today ? (reports.Today, reports.Today) : _period.Read(arguments, reports.Today);
         var report = await reports.TopAsync(arguments.GetValue(_of), from, to, arguments.GetValue(_count), arguments.GetValue(_tenant), cancellationToken).ConfigureAwait(false);
-        return ReportFormat.Render(report, arguments.GetValue(_format)!, static answer => answer.ToTable(), isCurrent: report.Period.Elapsed < 1);
+        return ReportFormat.Render(report, arguments.GetValue(_format)!, static answer => answer.ToTable(), isCurrent: today || month);
     }
 }

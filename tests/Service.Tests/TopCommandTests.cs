@@ -29,6 +29,7 @@ public sealed class TopCommandTests : IDisposable
             (other)      2       0  2,500       0       0  0.007500         0           0   0.50
             -------  -----  ------  -----  ------  ------  --------  --------  ----------  -----
             total        5       0  9,500       0       0  0.028500         0           0   0.50
+            Unpriced: 0 % of the calls, 0 % of the tokens.
 
             """, ""),
             await _cli.RunAsync("top", "user", "--count", "2", "--store", Store));

@@ -12,11 +12,15 @@ public sealed class Server : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly Process _process;
 
+    // Of its two outputs, those whose end was not read yet.
+    private int _open = 2;
+
     private Server(Process process) => _process = process;
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
+    /// <summary>Whether it has ended and everything that it wrote is in <see cref="Output"/>.</summary>
+    public bool HasExited => _process.HasExited && Volatile.Read(ref _open) <= 0;
 
     public string Output
     {
@@ -112,6 +116,12 @@ public sealed class Server : IAsyncDisposable
 
     private void Keep(string? line)
     {
+        if (line is null)
+        {
+            Interlocked.Decrement(ref _open);
+            return;
+        }
+
         lock (_output)
         {
             _output.AppendLine(line);
