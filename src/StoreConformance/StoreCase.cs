@@ -16,7 +16,7 @@ public sealed class StoreCase
     public static IReadOnlyList<StoreCase> All { get; } =
     [
         .. NumberingCases.All, .. SenderCases.All, .. ExactnessCases.All, .. NameCases.All, .. DimensionCases.All, .. PeriodCases.All, .. ZoneCases.All,
-        .. RetentionCases.All, .. FigureCases.All, .. SessionCases.All, .. ReadingCases.All, .. OptionalCases.All, .. LastingCases.All,
+        .. RetentionCases.All, .. FigureCases.All, .. SessionCases.All, .. ReadingCases.All, .. OptionalCases.All, .. RemovalCases.All, .. CorrectionCases.All, .. LastingCases.All,
     ];
 
     /// <summary>What must hold, as a sentence. Unique.</summary>

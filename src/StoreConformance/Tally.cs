@@ -32,6 +32,14 @@ internal sealed class Tally
         return expired;
     }
 
+    /// <summary>The same without the periods of a grain that ended before a day of UTC.</summary>
+    public Tally Without(SpendGrain grain, DateOnly before)
+    {
+        var rest = new Tally();
+        rest._rows.AddRange(_rows.Where(at => at.Grain != grain || DateOnly.FromDateTime(at.Row.Period.UtcDateTime) >= before));
+        return rest;
+    }
+
     /// <summary>What a reading must find.</summary>
     public IReadOnlyList<string> Expected(SpendRead read, StoreSettings settings)
     {

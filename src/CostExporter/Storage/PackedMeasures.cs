@@ -82,7 +82,7 @@ internal static class PackedMeasures
     {
         if (Int128.IsNegative(value) || value >> (MaxWidth * 8) != 0 || id >= MaxMeasures)
         {
-            throw new OverflowException($"Measure {id} with the value {value} cannot be kept: values are from 0 to 2^96, numbers below {MaxMeasures}.");
+            throw new OverflowException($"Measure {id} with the value {value} cannot be kept: values are from 0 to 2^96-1, numbers below {MaxMeasures}.");
         }
 
         return (int)Int128.LeadingZeroCount(value) switch

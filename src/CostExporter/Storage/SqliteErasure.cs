@@ -71,7 +71,8 @@ internal static class SqliteErasure
 
     private static List<string> Tables(SqliteSession session)
     {
-        using var command = session.Command("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
+        // How many records there are, triggers keep: whoever writes records relies on its row.
+        using var command = session.Command("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'records_count' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
         using var rows = command.ExecuteReader();
         var tables = new List<string>();
         while (rows.Read())

@@ -3,8 +3,9 @@ using LlmTelemetry.Usage;
 namespace LlmTelemetry.CostExporter.Stores;
 
 /// <summary>
-/// Numbers of the measures of a row. Stable: stores keep them. 0-31 are counts about calls, 32-63 the usage of bucket n-32,
-/// 64-95 the cost of bucket n-64 in pico-USD. All are below 128: 24-31 and 96-127 say what corrections take away. A store keeps whichever it is given, also those that this version does not know.
+/// Numbers of the measures of a row, 0 to 127. Stable: stores keep them. 0-23 are counts about calls, 32-63 the usage of bucket n-32,
+/// 64-95 the cost of bucket n-64 in pico-USD; 24-31 and 96-127 say what corrections take away. A store keeps whichever it is given, also those that this
+/// version does not know.
 /// </summary>
 public static class SpendMeasure
 {

@@ -3,7 +3,7 @@ namespace LlmTelemetry.StoreConformance;
 /// <summary>No sum is rounded, cut or wrapped.</summary>
 internal static class ExactnessCases
 {
-    private const int MeasureCount = 96;
+    private const int MeasureCount = 128;
     private const int Seed = 20261123;
 
     // Where numbers of some kind end: bytes, floats, 48-bit limbs, doubles, signed and unsigned 64 bits, 96 bits of which decimals have.

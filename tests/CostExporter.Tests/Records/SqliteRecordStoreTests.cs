@@ -38,6 +38,22 @@ public sealed class SqliteRecordStoreTests : CappedRecordStoreTests, IDisposable
     }
 
     [Fact]
+    public async Task Records_are_kept_and_capped_also_after_the_ledger_beside_them_was_cleared()
+    {
+        await using var store = await OpenAsync(maxRecords: 3);
+        await store.WriteAsync([Make(1), Make(2), Make(3)], Stop);
+        await using (var ledger = SpendStores.Create(Options(), Options().ToStoreSettings()))
+        {
+            await ledger.OpenAsync(Stop);
+            await ledger.ClearAsync(Stop);
+        }
+
+        Assert.Empty(await AllAsync(store));
+        Assert.Equal(4, await store.WriteAsync([Make(4), Make(5), Make(6), Make(7)], Stop));
+        Assert.Equal(3, (await AllAsync(store)).Count);
+    }
+
+    [Fact]
     public async Task Erased_user_is_nowhere_in_the_file()
     {
         const string User = "ada-lovelace-of-london";
