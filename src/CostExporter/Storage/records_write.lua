@@ -6,12 +6,24 @@
 -- An error in the middle does not undo what is before it: a key without a line is no record, and is written whole the next time.
 
 local first_kept, new = ARGV[2], 0
+
+-- Byte by byte, as the sorted set has them: '<' would go by the locale that the server was started in.
+local function is_before(key, time)
+  for i = 1, 8 do
+    local a, b = string.byte(key, i), string.byte(time, i)
+    if a ~= b then
+      return a < b
+    end
+  end
+  return false
+end
+
 for i = 4, #ARGV, 2 do
   local key = ARGV[i]
   local id = string.sub(key, 9)
   if redis.call('HEXISTS', KEYS[2], id) == 0 then
     new = new + 1
-    if string.sub(key, 1, 8) >= first_kept then
+    if not is_before(key, first_kept) then
       redis.call('ZADD', KEYS[1], 0, key)
       redis.call('HSET', KEYS[2], id, ARGV[i + 1])
     end
