@@ -12,9 +12,9 @@ internal sealed class LedgerBeside(StoreAddress address, StoreSettings settings,
             return _store;
         }
 
-        // Its exporters said how long hours are kept, and readers go by that: not to be changed by who only imports.
-        var told = settings.ReadOnly ? await HourRetentionAsync(cancellationToken).ConfigureAwait(false) : null;
-        var store = SpendStores.Create(address, settings with { ReadOnly = false, HourRetention = told ?? settings.HourRetention });
+        // Its exporters said what is kept, and readers go by that: not to be changed by who only imports.
+        var said = settings.ReadOnly ? await KeepsAsync(cancellationToken).ConfigureAwait(false) : null;
+        var store = SpendStores.Create(address, settings.As(said) with { ReadOnly = false });
         try
         {
             await store.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -38,13 +38,13 @@ internal sealed class LedgerBeside(StoreAddress address, StoreSettings settings,
         await records.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken)
+    private async Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken)
     {
         var reader = SpendStores.Create(address, settings);
         await using (reader.ConfigureAwait(false))
         {
             await reader.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return await reader.HourRetentionAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.KeepsAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -22,10 +22,16 @@ internal static class LedgerStore
             zone = reports.TimeZone;
         }
 
-        // Redis takes writes all the same: what is left out is to make a store and to raise its schema. A file of an earlier version gets the tables that it lacks.
-        var settings = LedgerReader.AllOf(options) with { TimeZone = zone, ReadOnly = address.Redis is not null, Timeout = address.Redis is null ? FileTimeout : options.StoreTimeout };
-        var retention = await RetentionAsync(address, settings with { ReadOnly = true }, cancellationToken).ConfigureAwait(false);
-        return (await OpenAsync(address, settings with { HourRetention = retention }, cancellationToken).ConfigureAwait(false), zone);
+        var said = await KeepsAsync(address, LedgerReader.AllOf(options) with { TimeZone = zone, ReadOnly = true }, cancellationToken).ConfigureAwait(false);
+        if (address.Redis is null)
+        {
+            // A file of an earlier version gets the tables that it lacks.
+            return (await OpenAsync(address, options.ToStoreSettings().As(said) with { TimeZone = zone, Timeout = FileTimeout }, cancellationToken).ConfigureAwait(false), zone);
+        }
+
+        // Redis takes writes all the same: what is left out is to make a store, to raise its schema, and to say what it keeps.
+        var settings = LedgerReader.AllOf(options) with { TimeZone = zone, ReadOnly = true, HourRetention = said?.Hours ?? new CostExporterOptions().HourRetention };
+        return (await OpenAsync(address, settings, cancellationToken).ConfigureAwait(false), zone);
     }
 
     /// <summary>
@@ -35,7 +41,7 @@ internal static class LedgerStore
     public static async Task<string?> ProveAsync(CostExporterOptions options, CancellationToken cancellationToken)
     {
         var (reader, zone) = await OpenAsync(options, cancellationToken).ConfigureAwait(false);
-        TimeSpan? retention;
+        StoreKeeps? said;
         await using (reader.ConfigureAwait(false))
         {
             if (await reader.StatusAsync(cancellationToken).ConfigureAwait(false) is { Schema: { } schema } && schema != StoreIdentity.Schema)
@@ -43,20 +49,20 @@ internal static class LedgerStore
                 return schema;
             }
 
-            retention = await reader.HourRetentionAsync(cancellationToken).ConfigureAwait(false);
+            said = await reader.KeepsAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var settings = options.ToStoreSettings() with { TimeZone = zone, HourRetention = retention ?? options.HourRetention };
+        var settings = options.ToStoreSettings().As(said) with { TimeZone = zone };
         await (await OpenAsync(StoreAddress.Parse(options.Store), settings, cancellationToken).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
         return null;
     }
 
-    private static async Task<TimeSpan> RetentionAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken)
+    private static async Task<StoreKeeps?> KeepsAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken)
     {
         var store = await OpenAsync(address, settings, cancellationToken).ConfigureAwait(false);
         await using (store.ConfigureAwait(false))
         {
-            return await store.HourRetentionAsync(cancellationToken).ConfigureAwait(false) ?? new CostExporterOptions().HourRetention;
+            return await store.KeepsAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

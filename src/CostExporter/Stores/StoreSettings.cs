@@ -38,4 +38,18 @@ public sealed record StoreSettings(
 
     /// <summary>What readers are told.</summary>
     public StoreKeeps Keeps => new(HourRetention, DayRetention, MonthRetention, Dimensions, Tags, Aggregates, LiveSessions);
+
+    /// <summary>The same for a ledger that says what it keeps: who opens it to write and is no exporter leaves that as it is.</summary>
+    internal StoreSettings As(StoreKeeps? said) => said is null
+        ? this
+        : this with
+        {
+            HourRetention = said.Hours ?? HourRetention,
+            DayRetention = said.Days ?? DayRetention,
+            MonthRetention = said.Months ?? MonthRetention,
+            Dimensions = said.Dimensions ?? Dimensions,
+            Tags = said.Tags ?? Tags,
+            Aggregates = said.Aggregates ?? Aggregates,
+            LiveSessions = said.LiveSessions ?? LiveSessions,
+        };
 }

@@ -8,14 +8,8 @@ internal static class LedgerWriter
     /// <param name="cancellationToken">Stops the opening.</param>
     public static async Task<ISpendStore> OpenAsync(CostExporterOptions options, UsageReports reports, CancellationToken cancellationToken)
     {
-        options.TimeZone = reports.TimeZone;
-        var keeps = await reports.Store.KeepsAsync(cancellationToken).ConfigureAwait(false);
-        options.HourRetention = keeps?.Hours ?? options.HourRetention;
-        options.DayRetention = keeps?.Days ?? options.DayRetention;
-        options.MonthRetention = keeps?.Months ?? options.MonthRetention;
-        options.Dimensions = keeps?.Dimensions ?? options.Dimensions;
-        options.Tags = keeps?.Tags ?? options.Tags;
-        var store = SpendStores.Create(options, options.ToStoreSettings());
+        var said = await reports.Store.KeepsAsync(cancellationToken).ConfigureAwait(false);
+        var store = SpendStores.Create(options, options.ToStoreSettings().As(said) with { TimeZone = reports.TimeZone });
         try
         {
             await store.OpenAsync(cancellationToken).ConfigureAwait(false);
