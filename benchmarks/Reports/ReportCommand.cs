@@ -64,9 +64,10 @@ internal static class ReportCommand
     private static async Task AddTopAsync(MarkdownTable table, StoreUnderTest store, UsageReports reports, DateOnly firstDay, int rounds)
     {
         UsageReport top = null!;
-        Task ReadAsync() => reports.TopAsync(SpendDimension.User, firstDay, firstDay.AddMonths(1).AddDays(-1), Top);
-        var first = await Rounds.SecondsAsync(async () => top = await reports.TopAsync(SpendDimension.User, firstDay, firstDay.AddMonths(1).AddDays(-1), Top));
-        if (top.Rows.Count != Top || top.Total.Calls != Users * Models || top.Rows[0][SpendDimension.User] != "user-000000")
+        var query = new UsageReportQuery { From = firstDay, To = firstDay.AddMonths(1).AddDays(-1), By = [SpendDimension.User], Top = Top };
+        Task ReadAsync() => reports.QueryAsync(query);
+        var first = await Rounds.SecondsAsync(async () => top = await reports.QueryAsync(query));
+        if (top.Rows.Count != Top + 1 || top.Total.Calls != Users * Models || top.Rows[0][SpendDimension.User] != "user-000000")
         {
             throw new InvalidOperationException($"The top has {top.Rows.Count} rows of {top.Total.Calls} calls.");
         }

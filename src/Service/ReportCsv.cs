@@ -61,8 +61,8 @@ internal static class ReportCsv
 
     private static List<(string Heading, Func<UsageReportRow, string?> Cell)> Columns(UsageReport report) =>
     [
-        .. report.Columns.Select((column, at) => (column.Name, (Func<UsageReportRow, string?>)(row => column.Value(row) ?? (row.Others != 0 && at == 0 ? Other : null)))),
-        .. report.Query.Top is null ? Array.Empty<(string, Func<UsageReportRow, string?>)>() : [("others", row => Number(row.Others))],
+        .. report.Columns.Select((column, at) => (column.Name, (Func<UsageReportRow, string?>)(row => column.Value(row) ?? (row.IsOther && at == 0 ? Other : null)))),
+        .. report.Query.Top is null ? Array.Empty<(string, Func<UsageReportRow, string?>)>() : [("other", row => row.IsOther ? "true" : "false")],
         ("calls", row => Number(row.Measures[SpendMeasure.Calls])),
         ("failed", row => Number(row.Measures[SpendMeasure.Failed])),
         ("cancelled", row => Number(row.Measures[SpendMeasure.Cancelled])),

@@ -26,7 +26,7 @@ internal sealed class TopCommand : LedgerCommand
 
     private readonly Option<string?> _tenant = new("--tenant") { Description = "Only of this tenant (default: of all).", HelpName = "tenant" };
 
-    private readonly Option<string> _format = new("--format") { Description = "table, json or csv; csv without what the others have.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    private readonly Option<string> _format = new("--format") { Description = "table, json or csv.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
 
     public TopCommand(Func<string, string?> environment, TimeProvider time)
         : base("top", "Prints who or what cost the most, with what the others have and the total.", environment, time)
@@ -46,7 +46,16 @@ internal sealed class TopCommand : LedgerCommand
         }
 
         var (from, to) = today ? (reports.Today, reports.Today) : _period.Read(arguments, reports.Today);
-        var report = await reports.TopAsync(arguments.GetValue(_of), from, to, arguments.GetValue(_count), arguments.GetValue(_tenant), cancellationToken).ConfigureAwait(false);
+        var tenant = arguments.GetValue(_tenant);
+        var query = new UsageReportQuery
+        {
+            From = from,
+            To = to,
+            By = [arguments.GetValue(_of)],
+            Top = arguments.GetValue(_count),
+            Where = tenant is null ? ReportFilters.None.Where : new Dictionary<SpendDimension, string?> { [SpendDimension.Tenant] = tenant },
+        };
+        var report = await reports.QueryAsync(query, cancellationToken).ConfigureAwait(false);
         return ReportFormat.Render(report, arguments.GetValue(_format)!, static answer => answer.ToTable(), isCurrent: today || month);
     }
 }

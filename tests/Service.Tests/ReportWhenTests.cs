@@ -86,9 +86,9 @@ public sealed class ReportWhenTests : IDisposable
         var (_, output, _) = await _cli.RunAsync("report", "--by", "user", "--format", "csv", "--top", "2");
         var lines = output.Split("\r\n");
 
-        Assert.StartsWith("user,others,calls,failed,", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("\"a \"\"b\"\", c\",0,1,0,", lines[1], StringComparison.Ordinal);
-        Assert.Equal(("bob,0,1,", "(other),1,1,", ""), (lines[2][..8], lines[3][..12], lines[^1]));
+        Assert.StartsWith("user,other,calls,failed,", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("\"a \"\"b\"\", c\",false,1,0,", lines[1], StringComparison.Ordinal);
+        Assert.Equal(("bob,false,1,", "(other),true,1,", ""), (lines[2][..12], lines[3][..15], lines[^1]));
         Assert.All(lines[2..4], line => Assert.Equal(lines[0].Count(c => c == ','), line.Count(c => c == ',')));
     }
 

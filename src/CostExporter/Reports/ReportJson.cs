@@ -67,12 +67,6 @@ internal static class ReportJson
             }
 
             json.WriteEndArray();
-            if (report.Other is { } other)
-            {
-                json.WritePropertyName("other");
-                Row(json, other, [], isOfTop: false);
-            }
-
             json.WritePropertyName("total");
             Row(json, report.Total, [], isOfTop: false);
             json.WriteEndObject();
@@ -103,7 +97,7 @@ internal static class ReportJson
 
         if (isOfTop)
         {
-            json.WriteNumber("others", row.Others);
+            json.WriteBoolean("other", row.IsOther);
         }
 
         Number(json, "calls", row.Measures[SpendMeasure.Calls]);

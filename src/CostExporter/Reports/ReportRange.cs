@@ -24,7 +24,7 @@ internal sealed class ReportRange
         Period = query.Since is { } since
             ? new ReportPeriod(ReportPlan.DayOf(since, zone), ReportPlan.DayOf(query.Until!.Value.AddTicks(-1), zone), zone, since, query.Until.Value, now, isOfHours: true)
             : PeriodOf(query.From, query.To, zone, now);
-        if (query.Since is not null || query.IsOfHours || _isForeign)
+        if (IsOfHours)
         {
             CheckHours();
             CheckCuts(now);
@@ -34,6 +34,9 @@ internal sealed class ReportRange
             CompleteSince = WhatIsKept();
         }
     }
+
+    /// <summary>Whether hours answer it, and not the rows of days and months.</summary>
+    public bool IsOfHours => _query.Since is not null || _query.IsOfHours || _isForeign;
 
     public ReportPeriod Period { get; }
 
@@ -45,7 +48,7 @@ internal sealed class ReportRange
 
     public IReadOnlyList<SpendRead> Reads(IReadOnlySet<SpendDimension> needed, IReadOnlyCollection<string> tags) =>
         _query.Since is { } since ? [new SpendRead(SpendGrain.Hour, since, _query.Until!.Value.AddTicks(-1), needed, tags)]
-        : _query.IsOfHours || _isForeign ? [ReportPlan.Hours(_query.From, _query.To, Period.TimeZone, needed, tags)]
+        : IsOfHours ? [ReportPlan.Hours(_query.From, _query.To, Period.TimeZone, needed, tags)]
         : ReportPlan.Reads(_query.From, _query.To, _query.By.Contains(SpendDimension.Day), needed, tags);
 
     /// <summary>The day of a part; null: it is not in the range.</summary>

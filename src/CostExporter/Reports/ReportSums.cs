@@ -14,6 +14,7 @@ internal sealed class ReportSums
     private readonly bool _areRowsOfSessions;
     private readonly Dictionary<(SpendKey Key, DateOnly? Day), SpendMeasures> _rows = [];
     private readonly SpendMeasures _total = new();
+    private SpendMeasures? _others;
 
     public ReportSums(UsageReportQuery query, KeptSpend kept)
     {
@@ -47,11 +48,19 @@ internal sealed class ReportSums
         }
     }
 
+    /// <summary>Adds what is in none of the rows: the report has its <see cref="UsageReportQuery.Top"/> rows then, and needs no choice of them.</summary>
+    public void AddOthers(SpendMeasures measures)
+    {
+        _total.Add(measures);
+        _others = measures;
+    }
+
     public UsageReport ToReport(ReportPeriod period, DateOnly? completeSince = null)
     {
         UsageReportRow[] rows = [.. _rows.Select(row => Row(row.Key.Key, row.Key.Day, row.Value))];
         var order = new RowOrder(_by, _byTags, _query.Sort);
-        rows = _query.Top is { } top ? ReportTop.Take(rows, top, order) : rows;
+        rows = _others is not null && rows is [var one, ..] ? [.. rows, one.Like(default, day: null, _others, isOther: true)]
+            : _query.Top is { } top ? ReportTop.Take(rows, top, order) : rows;
         Array.Sort(rows, order);
         string[] notKept =
         [

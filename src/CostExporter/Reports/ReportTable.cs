@@ -7,7 +7,7 @@ namespace LlmTelemetry.CostExporter;
 internal static class ReportTable
 {
     private const string NotSaid = "(none)";
-    private const string Others = "(other)";
+    private const string Other = "(other)";
     private const string Unknown = "unknown";
     private const string Nothing = "-";
     private const int MinDecimals = 6;
@@ -129,12 +129,7 @@ internal static class ReportTable
         table.Add([.. apart.Count == 0 ? [""] : apart.Select(column => column.Name), .. columns.Select(column => column.Heading)]);
         foreach (var row in report.Rows)
         {
-            table.Add([.. row.Others == 0 ? apart.Select(column => column.Value(row) ?? NotSaid) : Rest(row, apart), .. columns.Select(column => column.Cell(row))]);
-        }
-
-        if (report.Other is { } other)
-        {
-            table.Add([Others, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(other))]);
+            table.Add([.. !row.IsOther ? apart.Select(column => column.Value(row) ?? NotSaid) : Rest(row, apart), .. columns.Select(column => column.Cell(row))]);
         }
 
         table.Add([Vocabulary.Dimensions.Total, .. Enumerable.Repeat("", words - 1), .. columns.Select(column => column.Cell(report.Total))]);
@@ -148,7 +143,7 @@ internal static class ReportTable
         foreach (var (_, value) in apart)
         {
             var isDay = value(row) is not null;
-            yield return isDay ? value(row)! : said ? "" : Others;
+            yield return isDay ? value(row)! : said ? "" : Other;
             said |= !isDay;
         }
     }
@@ -176,7 +171,7 @@ internal static class ReportTable
     private static int Decimals(UsageReport report, Func<UsageReportRow, Int128> pico)
     {
         var decimals = MinDecimals;
-        foreach (var row in report.Rows.Append(report.Total).Concat(report.Other is { } other ? [other] : []))
+        foreach (var row in report.Rows.Append(report.Total))
         {
             while (pico(row) % PicoPer(decimals) != 0)
             {

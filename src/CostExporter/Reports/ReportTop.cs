@@ -16,13 +16,13 @@ internal static class ReportTop
         return
         [
             .. rows.Where(row => first.Contains(row.Key)),
-            .. rows.Where(row => !first.Contains(row.Key)).GroupBy(row => row.Day).Select(rest => Sum(rest, default, rest.Key, rest.Count())),
+            .. rows.Where(row => !first.Contains(row.Key)).GroupBy(row => row.Day).Select(rest => Sum(rest, default, rest.Key, isOther: true)),
         ];
     }
 
-    private static UsageReportRow Whole(IGrouping<SpendKey, UsageReportRow> days) => days.First() is { Day: null } only ? only : Sum(days, days.Key, day: null, others: 0);
+    private static UsageReportRow Whole(IGrouping<SpendKey, UsageReportRow> days) => days.First() is { Day: null } only ? only : Sum(days, days.Key, day: null, isOther: false);
 
-    private static UsageReportRow Sum(IEnumerable<UsageReportRow> rows, in SpendKey key, DateOnly? day, int others)
+    private static UsageReportRow Sum(IEnumerable<UsageReportRow> rows, in SpendKey key, DateOnly? day, bool isOther)
     {
         var sum = new SpendMeasures();
         UsageReportRow? one = null;
@@ -32,6 +32,6 @@ internal static class ReportTop
             one = row;
         }
 
-        return one!.Like(in key, day, sum, others);
+        return one!.Like(in key, day, sum, isOther);
     }
 }

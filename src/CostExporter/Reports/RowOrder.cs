@@ -6,7 +6,7 @@ internal sealed class RowOrder(IReadOnlyList<SpendDimension> by, IReadOnlyList<s
     public int Compare(UsageReportRow? left, UsageReportRow? right)
     {
         var order = Nullable.Compare(left!.Day, right!.Day);
-        order = order != 0 ? order : left.Others.CompareTo(right.Others);
+        order = order != 0 ? order : left.IsOther.CompareTo(right.IsOther);
         order = order != 0 ? order : Compare(left, right);
         foreach (var dimension in by)
         {

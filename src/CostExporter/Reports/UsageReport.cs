@@ -46,11 +46,8 @@ public sealed class UsageReport
     /// </summary>
     public IReadOnlyList<UsageReportRow> Rows { get; }
 
-    /// <summary>All rows together, and what is in <see cref="Other"/>.</summary>
+    /// <summary>All rows together.</summary>
     public UsageReportRow Total { get; }
-
-    /// <summary>Of <see cref="UsageReports.TopAsync"/>: all that is in none of the <see cref="Rows"/>, as one row. Null where nothing is.</summary>
-    public UsageReportRow? Other { get; internal init; }
 
     /// <summary>
     /// Renders an aligned table in plain text, with the total and a note on what the cost leaves out. Money is in USD and exact: with 6

@@ -45,8 +45,9 @@ public sealed record UsageReportQuery
     public bool? Succeeded { get; init; }
 
     /// <summary>
-    /// How many rows at most: what is not among the first is summed in one more (<see cref="UsageReportRow.Others"/>), so that the rows add up to the
-    /// total. By day: those that are first in the whole range, on each day. Null: all.
+    /// How many rows at most: what is not among the first is summed in one more (<see cref="UsageReportRow.IsOther"/>), so that the rows add up to the
+    /// total. By day: those that are first in the whole range, on each day. Null: all. Which users, models or features cost the most, on whole days and
+    /// months, of all tenants or of one, is read from lists that stores keep, without adding up what all of them used.
     /// </summary>
     public int? Top { get; init; }
 

@@ -30,11 +30,11 @@ public sealed class UsageReportRow
     /// <summary>The dimension's value; null where the calls did not say, where the ledger does not keep it, and for a dimension that the report is not by.</summary>
     public string? this[SpendDimension dimension] =>
         dimension == SpendDimension.Day ? Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-        : Others != 0 || _by?.Has(dimension) != true ? null
+        : IsOther || _by?.Has(dimension) != true ? null
         : _kept is null ? dimension.Of(in _key) : _kept.Of(dimension, in _key);
 
-    /// <summary>0; in a report of the <see cref="UsageReportQuery.Top"/> rows, of the row that sums all others: how many they are.</summary>
-    public int Others { get; private init; }
+    /// <summary>Whether it sums all that is in none of the <see cref="UsageReportQuery.Top"/> rows, so that the rows add up to the total.</summary>
+    public bool IsOther { get; private init; }
 
     /// <summary>The tag's value; null where the calls did not say, and for a tag that the report is not by.</summary>
     public string? Tag(string name) => _key.More?.Tag(name);
@@ -203,7 +203,7 @@ public sealed class UsageReportRow
     public decimal CostOf(UsageBucket bucket) => Usage.Cost.ToUsd(Measures[SpendMeasure.Cost(bucket)]);
 
     /// <summary>Another row of the same report.</summary>
-    internal UsageReportRow Like(in SpendKey key, DateOnly? day, SpendMeasures measures, int others) => new(in key, day, measures, _by, _kept) { HasSessions = HasSessions, Others = others };
+    internal UsageReportRow Like(in SpendKey key, DateOnly? day, SpendMeasures measures, bool isOther = false) => new(in key, day, measures, _by, _kept) { HasSessions = HasSessions, IsOther = isOther };
 
     internal Int128 Sum(Func<UsageBucket, bool> of)
     {

@@ -136,56 +136,14 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
         query.Check();
         var range = new ReportRange(query, TimeZone, _kept, _time.GetUtcNow());
         var sums = new ReportSums(query, _kept);
-        await foreach (var (day, part) in PartsAsync(query, range, ofFigures: false, cancellationToken).ConfigureAwait(false))
+        if (!await new TopLists(_store, QueryAsync).AddAsync(query, range, sums, cancellationToken).ConfigureAwait(false))
         {
-            if (query.Matches(part.Key, _kept))
-            {
-                sums.Add(part.Key, day, part.Measures);
-            }
-        }
-
-        if (query.IsOfSessions)
-        {
-            await foreach (var (day, part) in PartsAsync(query, range, ofFigures: true, cancellationToken).ConfigureAwait(false))
-            {
-                if (part.Key.More?.Parts.Metric is { } text && FigureName.Parse(text).Name == Vocabulary.Figures.SessionDuration && query.Matches(part.Key, _kept))
-                {
-                    sums.AddSessions(part.Key, day, part.Measures);
-                }
-            }
+            await AddAsync(query, range, sums, cancellationToken).ConfigureAwait(false);
         }
 
         var report = sums.ToReport(range.Period, range.CompleteSince);
         Parts.CheckSums(isEmpty: report.Total.Measures.Count == 0);
         return report;
-    }
-
-    /// <summary>
-    /// Says which users, features, models or other values cost the most. Of those three the store keeps lists, so that whole days and months are answered
-    /// without reading what all of them used; exact either way.
-    /// </summary>
-    /// <param name="dimension">Of what. Not <see cref="SpendDimension.Day"/>.</param>
-    /// <param name="from">The first day, in the ledger's time zone.</param>
-    /// <param name="to">The last day, inclusive.</param>
-    /// <param name="count">How many at most.</param>
-    /// <param name="tenant">Only of this tenant; null: of all.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>
-    /// A report by the dimension: the highest cost first, unknown cost last, ties in the order of their names (ordinal). Its total is that of everybody, and
-    /// <see cref="UsageReport.Other"/> is what the others have of it. What did not say is a row as any other, without a name.
-    /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException">The count is not positive.</exception>
-    /// <exception cref="ArgumentException">As of <see cref="QueryAsync"/>, or the dimension is the day.</exception>
-    public Task<UsageReport> TopAsync(
-        SpendDimension dimension, DateOnly from, DateOnly to, int count, string? tenant = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var query = new UsageReportQuery { From = from, To = to, By = [dimension] };
-        query = tenant is null ? query : query with { Where = new Dictionary<SpendDimension, string?> { [SpendDimension.Tenant] = Attribution.Clean(tenant) } };
-        query.Check();
-        return dimension != SpendDimension.Day
-            ? new TopReports(_store, _kept, QueryAsync).ReadAsync(query, count, cancellationToken)
-            : throw new ArgumentException("Days have an order of their own: ask for a report by day.", nameof(dimension));
     }
 
     /// <summary>Adds up further figures (<c>UsageMeter.RecordMetric</c>, a session's duration) in the store, each metric by itself.</summary>
@@ -246,6 +204,28 @@ public sealed class UsageReports : IAsyncDisposable, IDisposable
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static UsageReportQuery Days(DateOnly from, DateOnly to, TimeZoneInfo? timeZone) => new() { From = from, To = to, TimeZone = timeZone };
+
+    private async Task AddAsync(UsageReportQuery query, ReportRange range, ReportSums sums, CancellationToken cancellationToken)
+    {
+        await foreach (var (day, part) in PartsAsync(query, range, ofFigures: false, cancellationToken).ConfigureAwait(false))
+        {
+            if (query.Matches(part.Key, _kept))
+            {
+                sums.Add(part.Key, day, part.Measures);
+            }
+        }
+
+        if (query.IsOfSessions)
+        {
+            await foreach (var (day, part) in PartsAsync(query, range, ofFigures: true, cancellationToken).ConfigureAwait(false))
+            {
+                if (part.Key.More?.Parts.Metric is { } text && FigureName.Parse(text).Name == Vocabulary.Figures.SessionDuration && query.Matches(part.Key, _kept))
+                {
+                    sums.AddSessions(part.Key, day, part.Measures);
+                }
+            }
+        }
+    }
 
     private async IAsyncEnumerable<(DateOnly Day, SpendAggregate Part)> PartsAsync(
         UsageReportQuery query, ReportRange range, bool ofFigures, [EnumeratorCancellation] CancellationToken cancellationToken)

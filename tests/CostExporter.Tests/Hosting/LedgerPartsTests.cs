@@ -44,7 +44,7 @@ public sealed class LedgerPartsTests
             foreach (var reports in new[] { exporter.Reports, other })
             {
                 await CheckAsync(aggregates, "Aggregates", async () => (await reports.QueryAsync(Today, Stop)).Total.Calls, 2);
-                await CheckAsync(aggregates, "Aggregates", async () => (await reports.TopAsync(SpendDimension.User, Today.From, Today.To, 1, cancellationToken: Stop)).Total.Calls, 2);
+                await CheckAsync(aggregates, "Aggregates", async () => (await reports.QueryAsync(Today with { By = [SpendDimension.User], Top = 1 }, Stop)).Total.Calls, 2);
                 await CheckAsync(sessions, "LiveSessions", async () => (await reports.GetSessionAsync("s1", Stop))!.Report.Total.Calls, 1);
             }
 

@@ -15,10 +15,10 @@ public sealed class ReportChoiceTests
 
         var report = await ledger.QueryAsync(Day with { By = [SpendDimension.User], Top = 2 });
 
-        Assert.Equal([("eve", 16L, 0), ("dan", 8L, 0), (null, 7L, 3)], report.Rows.Select(row => (row[SpendDimension.User], row.InputTokens, row.Others)));
+        Assert.Equal([("eve", 16L, false), ("dan", 8L, false), (null, 7L, true)], report.Rows.Select(row => (row[SpendDimension.User], row.InputTokens, row.IsOther)));
         Assert.Equal((31L, 5L), (report.Total.InputTokens, report.Rows.Sum(row => row.Calls)));
         Assert.Contains("(other)", report.ToTable(), StringComparison.Ordinal);
-        Assert.Contains("\"others\": 3", report.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"other\": true", report.ToJson(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ReportChoiceTests
     {
         await using var ledger = await FiveUsersAsync();
 
-        Assert.Equal([0, 0, 0, 0, 0], (await ledger.QueryAsync(Day with { By = [SpendDimension.User], Top = 5 })).Rows.Select(row => row.Others));
+        Assert.Equal([false, false, false, false, false], (await ledger.QueryAsync(Day with { By = [SpendDimension.User], Top = 5 })).Rows.Select(row => row.IsOther));
     }
 
     [Fact]
@@ -44,8 +44,8 @@ public sealed class ReportChoiceTests
 
         // bob has 7, ada 6, cleo 3.
         Assert.Equal(
-            [("2026-11-21", "bob", 4L, 0), ("2026-11-21", null, 6L, 2), ("2026-11-22", "bob", 3L, 0), ("2026-11-22", null, 3L, 2)],
-            report.Rows.Select(row => (row[SpendDimension.Day], row[SpendDimension.User], row.InputTokens, row.Others)));
+            [("2026-11-21", "bob", 4L, false), ("2026-11-21", null, 6L, true), ("2026-11-22", "bob", 3L, false), ("2026-11-22", null, 3L, true)],
+            report.Rows.Select(row => (row[SpendDimension.Day], row[SpendDimension.User], row.InputTokens, row.IsOther)));
         Assert.Contains("\n2026-11-22  (other)", report.ToTable(), StringComparison.Ordinal);
     }
 

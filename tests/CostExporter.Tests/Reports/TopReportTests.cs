@@ -12,18 +12,17 @@ public sealed class TopReportTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Rows_are_the_dearest_and_the_others_are_summed_beside_the_total_of_all()
+    public async Task Rows_are_the_dearest_and_the_others_are_one_row_more()
     {
         await using var ledger = new Ledger("sqlite::memory:");
         await ledger.AddAsync(Call("ada", 5), Call("bob", 4), Call("ada", 1), Call(null, 3), Call("eve", 2), Call("eve", 1, CostQuality.Unpriced));
 
-        var report = await ledger.Reports.TopAsync(SpendDimension.User, Today, Today, 2, cancellationToken: Stop);
+        var report = await ledger.Reports.QueryAsync(TopUsers(2), Stop);
 
-        Assert.Equal([("ada", 2L), ("bob", 1L)], report.Rows.Select(row => (row[SpendDimension.User]!, row.Calls)));
-        Assert.Equal((3L, 1L), (report.Other!.Calls, report.Other.Unpriced));
-        Assert.Equal(report.Total.Cost, report.Other.Cost + report.Rows.Sum(row => row.Cost));
+        Assert.Equal([("ada", 2L, 0L, false), ("bob", 1L, 0L, false), (null, 3L, 1L, true)], report.Rows.Select(row => (row[SpendDimension.User], row.Calls, row.Unpriced, row.IsOther)));
+        Assert.Equal(report.Total.Cost, report.Rows.Sum(row => row.Cost));
         Assert.Contains("(other)", report.ToTable(), StringComparison.Ordinal);
-        Assert.Contains("\"other\": {", report.ToJson(), StringComparison.Ordinal);
+        Assert.Contains("\"other\": true", report.ToJson(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,10 +31,9 @@ public sealed class TopReportTests
         await using var ledger = new Ledger("sqlite::memory:");
         await ledger.AddAsync(Call(null, 5), Call("bob", 4));
 
-        var report = await ledger.Reports.TopAsync(SpendDimension.User, Today, Today, 10, cancellationToken: Stop);
+        var report = await ledger.Reports.QueryAsync(TopUsers(10), Stop);
 
-        Assert.Equal([null, "bob"], report.Rows.Select(row => row[SpendDimension.User]));
-        Assert.Null(report.Other);
+        Assert.Equal([(null, false), ("bob", false)], report.Rows.Select(row => (row[SpendDimension.User], row.IsOther)));
         Assert.DoesNotContain("(other)", report.ToTable(), StringComparison.Ordinal);
     }
 
@@ -65,12 +63,14 @@ public sealed class TopReportTests
                         where.Add(SpendDimension.Tenant, tenant);
                     }
 
-                    var whole = await ledger.Reports.QueryAsync(new() { From = from, To = to, By = [dimension], Where = where }, Stop);
-                    var top = await ledger.Reports.TopAsync(dimension, from, to, 3, tenant, Stop);
+                    var query = new UsageReportQuery { From = from, To = to, By = [dimension], Where = where };
+                    var whole = await ledger.Reports.QueryAsync(query, Stop);
+                    var top = await ledger.Reports.QueryAsync(query with { Top = 3 }, Stop);
 
-                    Assert.Equal(whole.Rows.Take(3).Select(row => (row[dimension], row.Cost, row.Calls)), top.Rows.Select(row => (row[dimension], row.Cost, row.Calls)));
+                    Assert.Equal(whole.Rows.Take(3).Select(row => (row[dimension], row.Cost, row.Calls)), top.Rows.Where(row => !row.IsOther).Select(row => (row[dimension], row.Cost, row.Calls)));
                     Assert.Equal((whole.Total.Cost, whole.Total.Calls), (top.Total.Cost, top.Total.Calls));
-                    Assert.Equal(whole.Rows.Skip(3).Sum(row => row.Calls), top.Other?.Calls ?? 0);
+                    Assert.Equal(whole.Rows.Skip(3).Sum(row => row.Calls), top.Rows.Where(row => row.IsOther).Sum(row => row.Calls));
+                    Assert.Equal(whole.Rows.Count > 3 ? 4 : whole.Rows.Count, top.Rows.Count);
                 }
             }
         }
@@ -84,21 +84,36 @@ public sealed class TopReportTests
         store.Add(Today, new SpendKey("p", "m", "bob", null, null), (SpendMeasure.Calls, 1), (SpendMeasure.Cost(UsageBucket.Input), 9));
         var reports = new UsageReports(store, TimeZoneInfo.Utc, new ManualTime(Calls.Noon));
 
-        var report = await reports.TopAsync(SpendDimension.User, Today, Today, 1, cancellationToken: Stop);
+        var report = await reports.QueryAsync(TopUsers(1), Stop);
 
-        Assert.Equal("bob", Assert.Single(report.Rows)[SpendDimension.User]);
-        Assert.Equal((2L, 3L), (report.Other!.Calls, report.Total.Calls));
+        Assert.Equal([("bob", 1L, false), (null, 2L, true)], report.Rows.Select(row => (row[SpendDimension.User], row.Calls, row.IsOther)));
+        Assert.Equal(3, report.Total.Calls);
     }
 
     [Fact]
-    public async Task What_has_no_order_of_cost_and_no_count_is_refused()
+    public async Task Lists_answer_only_what_they_hold()
     {
-        var reports = new UsageReports(new RowStore(), TimeZoneInfo.Utc, new ManualTime(Calls.Noon));
+        await using var ledger = new Ledger("sqlite::memory:");
+        await ledger.AddAsync(Call("ada", 5), Call("bob", 4), Call("bob", 4), Call("eve", 9, CostQuality.Unpriced));
+        UsageReportQuery[] queries =
+        [
+            TopUsers(1) with { Sort = UsageReportSort.Tokens }, TopUsers(1) with { Sort = UsageReportSort.Name }, TopUsers(1) with { By = [SpendDimension.User, SpendDimension.Model] },
+            TopUsers(1) with { By = [SpendDimension.User, SpendDimension.User] }, TopUsers(1) with { Where = new Dictionary<SpendDimension, string?> { [SpendDimension.Tenant] = null } },
+            TopUsers(1) with { Where = new Dictionary<SpendDimension, string?> { [SpendDimension.User] = "ada" } }, TopUsers(1) with { WhereTags = new Dictionary<string, string?> { ["plan"] = null } },
+            TopUsers(1) with { ByTags = ["plan"] }, TopUsers(1) with { Succeeded = true }, TopUsers(1) with { TimeZone = TimeZoneInfo.CreateCustomTimeZone("+1", TimeSpan.FromHours(1), null, null) },
+            ledger.Reports.Last(TimeSpan.FromHours(2)) with { By = [SpendDimension.User], Top = 1 },
+        ];
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await reports.TopAsync(SpendDimension.User, Today, Today, 0, cancellationToken: Stop));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await reports.TopAsync(SpendDimension.Day, Today, Today, 1, cancellationToken: Stop));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await reports.TopAsync(SpendDimension.User, Today, Today.AddDays(-1), 1, cancellationToken: Stop));
+        foreach (var query in queries)
+        {
+            var (whole, top) = (await ledger.Reports.QueryAsync(query with { Top = null }, Stop), await ledger.Reports.QueryAsync(query, Stop));
+
+            Assert.Equal((whole.Rows[0][SpendDimension.User], whole.Rows[0].Calls), (top.Rows[0][SpendDimension.User], top.Rows[0].Calls));
+            Assert.Equal((whole.Total.Calls, whole.Total.Cost), (top.Rows.Sum(row => row.Calls), top.Rows.Sum(row => row.Cost)));
+        }
     }
+
+    private static UsageReportQuery TopUsers(int count) => new() { From = Today, To = Today, By = [SpendDimension.User], Top = count };
 
     private static UsageEvent Call(string? user, long input, CostQuality quality = CostQuality.Reported) => Calls.Make(user: user, input: input, output: 0, quality: quality);
 
