@@ -24,6 +24,30 @@ public sealed partial class ReadmeTests
             Link().Matches(Repository.Read("README.md")).Select(m => m.Groups[1].Value),
             path => !path.Contains("://", StringComparison.Ordinal) && !File.Exists(Repository.PathOf(path)) && !Directory.Exists(Repository.PathOf(path)));
 
+    // Two branches that each added a row leave both behind when they are merged.
+    [Fact]
+    public void No_table_says_twice_what_a_thing_is()
+    {
+        var twice = new List<string>();
+        foreach (var file in Repository.Files("docs", "*.md").Append("README.md"))
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var line in Repository.Read(file).Split('\n'))
+            {
+                if (!line.StartsWith('|'))
+                {
+                    names.Clear();
+                }
+                else if (line.StartsWith("| `", StringComparison.Ordinal) && !names.Add(line.Split(" | ")[0]))
+                {
+                    twice.Add($"{file}: {line.Split(" | ")[0]}");
+                }
+            }
+        }
+
+        Assert.Empty(twice);
+    }
+
     // Usings stand at the top of a file, the rest of a block in one piece.
     private static bool IsIn(string block, string file)
     {
