@@ -23,9 +23,12 @@ internal sealed class CostExporterHealthCheck(CostExporterHost exporter) : IHeal
 
         return found switch
         {
-            { IsWritten: false } => new(context.Registration.FailureStatus, $"Spend does not reach {found.Store}: {found.Error} It is kept in this process and sent again.", data: data),
+            { IsWritten: false } => new(context.Registration.FailureStatus, $"Spend does not reach {found.Store}: {Sentence(found.Error)} It is kept in this process and sent again.", data: data),
             { IsLate: true } => HealthCheckResult.Degraded($"Some spend has not reached {found.Store} for {found.Lag}: {found.Error ?? "flushes take too long"}", data: data),
             _ => HealthCheckResult.Healthy($"Spend reaches {found.Store}.", data),
         };
     }
+
+    // What a client library says may end without a full stop.
+    private static string Sentence(string? error) => error is null or [] || error[^1] is '.' or '!' or '?' ? error ?? "" : error + ".";
 }

@@ -39,6 +39,7 @@ public sealed class CostExporterHealthTests
         Assert.Equal(HealthStatus.Healthy, up.Status);
         Assert.Equal(HealthStatus.Unhealthy, down.Status);
         Assert.True(((string)down.Data["last_error"]).Length > 0);
+        Assert.EndsWith(". It is kept in this process and sent again.", down.Description, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", down.Description + string.Join(' ', down.Data.Values), StringComparison.Ordinal);
     }
 
