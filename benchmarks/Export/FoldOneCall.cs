@@ -10,6 +10,7 @@ public class FoldOneCall
 {
     private readonly SpendFolder _folder = new(TimeZoneInfo.Utc, TimeProvider.System);
     private readonly DirectoryInfo _disk = Directory.CreateTempSubdirectory("llmtelemetry-fold-");
+    private readonly RecordRing _records = new(capacity: 8_192, onHalf: static () => { });
     private SpendJournal _journal = null!;
     private SpendFolder _journaled = null!;
     private Load _load = null!;
@@ -51,4 +52,7 @@ public class FoldOneCall
 
     [Benchmark(Description = "make it, fold it and write it to the journal")]
     public void FoldAndWrite() => _journaled.Record(_load.Next());
+
+    [Benchmark(Description = "make it and keep it for its record")]
+    public void KeepRecord() => _records.Record(_load.Next());
 }

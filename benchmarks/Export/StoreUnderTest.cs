@@ -43,11 +43,13 @@ internal sealed class StoreUnderTest : IAsyncDisposable
     /// <param name="address">The store's.</param>
     /// <param name="hub">Where it takes events from.</param>
     /// <param name="interval">Infinite: only when told.</param>
-    public static CostExporterHost Export(string address, UsageHub hub, TimeSpan interval) => CostExporterHost.Start(options =>
+    /// <param name="records">Where records of single calls are kept.</param>
+    public static CostExporterHost Export(string address, UsageHub hub, TimeSpan interval, RecordKeeping records = RecordKeeping.None) => CostExporterHost.Start(options =>
     {
         options.Store = address;
         options.Hub = hub;
         options.Interval = interval;
+        options.Records.Keep = records;
     });
 
     public async ValueTask DisposeAsync()
