@@ -88,8 +88,8 @@ internal static class RepriceText
     private static void Figures(Utf8JsonWriter json, RepriceModel model)
     {
         json.Number("calls", model.Calls.ToString(CultureInfo.InvariantCulture));
-        json.Number("old_cost", OutlookJson.Usd(Cost.ToUsd(model.Before)));
-        json.Number("new_cost", OutlookJson.Usd(Cost.ToUsd(model.After)));
+        Money(json, "old_cost", model.Before, UnpricedBefore(model));
+        Money(json, "new_cost", model.After, model.Unpriced);
         json.Number("difference", OutlookJson.Usd(Cost.ToUsd(model.Difference)));
         json.Number("newly_priced", model.NewlyPriced.ToString(CultureInfo.InvariantCulture));
         json.Number("unpriced", model.Unpriced.ToString(CultureInfo.InvariantCulture));
@@ -108,8 +108,27 @@ internal static class RepriceText
 
     private static void Add(TextTable table, string provider, string name, RepriceModel model) => table.Add(
     [
-        provider, name, Count(model.Calls), Money(model.Before), Money(model.After), (model.Difference > 0 ? "+" : "") + Money(model.Difference), Count(model.NewlyPriced), Count(model.Unpriced),
+        provider, name, Count(model.Calls), Money(model.Before, UnpricedBefore(model)), Money(model.After, model.Unpriced), (model.Difference > 0 ? "+" : "") + Money(model.Difference), Count(model.NewlyPriced), Count(model.Unpriced),
     ]);
+
+    private static Int128 UnpricedBefore(RepriceModel model) => model.NewlyPriced + model.Unpriced;
+
+    // Where nothing has a price that is known, the cost is not 0.
+    private static bool IsUnknown(Int128 cost, Int128 unpriced) => cost == 0 && unpriced > 0;
+
+    private static void Money(Utf8JsonWriter json, string name, Int128 cost, Int128 unpriced)
+    {
+        if (IsUnknown(cost, unpriced))
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            json.Number(name, OutlookJson.Usd(Cost.ToUsd(cost)));
+        }
+    }
+
+    private static string Money(Int128 cost, Int128 unpriced) => IsUnknown(cost, unpriced) ? "unknown" : Money(cost);
 
     private static string Count(Int128 count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -74,7 +74,12 @@ public abstract class RepriceTests
         Assert.True(models["acme-unknown"].GetProperty("newly_priced").GetInt64() == 0 && models["acme-unknown"].GetProperty("unpriced").GetInt64() > 0);
         Assert.Equal(
             plan.GetProperty("total").GetProperty("difference").GetDecimal(),
-            models.Values.Sum(model => model.GetProperty("new_cost").GetDecimal() - model.GetProperty("old_cost").GetDecimal()));
+            models.Values.Sum(model => Known(model, "new_cost") - Known(model, "old_cost")));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (models["acme-unknown"].GetProperty("old_cost").ValueKind, models["acme-unknown"].GetProperty("new_cost").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Number), (models["acme-late"].GetProperty("old_cost").ValueKind, models["acme-late"].GetProperty("new_cost").ValueKind));
+        Assert.Contains("unknown", (await Cli.RunAsync(["reprice", .. Range, "--prices", Prices, "--store", store])).Output.Split('\n').Single(line => line.Contains("acme-late", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        static decimal Known(JsonElement model, string cost) => model.GetProperty(cost) is { ValueKind: JsonValueKind.Number } known ? known.GetDecimal() : 0;
     }
 
     [Fact]

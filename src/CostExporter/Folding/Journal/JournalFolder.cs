@@ -58,7 +58,7 @@ internal sealed class JournalFolder : IDisposable
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new ArgumentException(
-                $"{nameof(CostExporterOptions.Journal)} '{parent}' cannot be used: {cause.Message}. It must be the path of a folder on a local disk that this process may write to, or null for no journal.", cause);
+                $"{nameof(CostExporterOptions.Journal)} '{parent}' cannot be used: {cause.Message.TrimEnd('.')}. It must be the path of a folder on a local disk that this process may write to, or null for no journal.", cause);
         }
     }
 

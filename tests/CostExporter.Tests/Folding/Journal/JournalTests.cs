@@ -343,6 +343,7 @@ public sealed class JournalTests
 
         Assert.Contains($"Journal '{file}'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("a folder on a local disk", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("..", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Journal ' '", Assert.Throws<ArgumentException>(() => new CostExporterOptions { Journal = " " }).Message, StringComparison.Ordinal);
     }
 
