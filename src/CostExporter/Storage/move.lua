@@ -24,6 +24,9 @@ end
 while at <= #ARGV do
   local from, to, counts, count = KEYS[tonumber(ARGV[at])], KEYS[tonumber(ARGV[at + 1])], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 4])
   lists[to] = KEYS[tonumber(ARGV[at + 3])]
+  if lists[to] then
+    redis.call('ZCARD', lists[to]) -- Fails here, and not between two writes, where it is none.
+  end
   local fields, becomes, wanted, seen = {}, {}, {}, {}
   for i = 1, count do
     fields[i], becomes[i] = ARGV[at + 3 + 2 * i], ARGV[at + 4 + 2 * i]

@@ -54,6 +54,26 @@ public sealed class RedisErasureTests : ErasureTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task Erasure_that_meets_a_key_of_another_type_changes_nothing_of_its_period()
+    {
+        await using var store = await OpenAsync();
+        var row = Row(Key("ann"), (0, 1), (64, 12_345));
+        await ApplyAsync(store, 1, row);
+        var list = new Keys(KeyPrefix).Top(Keys.Partition(null), SpendGrain.Day, row.PeriodOf(SpendGrain.Day), SpendDimension.User);
+        Assert.Equal("+OK\r\n", await Redis.CommandAsync("RENAME", list, "kept"));
+        await Redis.CommandAsync("SET", list, "of another type");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => store.EraseUserAsync("ann", Stop));
+        await Redis.CommandAsync("RENAME", "kept", list);
+        await store.EraseUserAsync("ann", Stop);
+
+        foreach (var grain in SpendPeriods.Grains)
+        {
+            Assert.Equal([("_erased", 12_345)], (await ReadAsync(store, grain, SpendDimension.User)).Select(row => (row.Key.User!, (int)row.Measures[64])));
+        }
+    }
+
+    [Fact]
     public async Task Hours_of_a_pruned_day_are_still_read_and_can_be_erased()
     {
         await using var store = await OpenAsync();
