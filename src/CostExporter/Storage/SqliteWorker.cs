@@ -3,14 +3,14 @@ using Microsoft.Data.Sqlite;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
-/// One connection to a SQLite file, used by one call at a time and never on the caller's thread, since SQLite works synchronously. Every call has the store's
-/// time limit.
+/// One connection to a SQLite file, or to memory, used by one call at a time and never on the caller's thread, since SQLite works synchronously. Every call has
+/// the store's time limit.
 /// </summary>
 /// <param name="name">The store, as messages name it.</param>
-/// <param name="path">Its file.</param>
+/// <param name="path">Its file; null for memory, which lives as long as this object.</param>
 /// <param name="settings">The settings.</param>
 /// <param name="open">Opens the file, or makes it.</param>
-internal sealed class SqliteWorker(string name, string path, StoreSettings settings, Func<SqliteSession> open) : IAsyncDisposable
+internal sealed class SqliteWorker(string name, string? path, StoreSettings settings, Func<SqliteSession> open) : IAsyncDisposable
 {
     // Released by the work, not by its caller: a caller that gave up must not let the next one in.
     private readonly SemaphoreSlim _gate = new(1);
@@ -46,9 +46,15 @@ internal sealed class SqliteWorker(string name, string path, StoreSettings setti
     {
         // Without a limit of its own: what holds the gate has one.
         await _gate.WaitAsync().ConfigureAwait(false);
-        _disposed = true;
-        Close();
-        _gate.Release();
+        try
+        {
+            _disposed = true;
+            await Task.Run(Close).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     private T Guarded<T>(Func<SqliteSession, CancellationToken, T> work, CancellationToken stop)
@@ -56,13 +62,23 @@ internal sealed class SqliteWorker(string name, string path, StoreSettings setti
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_session is not null && !File.Exists(path))
+            if (_session is { HasMoved: true } old)
             {
-                // SQLite would go on writing to the file that nobody can open any more.
+                // SQLite would go on with the file that nobody else can open. In the one that is there now, a batch's number shows what is gone.
+                old.CheckLog(name);
                 Close();
             }
 
-            return work(_session ??= open(), stop);
+            var session = _session ??= open();
+            var result = work(session, stop);
+            session.RememberLog();
+            return result;
+        }
+        catch (SqliteException cause) when (SqliteErrors.NeedsReopening(cause) && path is not null)
+        {
+            // What this connection still knows of the file may be what is wrong.
+            Close();
+            throw;
         }
         finally
         {

@@ -54,6 +54,26 @@ public sealed class SqliteRecordStoreTests : CappedRecordStoreTests, IDisposable
     }
 
     [Fact]
+    public async Task Records_go_to_the_file_that_is_there_now_after_it_was_replaced()
+    {
+        await using (var backup = await OpenAsync())
+        {
+            await backup.WriteAsync([Make(1)], Stop);
+        }
+
+        System.IO.File.Copy(File, File + ".backup");
+        await using var store = await OpenAsync();
+        await store.WriteAsync([Make(2)], Stop);
+        System.IO.File.Delete(File + "-wal");
+        System.IO.File.Delete(File + "-shm");
+        System.IO.File.Move(File + ".backup", File, overwrite: true);
+        await store.WriteAsync([Make(3)], Stop);
+
+        await using var reader = await OpenAsync();
+        Assert.Equal([1, 3], (await AllAsync(reader)).Select(Number).Order());
+    }
+
+    [Fact]
     public async Task Erased_user_is_nowhere_in_the_file()
     {
         const string User = "ada-lovelace-of-london";
