@@ -10,7 +10,7 @@ namespace LlmTelemetry.CostExporter;
 /// </summary>
 internal static class RecordCsv
 {
-    private const string Guarded = "=+-@'\t\r";
+    private const string Guarded = "=+-@'\t\r\n\uFF1D\uFF0B\uFF0D\uFF20";
 
     // What reading makes a text of; all others are JSON as it stands: numbers, true, objects.
     private static readonly HashSet<string> Texts =

@@ -52,11 +52,11 @@ public sealed class CsvRecordStoreTests : RecordFileTests
     public async Task Spreadsheet_takes_no_text_for_a_formula()
     {
         await using var store = await OpenAsync();
-        await store.WriteAsync([Make(1) with { Attribution = new("=HYPERLINK(\"x\")", "+1", "-1", "@x", "'quoted"), Provider = "" }], Stop);
+        await store.WriteAsync([Make(1) with { Attribution = new("=HYPERLINK(\"x\")", "+1", "-1", "@x", "'quoted", "\uFF1Dx"), Provider = "" }], Stop);
         var lines = await File.ReadAllLinesAsync(FilePath, Stop);
         Assert.StartsWith("version,id,time,duration,", lines[0], StringComparison.Ordinal);
         Assert.Contains(",\"'=HYPERLINK(\"\"x\"\")\",", lines[1], StringComparison.Ordinal);
-        Assert.Contains(",'+1,'-1,'@x,''quoted,", lines[1], StringComparison.Ordinal);
+        Assert.Contains(",'+1,'-1,'@x,''quoted,'\uFF1Dx,", lines[1], StringComparison.Ordinal);
         Assert.Contains(",chat,\"\",", lines[1], StringComparison.Ordinal);
         Assert.Equal(("=HYPERLINK(\"x\")", ""), Assert.Single(await AllAsync(store)) is var read ? (read.Attribution.User, read.Provider) : default);
     }
