@@ -1,7 +1,7 @@
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The order of a report's rows: days in their order, then as asked, what is summed as the others last, ties by name.</summary>
-internal sealed class RowOrder(IReadOnlyList<SpendDimension> by, IReadOnlyList<string> byTags, UsageReportSort sort) : IComparer<UsageReportRow>
+internal sealed class RowOrder(SpendDimension[] by, string[] byTags, UsageReportSort sort) : IComparer<UsageReportRow>
 {
     public int Compare(UsageReportRow? left, UsageReportRow? right)
     {
