@@ -60,6 +60,9 @@ internal static class ReportPlan
         return DayOf(first, zone) >= day ? first : StartOf(day, zone, latest: true);
     }
 
+    /// <summary>The first moment behind a day of a zone.</summary>
+    public static DateTimeOffset EndOf(DateOnly day, TimeZoneInfo zone) => day == DateOnly.MaxValue ? DateTimeOffset.MaxValue : StartOf(day.AddDays(1), zone);
+
     /// <summary>The day of a zone that a moment lies in.</summary>
     public static DateOnly DayOf(DateTimeOffset time, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time, zone).DateTime);
 

@@ -44,7 +44,7 @@ internal sealed class ReportRange
     public DateOnly? CompleteSince { get; }
 
     public static ReportPeriod PeriodOf(DateOnly from, DateOnly to, TimeZoneInfo zone, DateTimeOffset now) => new(
-        from, to, zone, ReportPlan.StartOf(from, zone), to == DateOnly.MaxValue ? DateTimeOffset.MaxValue : ReportPlan.StartOf(to.AddDays(1), zone), now, isOfHours: false);
+        from, to, zone, ReportPlan.StartOf(from, zone), ReportPlan.EndOf(to, zone), now, isOfHours: false);
 
     public IReadOnlyList<SpendRead> Reads(IReadOnlySet<SpendDimension> needed, IReadOnlyCollection<string> tags) =>
         _query.Since is { } since ? [new SpendRead(SpendGrain.Hour, since, _query.Until!.Value.AddTicks(-1), needed, tags)]

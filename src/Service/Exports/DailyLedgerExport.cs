@@ -45,8 +45,8 @@ internal sealed class DailyLedgerExport(CostExporterOptions options, ExportReque
     {
         var query = new UsageRecordQuery
         {
-            From = ReportPlan.StartOf(day, zone, latest: false),
-            To = ReportPlan.StartOf(day.AddDays(1), zone, latest: false),
+            From = ReportPlan.StartOf(day, zone),
+            To = ReportPlan.EndOf(day, zone),
             Where = filters?.Where ?? new Dictionary<SpendDimension, string?>(),
             WhereTags = filters?.Tags ?? new Dictionary<string, string?>(),
             OldestFirst = true,

@@ -75,7 +75,7 @@ internal sealed class ExportOptions
     public static UsageReportQuery Query(ExportRequest request, ReportFilters? filters, DateOnly from, DateOnly to) => new()
     {
         From = from,
-        To = to <= from.AddDays(MostDays) ? to : throw new ArgumentException($"An export of sums is of at most {MostDays} days: {from:yyyy-MM-dd} to {to:yyyy-MM-dd} is more."),
+        To = to.DayNumber - from.DayNumber < MostDays ? to : throw new ArgumentException($"An export of sums is of at most {MostDays} days: {from:yyyy-MM-dd} to {to:yyyy-MM-dd} is more."),
         By = request.By,
         ByTags = request.ByTags,
         Where = filters?.Where ?? new Dictionary<SpendDimension, string?>(),

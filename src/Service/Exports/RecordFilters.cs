@@ -66,9 +66,10 @@ internal sealed class RecordFilters
         }
 
         // Without an offset nobody knows which moment it is.
-        if (text.Contains('T', StringComparison.Ordinal) && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) && time.Kind != DateTimeKind.Unspecified)
+        if (text.Contains('T', StringComparison.Ordinal) && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) && time.Kind != DateTimeKind.Unspecified
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var moment))
         {
-            return new RangeEnd(null, DateTimeOffset.Parse(text, CultureInfo.InvariantCulture));
+            return new RangeEnd(null, moment);
         }
 
         result.AddError($"'{text}' is neither a day nor a moment: write it as 2026-11-01 or 2026-11-01T12:00:00Z.");
@@ -78,9 +79,8 @@ internal sealed class RecordFilters
     /// <summary>One end of a range: a day, or a moment.</summary>
     private sealed record RangeEnd(DateOnly? Day, DateTimeOffset Moment)
     {
-        public DateTimeOffset Begin(TimeZoneInfo zone) => Day is { } day ? ReportPlan.StartOf(day, zone, latest: false) : Moment;
+        public DateTimeOffset Begin(TimeZoneInfo zone) => Day is { } day ? ReportPlan.StartOf(day, zone) : Moment;
 
-        public DateTimeOffset End(TimeZoneInfo zone) =>
-            Day is not { } day ? Moment : day == DateOnly.MaxValue ? DateTimeOffset.MaxValue : ReportPlan.StartOf(day.AddDays(1), zone, latest: false);
+        public DateTimeOffset End(TimeZoneInfo zone) => Day is { } day ? ReportPlan.EndOf(day, zone) : Moment;
     }
 }

@@ -36,8 +36,9 @@ internal sealed class UsageExport(UsageReports reports)
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync(UsageReportQuery query, ExportProgress progress, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var days = query.To.DayNumber - query.From.DayNumber + 1;
-        for (var day = query.From; day <= query.To; day = day.AddDays(1))
+        for (var i = 0; i < days; i++)
         {
+            var day = query.From.AddDays(i);
             var report = await reports.QueryAsync(query with { From = day, To = day }, cancellationToken).ConfigureAwait(false);
             using var json = JsonDocument.Parse(report.ToJson());
             foreach (var row in json.RootElement.GetProperty("rows").EnumerateArray())
@@ -45,7 +46,7 @@ internal sealed class UsageExport(UsageReports reports)
                 yield return Line(row);
             }
 
-            progress.Done = (double)(day.DayNumber - query.From.DayNumber + 1) / days;
+            progress.Done = (double)(i + 1) / days;
         }
     }
 

@@ -86,8 +86,8 @@ internal sealed class Repricer(UsageReports reports, string address, Action<Cost
         {
             var range = new UsageRecordQuery
             {
-                From = ReportPlan.StartOf(query.From, reports.TimeZone, latest: false),
-                To = ReportPlan.StartOf(query.To.AddDays(1), reports.TimeZone, latest: true),
+                From = ReportPlan.StartOf(query.From, reports.TimeZone),
+                To = ReportPlan.EndOf(query.To, reports.TimeZone),
                 OldestFirst = true,
             };
             await foreach (var call in records.ReadAsync(range, cancellationToken).ConfigureAwait(false))

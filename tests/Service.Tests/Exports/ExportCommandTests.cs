@@ -81,6 +81,42 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal(["2026-10-23", "2026-11-21", "2026-11-22"], filtered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("day").GetString()));
     }
 
+    [Fact]
+    public async Task Ends_of_time_and_moments_before_it_are_no_crash()
+    {
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada"));
+
+        Assert.Equal((0, ""), await ErrorOfAsync("export", "--what", "usage", "--from", "9999-12-30", "--to", "9999-12-31"));
+        Assert.Equal((2, "'0001-01-01T00:00:00+14:00' is neither a day nor a moment: write it as 2026-11-01 or 2026-11-01T12:00:00Z."), await ErrorOfAsync("records", "--from", "0001-01-01T00:00:00+14:00"));
+        var (exitCode, error) = await ErrorOfAsync("reprice", "--from", "0001-01-01", "--to", "9999-12-31");
+        Assert.True(exitCode == 0, error);
+
+        async Task<(int ExitCode, string Error)> ErrorOfAsync(params string[] arguments)
+        {
+            var (code, _, said) = await _cli.RunAsync([.. arguments, "--store", Store]);
+            return (code, said.Replace("llmtelemetry: ", "", StringComparison.Ordinal).Replace("1 rows.\n", "", StringComparison.Ordinal).Replace("0 rows.\n", "", StringComparison.Ordinal).TrimEnd());
+        }
+    }
+
+    [Fact]
+    public async Task Hour_that_clocks_put_back_at_midnight_repeat_is_of_the_day_that_sums_have_it_in()
+    {
+        // On 2026-10-25 at 0:00 it is 23:00 of the day before once more, until 22:00 UTC.
+        var beirut = TimeZoneInfo.FindSystemTimeZoneById("Asia/Beirut");
+        await Ledger.FillAsync(Store, options => options.TimeZone = beirut, Ledger.Call("ada", at: new DateTimeOffset(2026, 10, 24, 21, 30, 0, TimeSpan.Zero)), Ledger.Call("bob", at: new DateTimeOffset(2026, 10, 24, 22, 30, 0, TimeSpan.Zero)));
+
+        foreach (var (day, user) in new[] { ("2026-10-24", "ada"), ("2026-10-25", "bob") })
+        {
+            foreach (var what in (string[])["records", "usage"])
+            {
+                var rows = await RunAsync("--what", what, "--from", day, "--to", day);
+
+                Assert.Contains(user, rows, StringComparison.Ordinal);
+                Assert.Equal(1, rows.Count(c => c == '\n'));
+            }
+        }
+    }
+
     [Theory]
     [InlineData("usage-{date}.csv", "usage-2026-11-22.csv")]
     [InlineData("{month}/usage-{hour}.jsonl.gz", "2026-11/usage-2026-11-22T12.jsonl.gz")]
