@@ -4,7 +4,11 @@ namespace LlmTelemetry.CostExporter;
 internal sealed class KeptSpend(TimeZoneInfo timeZone, TimeProvider time, StoreKeeps? keeps)
 {
     /// <summary>The first hour that is still kept.</summary>
-    public DateTimeOffset FirstHour => Since(keeps?.Hours) is { } since ? since.AddTicks(-(since.UtcTicks % TimeSpan.TicksPerHour)) : DateTimeOffset.MinValue;
+    public DateTimeOffset FirstHour => new[]
+    {
+        Since(keeps?.Hours) is { } since ? since.AddTicks(-(since.UtcTicks % TimeSpan.TicksPerHour)) : DateTimeOffset.MinValue,
+        keeps?.HoursFrom ?? DateTimeOffset.MinValue,
+    }.Max();
 
     /// <summary>How long hours are kept; null: for ever.</summary>
     public TimeSpan? Hours => keeps?.Hours;
@@ -30,14 +34,16 @@ internal sealed class KeptSpend(TimeZoneInfo timeZone, TimeProvider time, StoreK
     /// <summary>The first day of which the rows of a grain are still kept: a day's or a month's.</summary>
     public DateOnly First(SpendGrain grain)
     {
+        var pruned = (grain == SpendGrain.Month ? keeps?.MonthsFrom : keeps?.DaysFrom) is { } from ? DateOnly.FromDateTime(from.UtcDateTime) : DateOnly.MinValue;
         if (Since(Retention(grain)) is not { } since)
         {
-            return DateOnly.MinValue;
+            return pruned;
         }
 
         // A period is kept until its end is that old.
         var day = ReportPlan.DayOf(since, timeZone);
-        return grain == SpendGrain.Month ? day.AddDays(1 - day.Day) : day;
+        day = grain == SpendGrain.Month ? day.AddDays(1 - day.Day) : day;
+        return day > pruned ? day : pruned;
     }
 
     /// <summary>How long the rows of a grain are kept; null: for ever.</summary>

@@ -44,7 +44,7 @@ internal static class LedgerReader
             throw;
         }
 
-        var keeps = new StoreKeeps(said?.Hours ?? Unsaid.Hours, said?.Days ?? Unsaid.Days, said?.Months ?? Unsaid.Months, said?.Dimensions, said?.Tags);
+        var keeps = (said ?? new StoreKeeps()) with { Hours = said?.Hours ?? Unsaid.Hours, Days = said?.Days ?? Unsaid.Days, Months = said?.Months ?? Unsaid.Months };
         return new UsageReports(store, settings.TimeZone, settings.Time, keeps, owns: true) { Parts = LedgerParts.Of(said) };
     }
 

@@ -15,6 +15,16 @@ internal sealed class RedisRemoval(RedisConnection connection, Keys keys, SpendP
     {
         var end = periods.FirstNotBefore(grain, before);
         var deleted = 0L;
+
+        // First: so that reports say what they are short of, also where this does not come to its end.
+        var name = StoreIdentity.PrunedName(grain);
+        await connection.CallAsync(
+            async redis =>
+            {
+                var known = await redis.HashGetAsync(keys.Settings, name).ConfigureAwait(false);
+                return (known.IsNull || (long)known < end.ToUnixTimeSeconds()) && await redis.HashSetAsync(keys.Settings, name, end.ToUnixTimeSeconds()).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         foreach (var partition in await RedisErasure.PartitionsAsync(connection, keys, cancellationToken).ConfigureAwait(false))
         {
             deleted += await DeleteAsync(partition, grain, periods.All(grain).TakeWhile(period => period < end), clears: false, cancellationToken).ConfigureAwait(false);

@@ -65,6 +65,16 @@ internal static class SqliteErasure
         }
 
         Run(session, "DELETE FROM keys WHERE id NOT IN (SELECT key FROM spend)");
+
+        // So that reports say what they are short of.
+        using (var from = session.Command(
+            "INSERT INTO settings (name, value) VALUES ($name, $value) ON CONFLICT (name) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))", "$name", "$value"))
+        {
+            from.Parameters[0].Value = StoreIdentity.PrunedName(grain);
+            from.Parameters[1].Value = periods.FirstNotBefore(grain, before).ToUnixTimeSeconds();
+            from.ExecuteNonQuery();
+        }
+
         transaction.Commit();
         return deleted;
     }

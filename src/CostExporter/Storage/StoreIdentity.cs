@@ -30,9 +30,18 @@ internal static class StoreIdentity
     private const string LiveSessionsName = "live_sessions";
 
     /// <summary>Names of all that <see cref="Keeps"/> reads.</summary>
-    public static readonly string[] KeepsNames = [HourRetentionName, DayRetentionName, MonthRetentionName, DimensionsName, TagsName, AggregatesName, LiveSessionsName];
+    public static readonly string[] KeepsNames =
+        [HourRetentionName, DayRetentionName, MonthRetentionName, DimensionsName, TagsName, AggregatesName, LiveSessionsName, PrunedName(SpendGrain.Hour), PrunedName(SpendGrain.Day), PrunedName(SpendGrain.Month)];
 
-    /// <summary>What is kept, as it is written beside schema and zone, in the order of <see cref="KeepsNames"/>.</summary>
+    /// <summary>Where it is written, in Unix seconds, which period is the first of a grain that was not pruned. Exporters do not say it.</summary>
+    public static string PrunedName(SpendGrain grain) => grain switch
+    {
+        SpendGrain.Hour => "hours_from",
+        SpendGrain.Day => "days_from",
+        _ => "months_from",
+    };
+
+    /// <summary>What is kept, as exporters write it beside schema and zone, in the order in which <see cref="KeepsNames"/> begins.</summary>
     public static string[] Said(StoreKeeps keeps) =>
     [
         Seconds(keeps.Hours), Seconds(keeps.Days), Seconds(keeps.Months),
@@ -48,7 +57,10 @@ internal static class StoreIdentity
         stored[3]?.Split(',').Select(SpendDimensions.Find).OfType<SpendDimension>().ToHashSet(),
         stored[4]?.Split(',', StringSplitOptions.RemoveEmptyEntries),
         stored[5] is { } aggregates ? aggregates != Off : null,
-        stored[6] is { } sessions ? sessions != Off : null);
+        stored[6] is { } sessions ? sessions != Off : null,
+        From(stored[7]),
+        From(stored[8]),
+        From(stored[9]));
 
     public static void Check(string store, string? schema, string? timeZone, TimeZoneInfo configured, bool readOnly)
     {
@@ -82,6 +94,9 @@ internal static class StoreIdentity
     /// <summary>The retention that a store's settings say; null where an earlier version wrote them.</summary>
     public static TimeSpan? HourRetention(string? stored) =>
         long.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static DateTimeOffset? From(string? stored) =>
+        long.TryParse(stored, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
     private static string Seconds(TimeSpan? kept) => ((long)(kept ?? TimeSpan.MaxValue).TotalSeconds).ToString(CultureInfo.InvariantCulture);
 

@@ -8,6 +8,9 @@ namespace LlmTelemetry.CostExporter.Stores;
 /// <param name="Tags">The tags that they are apart by; null: not said.</param>
 /// <param name="Aggregates">Whether sums are kept; null: not said.</param>
 /// <param name="LiveSessions">Whether single sessions are kept; null: not said.</param>
+/// <param name="HoursFrom">The first hour that was not pruned; null: none was.</param>
+/// <param name="DaysFrom">The first day, at midnight (offset 0).</param>
+/// <param name="MonthsFrom">The first month's first day, at midnight (offset 0).</param>
 public sealed record StoreKeeps(
     TimeSpan? Hours = null,
     TimeSpan? Days = null,
@@ -15,4 +18,7 @@ public sealed record StoreKeeps(
     IReadOnlySet<SpendDimension>? Dimensions = null,
     IReadOnlyCollection<string>? Tags = null,
     bool? Aggregates = null,
-    bool? LiveSessions = null);
+    bool? LiveSessions = null,
+    DateTimeOffset? HoursFrom = null,
+    DateTimeOffset? DaysFrom = null,
+    DateTimeOffset? MonthsFrom = null);
