@@ -55,12 +55,16 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     /// Starts an exporter. Waits for the store, but no longer than <see cref="CostExporterOptions.StoreTimeout"/>: one that is down is tried
     /// again in the background, and nothing is lost meanwhile.
     /// </summary>
-    /// <param name="configure">Sets the options; null for the defaults: a SQLite file in the current folder.</param>
+    /// <param name="configure">
+    /// Sets the options; null for those that environment variables set (<c>LlmTelemetry__Store</c>), else the defaults: a SQLite file in the current
+    /// folder. What is set here wins.
+    /// </param>
     /// <exception cref="FormatException">The store's address is not one.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An environment variable is wrong; the message names it and what would be right.</exception>
     /// <exception cref="InvalidOperationException">The store belongs to something else: another schema or another time zone.</exception>
     public static CostExporterHost Start(Action<CostExporterOptions>? configure = null)
     {
-        var options = new CostExporterOptions();
+        var options = EnvironmentSettings.Read();
         configure?.Invoke(options);
         return Start(options, subscribe: true, logger: null);
     }

@@ -1,4 +1,4 @@
-// Records calls into the store named first, as many as named second, and prints its own tally: calls, tokens, pico-USD.
+// Records calls into the store named first ("-": that of the environment), as many as named second, and prints its own tally: calls, tokens, pico-USD.
 // With "sqlite-batches" first it writes batches into a SQLite file until it is killed: see SqliteBatches.cs.
 // With "until-told" first it records until SIGTERM: see UntilTold.cs; with "until-killed" until SIGKILL: see UntilKilled.cs.
 using System.Globalization;
@@ -23,7 +23,7 @@ if (args[0] == UntilKilled.Word)
 
 var calls = int.Parse(args[1], CultureInfo.InvariantCulture);
 Int128 tokens = 0, pico = 0;
-var exporter = CostExporterHost.Start(o => (o.Store, o.Interval, o.ShutdownTimeout) = (args[0], TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(20)));
+var exporter = CostExporterHost.Start(o => (o.Store, o.Interval, o.ShutdownTimeout) = (args[0] == "-" ? o.Store : args[0], TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(20)));
 for (var i = 0; i < calls; i++)
 {
     var call = new UsageEvent

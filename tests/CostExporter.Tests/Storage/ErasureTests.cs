@@ -118,6 +118,13 @@ public abstract class ErasureTests
         Assert.Equal(3, await store.PruneAsync(grain, day, Stop));
         Assert.Equal(0, await store.PruneAsync(grain, day, Stop));
 
+        // What was pruned stays known, also when less is pruned later.
+        Assert.Equal(0, await store.PruneAsync(grain, day.AddYears(-1), Stop));
+        var keeps = (await store.KeepsAsync(Stop))!;
+        DateTimeOffset?[] from = [keeps.HoursFrom, keeps.DaysFrom, keeps.MonthsFrom];
+        Assert.Equal([(int)grain], Enumerable.Range(0, 3).Where(at => from[at] is not null));
+        Assert.InRange(from[(int)grain]!.Value, new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.FromHours(14)).AddDays(-31), new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.FromHours(-14)));
+
         foreach (var other in SpendPeriods.Grains)
         {
             var calls = (await ReadAsync(store, other, SpendDimension.User)).GroupBy(row => row.Key.User!).Select(rows => (rows.Key, rows.Sum(row => (int)row.Measures[0]))).Order();

@@ -61,8 +61,14 @@ public sealed class LedgerVerbTests : IDisposable
         Assert.Single((await _cli.RunAsync("records", "--format", "jsonl", "--store", Store)).Output.TrimEnd().Split('\n'));
         Assert.Equal(["day", "2026-11-22"], (await _cli.RunAsync("report", "--by", "day", "--format", "csv", "--store", Store)).Output.TrimEnd().Split('\n').Select(line => line.Split(',')[0]));
 
+        Assert.Contains("Complete since 2026-11-22", (await _cli.RunAsync("report", "--by", "day", "--store", Store)).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Complete since", (await _cli.RunAsync("report", "--month", "--store", Store)).Output, StringComparison.Ordinal);
+
         // Hours are kept by themselves.
         Assert.Equal((0, "1 rows of hours before 2026-11-22 are deleted.\n", ""), await _cli.RunAsync("prune", "--before", "2026-11-22", "--what", "hours", "--yes", "--store", Store));
+        var (exitCode, _, error) = await _cli.RunAsync("report", "--by", "session", "--from", "2026-11-21", "--store", Store);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("2026-11-22", error, StringComparison.Ordinal);
     }
 
     [Fact]
