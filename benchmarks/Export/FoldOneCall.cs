@@ -27,7 +27,7 @@ public class FoldOneCall
             _folder.Record(_load.Next());
         }
 
-        var folder = JournalFolder.Create(_disk.FullName, Guid.NewGuid().ToString("N"));
+        var folder = JournalFolder.Create(_disk.FullName, Guid.NewGuid().ToString("N"), Guid.Empty);
         _journal = new SpendJournal(folder, Guid.Empty, 256L << 20, TimeProvider.System, new JournalHealth(NullLogger.Instance, folder.Path));
         _journaled = new SpendFolder(TimeZoneInfo.Utc, TimeProvider.System, journal: _journal);
         for (var i = 0; i < Rows; i++)

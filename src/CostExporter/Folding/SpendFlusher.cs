@@ -12,7 +12,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     // How long what another process of the same folder left behind may lie there.
-    private static readonly TimeSpan ReplayPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ReplayPause = TimeSpan.FromSeconds(15);
 
     private readonly SpendFolder _folder;
     private readonly TimedStore _store;
@@ -221,8 +221,10 @@ internal sealed class SpendFlusher : IAsyncDisposable
 
             var at = _time.GetUtcNow();
             Dispatch(out var isWaiting);
-            if (!isWaiting && Interlocked.Exchange(ref _ticking, 1) == 0)
+            // One that waits for the store and one that is just over; more would pile up while it is away.
+            if (!isWaiting && Volatile.Read(ref _ticking) < 2)
             {
+                Interlocked.Increment(ref _ticking);
                 _ = BeatWhenSentAsync(at);
             }
         }
@@ -240,7 +242,7 @@ internal sealed class SpendFlusher : IAsyncDisposable
             await _heart.BeatAsync(at).ConfigureAwait(false);
         }
 
-        Volatile.Write(ref _ticking, 0);
+        Interlocked.Decrement(ref _ticking);
     }
 
     private List<PartitionLane> Lanes()

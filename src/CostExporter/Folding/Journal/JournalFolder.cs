@@ -3,8 +3,9 @@ using System.Globalization;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
-/// The files of one exporter in a journal's folder: <c>ID.lock</c>, held as long as it lives, and beside it the folder <c>ID</c>. The lock of a
-/// process that is gone is free, whatever ended it: who takes it owns what is there.
+/// The files of one exporter in a journal's folder: <c>ID.STORE.lock</c>, held as long as it lives, and beside it the folder <c>ID.STORE</c>. The lock
+/// of a process that is gone is free, whatever ended it: who takes it owns what is there. The name says which store it is for, so that nobody takes a
+/// lock to find out, and keeps away who would send what is there.
 /// </summary>
 internal sealed class JournalFolder : IDisposable
 {
@@ -13,15 +14,19 @@ internal sealed class JournalFolder : IDisposable
     private readonly string _lockPath;
     private FileStream _lock;
 
-    private JournalFolder(string lockPath, FileStream held)
+    private JournalFolder(string lockPath, FileStream held, string id, Guid store)
     {
         _lockPath = lockPath;
         _lock = held;
-        Id = System.IO.Path.GetFileNameWithoutExtension(lockPath);
+        Id = id;
+        Store = store;
         Path = lockPath[..^LockEnding.Length];
     }
 
     public string Id { get; }
+
+    /// <summary>The store that it is for.</summary>
+    public Guid Store { get; }
 
     public string Path { get; }
 
@@ -32,7 +37,7 @@ internal sealed class JournalFolder : IDisposable
 
     /// <summary>Makes one for an exporter.</summary>
     /// <exception cref="ArgumentException">The setting names no folder in which that can be done.</exception>
-    public static JournalFolder Create(string parent, string id)
+    public static JournalFolder Create(string parent, string id, Guid store)
     {
         try
         {
@@ -42,8 +47,12 @@ internal sealed class JournalFolder : IDisposable
             }
 
             Directory.CreateDirectory(parent);
-            var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(parent), id + LockEnding);
-            var folder = new JournalFolder(path, Hold(path, FileMode.OpenOrCreate) ?? throw new IOException("its files are locked by somebody else"));
+            var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(parent), $"{id}.{store:N}{LockEnding}");
+
+            // Under another name until it is held: whoever looks for journals of the dead must not get it first.
+            var held = Hold(path + ".new", FileMode.OpenOrCreate) ?? throw new IOException("its files are locked by somebody else");
+            File.Move(path + ".new", path);
+            var folder = new JournalFolder(path, held, id, store);
             if (Hold(path, FileMode.Open) is { } second)
             {
                 // Everybody would take everybody's journal for that of a dead process.
@@ -63,16 +72,19 @@ internal sealed class JournalFolder : IDisposable
     }
 
     /// <summary>Takes over those of exporters that are gone.</summary>
-    public static IEnumerable<JournalFolder> TakeOver(string parent)
+    /// <param name="parent">The folder they share.</param>
+    /// <param name="wanted">Whether to take one, by its id and its store; its lock is not touched otherwise.</param>
+    public static IEnumerable<JournalFolder> TakeOver(string parent, Func<string, Guid, bool> wanted)
     {
         foreach (var path in Directory.Exists(parent) ? Directory.GetFiles(parent, "*" + LockEnding) : [])
         {
-            if (!Guid.TryParseExact(System.IO.Path.GetFileNameWithoutExtension(path), "N", out _) || Hold(path, FileMode.Open) is not { } held)
+            if (System.IO.Path.GetFileName(path).Split('.') is not [var id, var name, _] || !Guid.TryParseExact(id, "N", out _) || !Guid.TryParseExact(name, "N", out var store)
+                || !wanted(id, store) || Hold(path, FileMode.Open) is not { } held)
             {
                 continue;
             }
 
-            var folder = new JournalFolder(path, held);
+            var folder = new JournalFolder(path, held, id, store);
             if (Directory.Exists(folder.Path))
             {
                 yield return folder;

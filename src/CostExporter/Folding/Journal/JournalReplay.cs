@@ -19,9 +19,16 @@ internal sealed class JournalReplay(string parent, Guid store, TimeSpan numbersK
         var taken = new List<ReplayedJournal>();
         try
         {
-            foreach (var folder in JournalFolder.TakeOver(parent))
+            foreach (var folder in JournalFolder.TakeOver(parent, (id, of) => of == store || !_foreign.Contains(id)))
             {
-                if (TakeOver(folder, partitionOf) is { } journal)
+                if (folder.Store != store)
+                {
+                    // Let go at once: somebody who has that store may be looking for it.
+                    folder.Dispose();
+                    _foreign.Add(folder.Id);
+                    health.Foreign(folder.Path);
+                }
+                else if (TakeOver(folder, partitionOf) is { } journal)
                 {
                     taken.Add(journal);
                 }
@@ -40,17 +47,6 @@ internal sealed class JournalReplay(string parent, Guid store, TimeSpan numbersK
         try
         {
             var content = JournalReader.Read(folder, out var damaged);
-            if (!content.IsEmpty && content.Store != store)
-            {
-                if (_foreign.Add(folder.Id))
-                {
-                    health.Foreign(folder.Path);
-                }
-
-                folder.Dispose();
-                return null;
-            }
-
             if (damaged > 0)
             {
                 health.Damaged(folder.Path, damaged);

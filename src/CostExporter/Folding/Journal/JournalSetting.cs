@@ -20,9 +20,9 @@ internal sealed record JournalSetting(SpendJournal Own, CostExporterOptions Opti
             return null;
         }
 
-        var folder = JournalFolder.Create(parent, Guid.NewGuid().ToString("N"));
-        var health = new JournalHealth(logger, folder.Path);
         var store = IdOf(options);
+        var folder = JournalFolder.Create(parent, Guid.NewGuid().ToString("N"), store);
+        var health = new JournalHealth(logger, folder.Path);
         return new JournalSetting(new SpendJournal(folder, store, options.JournalMaxBytes, options.TimeProvider, health), options, store, health);
     }
 
