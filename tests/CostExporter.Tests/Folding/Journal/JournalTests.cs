@@ -150,7 +150,7 @@ public sealed class JournalTests
             // Each applies a batch more, and hears of none.
             journal.Store.Meet([.. Enumerable.Repeat(Fault.None, deaths), Fault.ApplyAndLoseTheAnswer]);
             var next = await journal.StartAsync();
-            await ExporterUnderTest.UntilAsync(() => journal.Store.Sent.Count > deaths, "a batch is sent");
+            await ExporterUnderTest.UntilAsync(() => journal.Store.HasMetAll && journal.Store.Sent.Count > deaths, "a batch is sent");
             journal.Kill(next);
         }
 
