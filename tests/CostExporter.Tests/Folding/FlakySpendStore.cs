@@ -65,10 +65,10 @@ internal sealed class FlakySpendStore : ISpendStore
         }
     }
 
-    /// <summary>The next batches meet these faults, one each.</summary>
-    /// <summary>Whether every planned fault was met.</summary>
-    public bool HasMetAll => _faults.IsEmpty;
+    /// <summary>Faults that were planned and not met do not come any more.</summary>
+    public void MeetNoMore() => _faults.Clear();
 
+    /// <summary>The next batches meet these faults, one each.</summary>
     public void Meet(params Fault[] faults) => Array.ForEach(faults, _faults.Enqueue);
 
     public Int128 Sum(byte measure) => Rows.Values.Aggregate((Int128)0, (sum, row) => sum + row[measure]);
