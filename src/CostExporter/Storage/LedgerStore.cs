@@ -66,18 +66,6 @@ internal static class LedgerStore
         }
     }
 
-    private static async Task<ISpendStore> OpenAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken)
-    {
-        var store = SpendStores.Create(address, settings);
-        try
-        {
-            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    private static Task<ISpendStore> OpenAsync(StoreAddress address, StoreSettings settings, CancellationToken cancellationToken) =>
+        SpendStores.OpenAsync(SpendStores.Create(address, settings), cancellationToken);
 }

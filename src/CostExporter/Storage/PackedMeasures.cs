@@ -39,6 +39,19 @@ internal static class PackedMeasures
         return [(byte)count, .. ids[..count], .. widths[..((count + 1) / 2)], .. values[..length]];
     }
 
+    /// <summary>Packs what a row held and what is added to it, which stays as it is; null: the row is new.</summary>
+    public static byte[] PackSum(byte[]? before, SpendMeasures added)
+    {
+        if (before is null)
+        {
+            return Pack(added);
+        }
+
+        var sum = Unpack(before);
+        sum.Add(added);
+        return Pack(sum);
+    }
+
     /// <summary>A packed row's measures.</summary>
     /// <exception cref="InvalidDataException">It is not in the packed form.</exception>
     public static SpendMeasures Unpack(ReadOnlySpan<byte> packed)

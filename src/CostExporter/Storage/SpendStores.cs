@@ -11,4 +11,19 @@ internal static class SpendStores
         address.Redis is { } redis
             ? new RedisSpendStore(redis, settings)
             : new SqliteSpendStore(address.File, settings);
+
+    /// <summary>Opens a store; one that cannot be opened is disposed.</summary>
+    public static async Task<ISpendStore> OpenAsync(ISpendStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 }

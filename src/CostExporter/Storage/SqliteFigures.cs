@@ -32,16 +32,8 @@ internal sealed class SqliteFigures(SqliteSession session) : IDisposable
     public void Add(SpendGrain grain, DateTimeOffset period, string text, SpendMeasures measures)
     {
         Name(_read, grain, period, text);
-        var sum = measures;
-        if (_read.ExecuteScalar() is byte[] before)
-        {
-            sum = new SpendMeasures();
-            PackedMeasures.AddTo(sum, before);
-            sum.Add(measures);
-        }
-
         Name(_write, grain, period, text);
-        _write.Parameters[3].Value = PackedMeasures.Pack(sum);
+        _write.Parameters[3].Value = PackedMeasures.PackSum(_read.ExecuteScalar() as byte[], measures);
         _write.ExecuteNonQuery();
     }
 

@@ -31,16 +31,8 @@ internal sealed class SqliteRowWriter(SqliteSession session) : IDisposable
     public void Add(SpendGrain grain, DateTimeOffset period, long key, SpendMeasures measures)
     {
         Name(_read, grain, period, key);
-        var sum = measures;
-        if (_read.ExecuteScalar() is byte[] before)
-        {
-            sum = new SpendMeasures();
-            PackedMeasures.AddTo(sum, before);
-            sum.Add(measures);
-        }
-
         Name(_write, grain, period, key);
-        _write.Parameters[3].Value = PackedMeasures.Pack(sum);
+        _write.Parameters[3].Value = PackedMeasures.PackSum(_read.ExecuteScalar() as byte[], measures);
         _write.ExecuteNonQuery();
     }
 

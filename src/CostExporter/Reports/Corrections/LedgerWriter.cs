@@ -9,16 +9,6 @@ internal static class LedgerWriter
     public static async Task<ISpendStore> OpenAsync(CostExporterOptions options, UsageReports reports, CancellationToken cancellationToken)
     {
         var said = await reports.Store.KeepsAsync(cancellationToken).ConfigureAwait(false);
-        var store = SpendStores.Create(options, options.ToStoreSettings().As(said) with { TimeZone = reports.TimeZone });
-        try
-        {
-            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return await SpendStores.OpenAsync(SpendStores.Create(options, options.ToStoreSettings().As(said) with { TimeZone = reports.TimeZone }), cancellationToken).ConfigureAwait(false);
     }
 }
