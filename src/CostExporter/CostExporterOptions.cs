@@ -142,13 +142,13 @@ public sealed class CostExporterOptions
     public RecordOptions Records { get; private set; } = new();
 
     /// <summary>
-    /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.budget.limit</c>) on the meter
+    /// Whether this process publishes the ledger's own gauges (<c>llm.ledger.*</c>, <c>llm.ledger.budget</c>) on the meter
     /// <c>LlmTelemetry.CostExporter</c>. Default false: one process per store is enough, and each one reads the store for it.
     /// </summary>
     public bool LedgerGauges { get; set; }
 
     /// <summary>
-    /// Daily budgets in USD, published as <c>llm.budget.limit</c> beside the ledger's gauges for alerts to compare with: keys are <c>total</c>,
+    /// Daily budgets in USD, published as <c>llm.ledger.budget</c> beside the ledger's gauges for alerts to compare with: keys are <c>total</c>,
     /// <c>provider:NAME</c>, <c>model:NAME</c>, <c>user:ID</c>. They alert; they do not refuse calls.
     /// </summary>
     public IDictionary<string, decimal> DailyBudgets { get; private set; } = new Dictionary<string, decimal>(StringComparer.Ordinal);

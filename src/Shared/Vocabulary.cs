@@ -9,6 +9,9 @@ internal static class Vocabulary
     /// <summary>Name of the meter of the exporter: the ledger's gauges and the exporter's own health.</summary>
     public const string CostExporter = "LlmTelemetry.CostExporter";
 
+    /// <summary>Name of the meter of budgets.</summary>
+    public const string Budgets = "LlmTelemetry.Budgets";
+
     /// <summary>Names of the semantic conventions (v1.41), unchanged.</summary>
     internal static class GenAi
     {
@@ -162,7 +165,22 @@ internal static class Vocabulary
         public const string LedgerSpend = "llm.ledger.spend";
         public const string LedgerCalls = "llm.ledger.calls";
         public const string LedgerTokens = "llm.ledger.tokens";
+        public const string LedgerBudget = "llm.ledger.budget";
+
         public const string BudgetLimit = "llm.budget.limit";
+        public const string BudgetSpent = "llm.budget.spent";
+        public const string BudgetHeld = "llm.budget.held";
+        public const string BudgetRemaining = "llm.budget.remaining";
+        public const string BudgetReset = "llm.budget.reset";
+        public const string BudgetAdmissions = "llm.budget.admissions";
+        public const string BudgetRefusals = "llm.budget.refusals";
+        public const string BudgetShadowRefusals = "llm.budget.shadow_refusals";
+        public const string BudgetFailOpen = "llm.budget.fail_open";
+        public const string BudgetExpiredHolds = "llm.budget.expired_holds";
+        public const string BudgetWarnings = "llm.budget.warnings";
+        public const string BudgetPending = "llm.budget.pending_settlements";
+        public const string BudgetDropped = "llm.budget.dropped_settlements";
+        public const string BudgetDecisionDuration = "llm.budget.decision.duration";
 
         public const string ExporterFlushes = "llm.exporter.flushes";
         public const string ExporterPendingRows = "llm.exporter.pending_rows";
@@ -220,10 +238,25 @@ internal static class Vocabulary
         /// <summary>On <see cref="Metrics.LedgerSpend"/> and its neighbours: <see cref="Periods"/>.</summary>
         public const string LedgerPeriod = "llm.ledger.period";
 
-        /// <summary>On <see cref="Metrics.BudgetLimit"/>: which dimension the budget is for, <see cref="Dimensions"/> or <c>total</c>.</summary>
+        /// <summary>On <see cref="Metrics.LedgerBudget"/>: which dimension the budget is for, <see cref="Dimensions"/> or <c>total</c>.</summary>
         public const string BudgetScope = "llm.budget.scope";
 
-        /// <summary>On <see cref="Metrics.BudgetLimit"/>: the user, model ... the budget is for; empty for <c>total</c>.</summary>
+        /// <summary>On the metrics of budgets: the limit's name.</summary>
+        public const string BudgetName = "llm.budget.name";
+
+        /// <summary>On the gauges of budgets: what it counts, <see cref="BudgetUnits"/>.</summary>
+        public const string BudgetUnit = "llm.budget.unit";
+
+        /// <summary>On the gauges of budgets: over what time.</summary>
+        public const string BudgetWindow = "llm.budget.window";
+
+        /// <summary>On <see cref="Metrics.BudgetRefusals"/> and its neighbours: why.</summary>
+        public const string BudgetReason = "llm.budget.reason";
+
+        /// <summary>On <see cref="Metrics.BudgetWarnings"/>: the percentage that was passed.</summary>
+        public const string BudgetPercent = "llm.budget.percent";
+
+        /// <summary>On <see cref="Metrics.LedgerBudget"/>: the user, model ... the budget is for; empty for <c>total</c>.</summary>
         public const string BudgetSubject = "llm.budget.subject";
 
         /// <summary>On <see cref="Metrics.ExporterFlushes"/>: <c>ok</c> or <c>failed</c>.</summary>
@@ -383,6 +416,19 @@ internal static class Vocabulary
         /// <summary>Starts the name of a tag: <c>tag:plan</c>.</summary>
         public const string TagPrefix = "tag:";
         public const string Total = "total";
+    }
+
+    /// <summary>Values of <see cref="Attributes.BudgetUnit"/>, and how configuration and the command line write units.</summary>
+    internal static class BudgetUnits
+    {
+        public const string Tokens = "tokens";
+        public const string InputTokens = "input_tokens";
+        public const string OutputTokens = "output_tokens";
+        public const string Usd = "usd";
+        public const string Requests = "requests";
+        public const string ToolCalls = "tool_calls";
+        public const string AudioSeconds = "audio_seconds";
+        public const string SessionSeconds = "session_seconds";
     }
 
     /// <summary>Values of <see cref="Attributes.LedgerPeriod"/>.</summary>

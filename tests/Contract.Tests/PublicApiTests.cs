@@ -9,14 +9,15 @@ public sealed class PublicApiTests
 {
     // The plan asks for at most 12; the extension classes of C# (one for each type that is extended) are doors, not types a user holds.
     // Usage is what a call used, what it costs and what it is charged, and is used alone: docs/decisions.md has the reason.
+    // Budgets: half of them are values that options and answers are made of.
     // CostExporter.Stores is the contract for people who write a store of their own, in a namespace that nobody else opens.
     private static readonly Dictionary<string, int> MostPublicTypes =
-        new() { ["Usage"] = 28, ["Instrumentation"] = 12, ["CostExporter"] = 32, ["CostExporter.Stores"] = 24, ["StoreConformance"] = 3, ["AspNetCore"] = 12 };
+        new() { ["Usage"] = 28, ["Instrumentation"] = 12, ["CostExporter"] = 32, ["CostExporter.Stores"] = 24, ["Budgets"] = 20, ["StoreConformance"] = 3, ["AspNetCore"] = 12 };
 
     // What FullFeed/ folders add is there in the release build only.
     private static readonly HashSet<string> FullFeed = [.. Repository.Files("src", "*.cs").Where(file => file.Contains("/FullFeed/", StringComparison.Ordinal)).Select(file => Path.GetFileNameWithoutExtension(file))];
 
-    public static TheoryData<string> Libraries => ["Usage", "Instrumentation", "CostExporter", "StoreConformance", "AspNetCore"];
+    public static TheoryData<string> Libraries => ["Usage", "Instrumentation", "CostExporter", "Budgets", "StoreConformance", "AspNetCore"];
 
     [Theory]
     [MemberData(nameof(Libraries))]

@@ -28,11 +28,19 @@ public sealed class RoomTests
                 "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.EnvironmentVariables",
             ]
         },
+        {
+            "Budgets",
+            [
+                "LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "LlmTelemetry.CostExporter" /* where a store is and how it is reached */, "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.AI", "StackExchange.Redis",
+                "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions",
+                "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.EnvironmentVariables",
+            ]
+        },
         { "StoreConformance", ["LlmTelemetry.CostExporter", "LlmTelemetry.Usage"] },
         {
             "AspNetCore",
             [
-                "LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "LlmTelemetry.CostExporter", "Microsoft.AspNetCore.*", "Microsoft.Extensions.Logging.Abstractions",
+                "LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "LlmTelemetry.CostExporter", "LlmTelemetry.Budgets", "Microsoft.AspNetCore.*", "Microsoft.Extensions.Logging.Abstractions",
                 "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             ]
         },
@@ -54,6 +62,7 @@ public sealed class RoomTests
         Assert.DoesNotContain(Assembly.Load("LlmTelemetry.Instrumentation").GetReferencedAssemblies(), a => a.Name == "LlmTelemetry.CostExporter");
         Assert.DoesNotContain(Assembly.Load("LlmTelemetry.CostExporter").GetReferencedAssemblies(), a => a.Name == "LlmTelemetry.Instrumentation");
         Assert.DoesNotContain(Assembly.Load("LlmTelemetry.CostExporter").GetReferencedAssemblies(), a => a.Name!.StartsWith("Microsoft.Extensions.AI", StringComparison.Ordinal));
+        Assert.DoesNotContain(Assembly.Load("LlmTelemetry.CostExporter").GetReferencedAssemblies(), a => a.Name == "LlmTelemetry.Budgets");
     }
 
     // An application may run in a culture with another calendar, which the tests cannot: they run in none.
@@ -61,6 +70,7 @@ public sealed class RoomTests
     [InlineData("Usage")]
     [InlineData("Instrumentation")]
     [InlineData("CostExporter")]
+    [InlineData("Budgets")]
     [InlineData("StoreConformance")]
     [InlineData("AspNetCore")]
     public void A_library_writes_days_in_no_culture(string room)

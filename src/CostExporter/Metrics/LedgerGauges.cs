@@ -31,7 +31,7 @@ internal sealed class LedgerGauges : IAsyncDisposable
         _meter.CreateObservableGauge(Metrics.LedgerTokens, () => Fresh()?.Tokens ?? [], Units.Token, "Input and output tokens in the ledger, today and this month to date.");
         if (limits.Length != 0)
         {
-            _meter.CreateObservableGauge(Metrics.BudgetLimit, () => limits, Units.Usd, "Budgets, to compare the ledger's spend with.");
+            _meter.CreateObservableGauge(Metrics.LedgerBudget, () => limits, Units.Usd, "Budgets, to compare the ledger's spend with.");
         }
 
         _running = Task.Run(RunAsync);

@@ -103,7 +103,7 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
             options.DailyBudgets["model:sonnet"] = 10;
         });
 
-        Assert.Equal(new Dictionary<string, double> { ["day total "] = 100, ["day user ada:lovelace"] = 2.5, ["day model sonnet"] = 10 }, Collect("llm.budget.limit"));
+        Assert.Equal(new Dictionary<string, double> { ["day total "] = 100, ["day user ada:lovelace"] = 2.5, ["day model sonnet"] = 10 }, Collect("llm.ledger.budget"));
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
             await ReadAsync("llm.ledger.spend", 2);
         }
 
-        Assert.DoesNotContain(7_654_321, Collect("llm.budget.limit").Values);
+        Assert.DoesNotContain(7_654_321, Collect("llm.ledger.budget").Values);
     }
 
     private void Spend(DateOnly day, string? user, long usd, int calls) => _store.Add(
