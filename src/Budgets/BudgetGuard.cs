@@ -52,6 +52,9 @@ public sealed class BudgetGuard : IAsyncDisposable
     /// <summary>Takes an override back.</summary>
     public Task ClearLimitAsync(string limit, string? subject, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
 
+    /// <summary>Deletes what is counted of a user, and the user's overrides. Returns how many of both there were.</summary>
+    internal Task<(int Counters, int Overrides)> EraseUserAsync(string user, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+
     /// <summary>Sends what is still to be settled and ends.</summary>
     public ValueTask DisposeAsync() => throw new NotImplementedException("guard");
 
