@@ -17,6 +17,9 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     private const string Wait = "a positive time span of at most 24 days such as 00:00:10 (hours:minutes:seconds)";
     internal const string PositiveSpan = "a positive time span such as 00:00:10 (hours:minutes:seconds) or 400.00:00:00 (days)";
 
+    /// <summary>The part of the section that the budgets' own options are read from.</summary>
+    internal const string Budgets = "Budgets";
+
     private static readonly (string Key, string Right, Action<CostExporterOptions, string> Set)[] Settings =
     [
         (nameof(CostExporterOptions.Store), "", (options, v) => options.Store = v),
@@ -39,7 +42,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, Budgets, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)
@@ -70,9 +73,10 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         }
 
         var section = configuration.GetSection(Vocabulary.ConfigurationSection);
-        WarnOfUnknown(section, Known);
-        WarnOfUnknown(section.GetSection(PricesFromConfiguration.Section), LivePrices.SettingNames);
-        WarnOfUnknown(section.GetSection(RecordsFromConfiguration.Section), RecordsFromConfiguration.SettingNames);
+        var logger = services.GetService(typeof(ILogger<CostExporterHost>)) as ILogger;
+        SettingReader.WarnOfUnknown(section, Known, logger);
+        SettingReader.WarnOfUnknown(section.GetSection(PricesFromConfiguration.Section), LivePrices.SettingNames, logger);
+        SettingReader.WarnOfUnknown(section.GetSection(RecordsFromConfiguration.Section), RecordsFromConfiguration.SettingNames, logger);
         foreach (var (key, right, set) in Settings)
         {
             Read(section, key, right, v => set(options, v));
@@ -93,39 +97,8 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
         }
     }
 
-    // Not an error: a newer version may know it. But a misspelt Store would book spend elsewhere in silence.
-    private void WarnOfUnknown(IConfigurationSection section, IEnumerable<string> known)
-    {
-        foreach (var child in section.GetChildren().Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
-        {
-            (services.GetService(typeof(ILogger<CostExporterHost>)) as ILogger)?.LogWarning(
-                "{Setting} is not a setting and is ignored. Known are: {Known}.", child.Path, string.Join(", ", known));
-        }
-    }
-
-    private static void Read(IConfigurationSection section, string key, string right, Action<string> set)
-    {
-        if ((section[key] ?? List(section.GetSection(key))) is not { } value)
-        {
-            return;
-        }
-
-        try
-        {
-            set(value.Trim());
-        }
-        catch (Exception cause) when (cause is ArgumentException or FormatException or OverflowException or TimeZoneNotFoundException or InvalidTimeZoneException)
-        {
-            // A store's address can hold a password, and its parser says what is wrong without showing that.
-            var shown = value.Contains('@', StringComparison.Ordinal) ? "The value (not shown: it may hold a password)" : $"'{value}'";
-            var what = right.Length == 0 ? $"{shown} is not right here. {cause.Message}" : $"{shown} is not right here; it must be {right}.";
-            throw new OptionsValidationException(section.Path, typeof(CostExporterOptions), [$"{section.Path}:{key}: {what}"]);
-        }
-    }
-
-    // A JSON file writes several words as an array.
-    private static string? List(IConfigurationSection section) =>
-        section.GetChildren().Select(child => child.Value).ToArray() is { Length: > 0 } words ? string.Join(',', words) : null;
+    private static void Read(IConfigurationSection section, string key, string right, Action<string> set) =>
+        SettingReader.Read<CostExporterOptions>(section, key, right, set);
 
     private static string[] Words(string value) => value.Split(',', StringSplitOptions.TrimEntries);
 
