@@ -71,7 +71,13 @@ public sealed class BudgetConfigurationTests
         Assert.Equal(
             new BudgetTier
             {
-                UsdPerMonth = 99.5m, SessionLength = TimeSpan.FromMinutes(90), ToolCallsPerSession = 7, TokensPerDay = 8, TokensPerMonth = 9, RequestsPerDay = 10, RequestsPerMonth = 11,
+                UsdPerMonth = 99.5m,
+                SessionLength = TimeSpan.FromMinutes(90),
+                ToolCallsPerSession = 7,
+                TokensPerDay = 8,
+                TokensPerMonth = 9,
+                RequestsPerDay = 10,
+                RequestsPerMonth = 11,
                 UsdPerDay = 12,
             },
             tiers["TEAM"]);
