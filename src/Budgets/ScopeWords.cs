@@ -2,13 +2,15 @@ using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.Budgets;
 
-/// <summary>The words for scopes, as configuration, announcements and the command line write them.</summary>
+/// <summary>The words for scopes, and the text of a subject. The same in the store, in configuration and on the command line.</summary>
 internal static class ScopeWords
 {
     /// <summary>The word of no scope: all calls together.</summary>
     public const string Global = "global";
 
-    // In the enum's order.
+    private const char Separator = '/';
+
+    // In the enum's order: so is a subject's text.
     private static readonly (BudgetScope Scope, string Word)[] Words =
     [
         (BudgetScope.User, Dimensions.User),
@@ -46,6 +48,33 @@ internal static class ScopeWords
 
         return scopes;
     }
+
+    /// <summary>The subject of these values, one for each scope of a limit, in the enum's order.</summary>
+    public static string Subject(params ReadOnlySpan<string> values)
+    {
+        if (values.Length == 1)
+        {
+            return Encode(values[0]);
+        }
+
+        var text = new System.Text.StringBuilder();
+        for (var i = 0; i < values.Length; i++)
+        {
+            text.Append(i == 0 ? "" : Separator).Append(Encode(values[i]));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The values of a subject.</summary>
+    public static string[] Values(string subject) => subject.Length == 0 ? [] : [.. subject.Split(Separator).Select(Decode)];
+
+    // Only what would make two subjects one.
+    private static string Encode(string value) =>
+        value.AsSpan().ContainsAny('%', Separator) ? value.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal) : value;
+
+    private static string Decode(string value) =>
+        value.Contains('%', StringComparison.Ordinal) ? value.Replace("%2F", "/", StringComparison.Ordinal).Replace("%25", "%", StringComparison.Ordinal) : value;
 
     private static string Single(BudgetScope scope) => Words.First(known => known.Scope == scope).Word;
 }
