@@ -3,11 +3,17 @@ namespace LlmTelemetry.Budgets;
 /// <summary>What is kept of one counter. Changed by one decision at a time, which holds the ledger's lock or transaction.</summary>
 internal sealed class CounterRow
 {
+    // So that what orders rows by it changes once a minute, and not with every call.
+    private const long KeptTo = 60_000;
+
     /// <summary>What was used, the oldest first: few, since those that stopped counting go.</summary>
     public List<CounterSlot> Slots { get; init; } = [];
 
     /// <summary>What live holds may still use; from 0 to 2^53.</summary>
     public long Held { get; private set; }
+
+    /// <summary>When the last of its holds is past its deadline, at the latest.</summary>
+    public long HeldUntil { get; private set; }
 
     /// <summary>When the first hold was, of a session's age; null: none yet.</summary>
     public long? FirstAt { get; private set; }
@@ -18,8 +24,8 @@ internal sealed class CounterRow
     /// <summary>When it may be forgotten.</summary>
     public long KeptUntil { get; private set; }
 
-    public static CounterRow Restore(List<CounterSlot> slots, long held, long? firstAt, (int Percent, long At) warned, long keptUntil) =>
-        new() { Slots = slots, Held = held, FirstAt = firstAt, Warned = warned, KeptUntil = keptUntil };
+    public static CounterRow Restore(List<CounterSlot> slots, (long Held, long Until) held, long? firstAt, (int Percent, long At) warned, long keptUntil) =>
+        new() { Slots = slots, Held = held.Held, HeldUntil = held.Until, FirstAt = firstAt, Warned = warned, KeptUntil = keptUntil };
 
     /// <summary>What counts now, of a session's age the seconds.</summary>
     public (long Used, int Pico) Used(in LedgerSpan span, long now)
@@ -55,16 +61,25 @@ internal sealed class CounterRow
     public long Hold(in LedgerSpan span, long amount, long now, long deadline)
     {
         Touch(span, now);
-        KeptUntil = Math.Max(KeptUntil, deadline);
         if (span.Kind == SpanKind.SessionAge)
         {
-            FirstAt ??= now;
+            BeginAt(span, now, now);
             return 0;
         }
+
+        HeldUntil = Math.Max(HeldUntil, deadline);
+        Keep(deadline);
 
         amount = Math.Min(amount, AmountMath.Most - Held);
         Held += amount;
         return amount;
+    }
+
+    /// <summary>Begins a session, unless it has begun.</summary>
+    public void BeginAt(in LedgerSpan span, long at, long now)
+    {
+        Touch(span, now);
+        FirstAt ??= at;
     }
 
     /// <summary>Lets go what <see cref="Hold"/> said that it held.</summary>
@@ -97,10 +112,12 @@ internal sealed class CounterRow
 
     private void Touch(in LedgerSpan span, long now)
     {
-        KeptUntil = Math.Max(KeptUntil, span.KeptUntil(now));
+        Keep(span.KeptUntil(now));
         var kept = span;
 
         // A calendar's last period stays for a clock that is set back.
         Slots.RemoveAll(slot => kept.Kind == SpanKind.Calendar ? slot.Ends < kept.Start : slot.Ends <= now);
     }
+
+    private void Keep(long until) => KeptUntil = Math.Max(KeptUntil, (until + KeptTo - 1) / KeptTo * KeptTo);
 }

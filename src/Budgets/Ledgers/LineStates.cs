@@ -34,50 +34,46 @@ internal static class LineStates
             row.Held,
             row.WarnedIn(line.Span, now),
             isOver,
-            isOver ? FreeAt(rows, row, line, limit!.Value, now, own) : null,
+            isOver ? FreeAt(row, line, limit!.Value, row.Held - mine, now) : null,
             ResetsAt(row, line.Span, now));
     }
 
     private static long? Limit(ILedgerRows rows, in LedgerLine line, long now) =>
         (rows.Override(line.Counter.Limit, line.Counter.Subject, now) ?? rows.Override(line.Counter.Limit, null, now)) is { } said ? said.Limit : line.Limit;
 
-    // What was used goes with its time and what is held with its deadline, whatever is settled: the first moment at which enough of both is gone.
-    private static long? FreeAt(ILedgerRows rows, CounterRow row, in LedgerLine line, long limit, long now, HeldCall? own)
+    // What was used goes with its time, and what is held has gone, whatever is settled, when the last hold is past its deadline.
+    private static long? FreeAt(CounterRow row, in LedgerLine line, long limit, long held, long now)
     {
-        if (line.Span.Kind == SpanKind.SessionAge || line.Amount > limit)
+        if (line.Span.Kind == SpanKind.SessionAge)
         {
             return null;
         }
 
+        var beside = UsedLeaves(row, line, limit - held, now);
+        var after = UsedLeaves(row, line, limit, now) is { } free ? Math.Max(free, row.HeldUntil) : (long?)null;
+        return beside < after ? beside : after;
+    }
+
+    // When what was used leaves room for a line's amount below some limit.
+    private static long? UsedLeaves(CounterRow row, in LedgerLine line, long limit, long now)
+    {
         Int128 used = 0;
-        var held = 0L;
-        var going = new List<(long At, Int128 Used, long Held)>();
         foreach (var slot in row.Slots)
         {
-            if (line.Span.Counts(slot, now))
-            {
-                used += slot.TotalPico;
-                going.Add((slot.Ends, slot.TotalPico, 0));
-            }
+            used += line.Span.Counts(slot, now) ? slot.TotalPico : 0;
         }
 
-        foreach (var hold in rows.HoldsOn(line.Counter))
+        if (line.Amount <= limit - AmountMath.Split(used).Used)
         {
-            if (hold.IsLive && hold.Id != own?.Id)
-            {
-                var amount = hold.AmountOn(line.Counter);
-                held += amount;
-                going.Add((hold.Deadline, 0, amount));
-            }
+            return now;
         }
 
-        foreach (var part in going.OrderBy(part => part.At))
+        foreach (var slot in row.Slots)
         {
-            used -= part.Used;
-            held -= part.Held;
-            if (part.At < long.MaxValue && AmountMath.Split(used).Used + held + line.Amount <= limit)
+            used -= line.Span.Counts(slot, now) ? slot.TotalPico : 0;
+            if (line.Amount <= limit - AmountMath.Split(used).Used)
             {
-                return part.At;
+                return slot.Ends < long.MaxValue ? slot.Ends : null;
             }
         }
 

@@ -25,7 +25,26 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>When rows past their retention are deleted next.</summary>
     public DateTimeOffset NextPurge { get; set; } = DateTimeOffset.MinValue;
 
-    public static SqliteSession Open(string? path, string name, StoreSettings settings)
+    public static SqliteSession Open(string? path, string name, StoreSettings settings) => Open(
+        path,
+        settings,
+        connection =>
+        {
+            if (settings.ReadOnly)
+            {
+                Check(connection, name, settings);
+            }
+            else
+            {
+                Prepare(connection, name, settings);
+            }
+        });
+
+    /// <summary>Opens a file of any kind.</summary>
+    /// <param name="path">The file; null: memory.</param>
+    /// <param name="settings">How long to wait for other processes, and whether to make the file.</param>
+    /// <param name="prepare">Makes sure that it is what it should be, or makes it so.</param>
+    public static SqliteSession Open(string? path, StoreSettings settings, Action<SqliteConnection> prepare)
     {
         var address = new SqliteConnectionStringBuilder
         {
@@ -41,15 +60,7 @@ internal sealed class SqliteSession : IDisposable
 
             // SQLite's own waiting looks again within milliseconds; its client's alone, every 150 ms, would leave a busy file to whoever has it.
             Run(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(int)Math.Min(settings.Timeout.TotalMilliseconds, int.MaxValue)}"));
-            if (settings.ReadOnly)
-            {
-                Check(connection, name, settings);
-            }
-            else
-            {
-                Prepare(connection, name, settings);
-            }
-
+            prepare(connection);
             return new SqliteSession(connection, path);
         }
         catch
