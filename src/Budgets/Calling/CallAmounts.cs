@@ -7,7 +7,9 @@ namespace LlmTelemetry.Budgets;
 /// <param name="Requests">Calls that reach a provider.</param>
 /// <param name="ToolCalls">Tools asked for. Of an estimate: 1 where the call has tools, which must find room, else 0.</param>
 /// <param name="AudioSeconds">Seconds of audio. Of an estimate of unknown length: 1, which must find room.</param>
-internal readonly record struct CallAmounts(long InputTokens, long OutputTokens, Int128? CostPico, long Requests = 1, long ToolCalls = 0, long AudioSeconds = 0);
+/// <param name="IsEstimated">Of what was used: whether a part of it was not reported, and is guessed from what was sent and seen.</param>
+internal readonly record struct CallAmounts(
+    long InputTokens, long OutputTokens, Int128? CostPico, long Requests = 1, long ToolCalls = 0, long AudioSeconds = 0, bool IsEstimated = false);
 
 /// <summary>Asks for room for a call.</summary>
 /// <param name="Subject">Whose; its tier is not resolved yet.</param>

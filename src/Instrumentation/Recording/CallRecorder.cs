@@ -52,6 +52,8 @@ internal sealed class CallRecorder
 
     public bool HasChunkListeners => !_tracker.IsTrackedInside && _tracker.Instruments.HasChunkListeners;
 
+    public bool IsEnabled => _tracker.IsEnabled;
+
     public bool HasSpanListeners => _tracker.Instruments.Source.HasListeners();
 
     /// <summary>A call's options without our keys, as the provider may see them.</summary>
@@ -69,6 +71,9 @@ internal sealed class CallRecorder
             return options;
         }
     }
+
+    /// <summary>What others may ask of the tracker.</summary>
+    public TrackerDoor NewDoor() => new(_tracker);
 
     /// <summary>What the baggage of the moment says, for a call that may start where it does not flow to; null: nothing.</summary>
     public StrongBox<Attribution>? CaptureBaggage() => _tracker.Attribution.CaptureBaggage();

@@ -7,6 +7,7 @@ namespace LlmTelemetry.Instrumentation;
 internal sealed class Tracker
 {
     private readonly Instruments _instruments;
+    private TrackerDoor? _door; // Made for who asks; two threads may make two, and either will do.
     private int _left;
 
     /// <param name="source">The client inside.</param>
@@ -34,9 +35,15 @@ internal sealed class Tracker
     public TOptions? Clean<TOptions>(TOptions? options, AdditionalPropertiesDictionary? properties, Func<TOptions, AdditionalPropertiesDictionary?, TOptions> copyWith)
         where TOptions : class => IsTrackedInside ? options : Recorder.Clean(options, properties, copyWith);
 
-    /// <summary>What the client inside answered, if anything, else our source of spans: function invocation asks for one, so that its spans join ours.</summary>
+    /// <summary>
+    /// What the client inside answered, if anything, else our source of spans: function invocation asks for one, so that its spans join ours. And ourselves, unless we
+    /// are switched off.
+    /// </summary>
     public object? Service(object? found, Type serviceType, object? serviceKey) =>
-        found ?? (serviceKey is null && serviceType == typeof(ActivitySource) ? _instruments.Source : null);
+        found is not null || serviceKey is not null ? found
+        : serviceType == typeof(ActivitySource) ? _instruments.Source
+        : serviceType == typeof(IUsageTracker) && Recorder.IsEnabled ? _door ??= Recorder.NewDoor()
+        : null;
 
     public void Leave()
     {

@@ -124,6 +124,20 @@ public sealed class PriceBook
         return listing.Model.At(when).TryPrice(in usage, serviceTier, region ?? listing.Region, ref cost);
     }
 
+    /// <summary>Prices one call as the dearest model of its provider that has a price for it, where its own price is not known. For budgets: an upper bound, and no price.</summary>
+    /// <returns>The cost; null: nobody has a price for it.</returns>
+    /// <param name="provider">As for <see cref="TryQuote"/>. Null, or one that the book does not know: of all providers.</param>
+    /// <param name="usage">As for <see cref="TryQuote"/>.</param>
+    /// <param name="when">As for <see cref="TryQuote"/>.</param>
+    /// <param name="serviceTier">As for <see cref="TryQuote"/>; models that have no price for it are passed over.</param>
+    /// <param name="region">As for <see cref="TryQuote"/>.</param>
+    public Cost? QuoteDearest(string? provider, in CallUsage usage, DateTimeOffset when, string? serviceTier = null, string? region = null)
+    {
+        var (now, name) = (_now, PriceList.Normal(provider));
+        return (now.List.Called(name) is { } seller ? Dearest(seller.Sold(now.List), seller.Id, in usage, when, serviceTier, region, now.Version) : null)
+            ?? Dearest(now.List.Providers.SelectMany(p => p.Models), name, in usage, when, serviceTier, region, now.Version);
+    }
+
     /// <summary>Says why a call costs what it costs, or why it has no price. For people: it allocates.</summary>
     /// <inheritdoc cref="TryQuote"/>
     public PriceExplanation Explain(string? provider, string? model, in CallUsage usage, DateTimeOffset when, string? serviceTier = null, string? region = null)
@@ -202,6 +216,22 @@ public sealed class PriceBook
     }
 
     private static PriceBook Make(PriceList list, string version, DateOnly date) => new(new Contents(list, new ListingCache(list), version, date));
+
+    private static Cost? Dearest(
+        IEnumerable<PricedModel> models, string provider, in CallUsage usage, DateTimeOffset when, string? serviceTier, string? region, string version)
+    {
+        Cost? dearest = null;
+        foreach (var model in models)
+        {
+            var cost = new Cost(provider, model.Id, version);
+            if (model.At(when).TryPrice(in usage, serviceTier, region, ref cost) && !(dearest?.TotalPico >= cost.TotalPico))
+            {
+                dearest = cost;
+            }
+        }
+
+        return dearest;
+    }
 
     /// <summary>Whether the book prices the bucket of this model apart from the class that contains it.</summary>
     public bool PricesApart(string? provider, string? model, UsageBucket bucket) => _now.Listings.Find(provider, model)?.Model.Names(bucket) == true;

@@ -14,6 +14,9 @@ internal sealed class PricedProvider(string id, NamePattern[] aliases, NamePatte
 
     public NamePattern[] Infer => infer;
 
+    /// <summary>Its own models, and those that it charges for as others do.</summary>
+    public IEnumerable<PricedModel> Sold(PriceList list) => models.Concat(fallbackIds.SelectMany(fallback => list.ById(fallback)?.Models ?? []));
+
     /// <summary>
     /// This provider with its names and models before those of the other one. Where both have a model of the same id, this one's stands in the
     /// place of the other's, too, and takes its names.

@@ -1,0 +1,81 @@
+using LlmTelemetry.Instrumentation;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Budgets;
+
+/// <summary>Asks for room for the calls of one client, and for less where there is not enough.</summary>
+/// <param name="gate">Decides.</param>
+/// <param name="tracker">Knows who and what a call is.</param>
+internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
+{
+    // Each time others may have taken what was left.
+    private const int MaxCaps = 2;
+
+    private readonly CallEstimates _estimates = CallEstimates.Of(gate);
+
+    public IBudgetGate Gate => gate;
+
+    public TimeProvider Time => gate.Options.TimeProvider;
+
+    /// <summary>Places the call's hold; null: no limit applies to it.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="scope">What the scope said where it was asked for.</param>
+    /// <param name="cancellationToken">Ends waiting for the store; nothing is held then.</param>
+    /// <exception cref="BudgetExceededException">It is refused.</exception>
+    public async ValueTask<AdmittedCall?> AdmitAsync(BudgetedCall call, Attribution scope, CancellationToken cancellationToken)
+    {
+        using var _ = scope == UsageScope.Current ? null : AskedScope.Reopen(in scope);
+        var terms = tracker.Describe(call.Properties, call.Model);
+        if (!gate.MayLimit(SubjectOf(in terms)))
+        {
+            return null;
+        }
+
+        var asked = new Asked(gate.Options, new CallPrices(tracker.Prices), terms, call.Measure(_estimates, terms.Model));
+        var answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+        if (answer.Refusal is { Reason: BudgetRefusal.OverLimit } refusal)
+        {
+            switch (asked.Options)
+            {
+                case { OnOverBudget: OverBudgetAction.CapOutput }:
+                    (asked, answer) = await CapAsync(call, asked, answer, cancellationToken).ConfigureAwait(false);
+                    break;
+                case { OnOverBudget: OverBudgetAction.SwitchModel, CheaperModel: { } cheaper } when cheaper != terms.Model && call.TrySwitch(cheaper):
+                    terms = tracker.Describe(call.Properties, cheaper);
+                    asked = asked with { Terms = terms, Size = call.Measure(_estimates, cheaper) };
+                    answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+                    answer = answer with { Refusal = answer.Refusal is null ? null : refusal };
+                    break;
+            }
+        }
+
+        return answer.Settle is { } settle ? new AdmittedCall(settle, asked.Terms, asked.Size, _estimates, asked.Prices)
+            : throw answer.Refusal ?? new InvalidOperationException("A call was neither admitted nor refused.");
+    }
+
+    private static CallSubject SubjectOf(in TrackedCallTerms terms) => new(terms.Attribution, terms.Provider, terms.Model);
+
+    private async Task<(Asked Asked, GateAnswer Answer)> CapAsync(BudgetedCall call, Asked asked, GateAnswer answer, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < MaxCaps && answer.Refusal is { Reason: BudgetRefusal.OverLimit }; i++)
+        {
+            if (OutputRoom.Of(answer.States, asked.Terms, asked.Size, asked.Prices, asked.Options, Time.GetUtcNow()) is not { } room || !call.TryCap(room))
+            {
+                break;
+            }
+
+            asked = asked with { Size = asked.Size.WithOutput(room) };
+            answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+        }
+
+        return (asked, answer);
+    }
+
+    private Task<GateAnswer> AskAsync(Asked asked, CancellationToken cancellationToken)
+    {
+        var cost = asked.Prices.AtMost(asked.Terms, asked.Size, Time.GetUtcNow(), asked.Options.UnknownPrice);
+        return gate.HoldAsync(new CallAsk(SubjectOf(asked.Terms), asked.Size.At(cost)), cancellationToken);
+    }
+
+    private sealed record Asked(BudgetOptions Options, CallPrices Prices, TrackedCallTerms Terms, CallSize Size);
+}

@@ -1,0 +1,20 @@
+namespace LlmTelemetry.Budgets;
+
+/// <summary>Who decides calls: a <see cref="BudgetGuard"/>. Frames of the same gate count a call once.</summary>
+internal interface IBudgetGate
+{
+    /// <summary>The options of the moment.</summary>
+    BudgetOptions Options { get; }
+
+    /// <summary>Whether a limit may apply: if not, the call needs neither an estimate nor the store.</summary>
+    bool MayLimit(in CallSubject subject);
+
+    /// <inheritdoc cref="BudgetGuard.HoldAsync"/>
+    Task<GateAnswer> HoldAsync(CallAsk ask, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of a <see cref="CallAsk"/>.</summary>
+/// <param name="Settle">Ends the hold: <see cref="BudgetHold.SettleAsync"/>. Null: refused.</param>
+/// <param name="Refusal">Why not; null: admitted.</param>
+/// <param name="States">Where each limit that applies stands.</param>
+internal readonly record struct GateAnswer(Func<CallAmounts, Task>? Settle, BudgetExceededException? Refusal, IReadOnlyList<BudgetState> States);
