@@ -6,6 +6,9 @@ switch (args)
     case ["export", .. var rest]:
         await ExportCommand.RunAsync(rest);
         break;
+    case ["budgets", .. var rest]:
+        await BudgetsCommand.RunAsync(rest);
+        break;
     case ["report", .. var rest]:
         await ReportCommand.RunAsync(rest);
         break;

@@ -94,6 +94,14 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>The answer to a command whose answer is a number.</summary>
     public async Task<long> NumberAsync(params string[] words) => long.Parse((await CommandAsync(words)).Trim(':', '\r', '\n'), CultureInfo.InvariantCulture);
 
+    /// <summary>Its clock, in milliseconds since 1970.</summary>
+    public async Task<long> ClockAsync()
+    {
+        // *2, then seconds and microseconds, each as $length and text.
+        var lines = (await CommandAsync("TIME")).Split("\r\n");
+        return (long.Parse(lines[2], CultureInfo.InvariantCulture) * 1000) + (long.Parse(lines[4], CultureInfo.InvariantCulture) / 1000);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)

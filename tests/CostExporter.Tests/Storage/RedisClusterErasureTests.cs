@@ -1,3 +1,5 @@
+using LlmTelemetry.TestKit;
+
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
 public sealed class RedisClusterErasureTests(RedisCluster cluster) : ErasureTests, IClassFixture<RedisCluster>, IAsyncLifetime

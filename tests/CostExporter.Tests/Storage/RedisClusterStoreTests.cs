@@ -1,3 +1,5 @@
+using LlmTelemetry.TestKit;
+
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
 public sealed class RedisClusterStoreTests(RedisCluster cluster) : SpendStoreTopTests, IClassFixture<RedisCluster>, IAsyncLifetime

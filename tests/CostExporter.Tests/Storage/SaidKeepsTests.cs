@@ -1,3 +1,5 @@
+using LlmTelemetry.TestKit;
+
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 
 /// <summary>What a ledger says it keeps is its exporters' to say: who erases, corrects, imports or looks after it leaves that as it is.</summary>

@@ -1,4 +1,5 @@
 using LlmTelemetry.StoreConformance;
+using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.CostExporter.Tests.Storage;
 

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using LlmTelemetry.TestKit;
 
-namespace LlmTelemetry.CostExporter.Tests.Storage;
+namespace LlmTelemetry.TestKit;
 
 /// <summary>A real Redis Cluster of three masters on loopback. A class fixture that starts when it is first asked to: a fixture that is made cannot skip a test.</summary>
 public sealed class RedisCluster : IAsyncDisposable

@@ -1,0 +1,173 @@
+using LlmTelemetry.CostExporter;
+using StackExchange.Redis;
+
+namespace LlmTelemetry.Budgets;
+
+/// <summary>
+/// The ledger in Redis: each operation is one script, and all keys share one slot of a Cluster. Times are those of the server. Every key has a time to live,
+/// given by the script that writes it (docs/redis.md says which).
+/// </summary>
+/// <param name="address">Where.</param>
+/// <param name="keyPrefix">Starts every key.</param>
+/// <param name="timeout">Time limit of each call. What passes it may still be applied.</param>
+/// <param name="time">The clock of that limit.</param>
+/// <param name="scripts">For tests: other scripts than ours.</param>
+internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, TimeSpan timeout, TimeProvider time, RedisBudgetScripts? scripts = null) : IBudgetLedger
+{
+    // One script's share of lines and names that may be many. Redis does nothing else meanwhile.
+    private const int Page = 250;
+
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(400);
+
+    // A settlement that is said a second time although nobody lost its answer: sending again is told by IsRetry, which needs no memory.
+    private static readonly TimeSpan SettledKept = TimeSpan.FromMinutes(1);
+
+    private readonly RedisConnection _redis = new(
+        address, new StoreSettings(keyPrefix, TimeZoneInfo.Utc, HourRetention: default, DayRetention: default, MonthRetention: default, timeout, time));
+
+    private readonly RedisBudgetScripts _scripts = scripts ?? RedisBudgetScripts.Own;
+    private readonly RedisBudgetKeys _keys = new(keyPrefix);
+
+    public string Place => address.ToString();
+
+    public async Task<LedgerAnswer> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Lines.Count == 0 || request.Lifetime <= TimeSpan.Zero || request.Lines.DistinctBy(line => line.Counter).Count() < request.Lines.Count)
+        {
+            throw new ArgumentException("A hold needs a lifetime, and at least one line, no counter twice.", nameof(request));
+        }
+
+        var packed = RedisLines.Pack(request.Lines);
+        var arguments = Arguments(
+            request.Lines, RedisBudgetKeys.Id(request.Id), Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), packed);
+        return await AskAsync(_scripts.Hold, [_keys.Hold(request.Id), .. CountersOf(request.Lines), .. SubjectsOf(request.Lines)], arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
+    {
+        var packed = RedisLines.Pack(settlement.Lines);
+        var lines = settlement.Lines.Select(charge => charge.Line).ToArray();
+        var isPlaced = settlement.Hold == HoldKnown.Placed;
+        var arguments = Arguments(
+            lines, RedisBudgetKeys.Id(settlement.Id), isPlaced, settlement.IsRetry, Milliseconds(settlement.StartedAgo), Milliseconds(settlement.EndedAgo),
+            Milliseconds(isPlaced ? SettledKept : IBudgetLedger.Grace), packed);
+        return await AskAsync(_scripts.Settle, [_keys.Hold(settlement.Id), .. CountersOf(lines), .. SubjectsOf(lines)], arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<LedgerAnswer> ReadAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
+    {
+        var states = new List<LineState>(lines.Count);
+        var expired = 0;
+        for (var i = 0; ; i += Page)
+        {
+            var page = lines.Skip(i).Take(Page).ToArray();
+            var answer = await AskAsync(_scripts.Read, CountersOf(page), Arguments(page, RedisLines.Pack(page)), cancellationToken).ConfigureAwait(false);
+            expired += answer.Expired;
+            states.AddRange(answer.Lines);
+            if (answer.Status != LedgerStatus.Done || i + Page >= lines.Count)
+            {
+                return answer with { Expired = expired, Lines = answer.Status == LedgerStatus.Done ? states : [] };
+            }
+        }
+    }
+
+    public async Task<int> ResetAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var page in lines.Chunk(Page))
+        {
+            found += (int)await RunAsync(
+                _scripts.Reset, [.. CountersOf(page), .. SubjectsOf(page)], Arguments(page, RedisLines.Pack(page)), cancellationToken).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    public async Task<bool> ClaimWarningAsync(LedgerLine line, int percent, CancellationToken cancellationToken)
+    {
+        LedgerLine[] lines = [line];
+        var answer = await RunAsync(
+            _scripts.Claim, [.. CountersOf(lines), .. SubjectsOf(lines)], Arguments(lines, percent, RedisLines.Pack(lines)), cancellationToken).ConfigureAwait(false);
+        return (int)answer == 1;
+    }
+
+    public Task SetOverrideAsync(string limit, string? subject, LedgerOverride? value, CancellationToken cancellationToken)
+    {
+        if (value?.Limit is < 0 or > RedisLines.Most)
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"What {limit} is overridden with must be from 0 to 2^53.");
+        }
+
+        RedisValue amount = value is not { } given ? "" : given.Limit is { } most ? most : RedisOverrides.Unlimited;
+        return _redis.RunAsync(
+            RedisBudgetScripts.Override, [_keys.Overrides], [RedisBudgetKeys.Override(limit, subject), amount, Milliseconds(Kept)], cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<(string Limit, string? Subject, LedgerOverride Value)>> OverridesAsync(CancellationToken cancellationToken) =>
+        RedisOverrides.Read(await _redis.RunAsync(RedisBudgetScripts.Overrides, [_keys.Overrides], [], cancellationToken).ConfigureAwait(false));
+
+    public Task AnnounceAsync(IReadOnlyDictionary<string, string> limits, CancellationToken cancellationToken) => _redis.RunAsync(
+        RedisBudgetScripts.Announce, [_keys.Limits], [Milliseconds(Kept), .. limits.SelectMany(limit => new RedisValue[] { limit.Key, limit.Value })], cancellationToken);
+
+    public async Task<IReadOnlyDictionary<string, string>> AnnouncedAsync(CancellationToken cancellationToken)
+    {
+        var limits = await _redis.CallAsync(redis => redis.HashGetAllAsync(_keys.Limits), cancellationToken).ConfigureAwait(false);
+        return limits.ToDictionary(limit => (string)limit.Name!, limit => (string)limit.Value!, StringComparer.Ordinal);
+    }
+
+    public async Task<IReadOnlyList<string>> SubjectsAsync(string series, int max, CancellationToken cancellationToken)
+    {
+        var subjects = new HashSet<string>(StringComparer.Ordinal);
+        for (var (passed, looked) = (0, Page); looked == Page && subjects.Count < max; passed += looked)
+        {
+            var reply = (RedisResult[])(await _redis.RunAsync(
+                RedisBudgetScripts.Subjects, [_keys.Subjects(series)], [_keys.CountersOf(series), passed, Page], cancellationToken).ConfigureAwait(false))!;
+            looked = (int)reply[0];
+            subjects.UnionWith(reply.Skip(1).Select(subject => RedisBudgetKeys.ReadSubject((string)subject!)).Take(max - subjects.Count));
+        }
+
+        return [.. subjects];
+    }
+
+    public async Task<int> DeleteAsync(IReadOnlyList<CounterKey> counters, CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var page in counters.Chunk(Page))
+        {
+            RedisKey[] keys = [.. page.Select(counter => (RedisKey)_keys.Counter(counter)), .. page.Select(counter => (RedisKey)_keys.Subjects(counter.Series))];
+            RedisValue[] subjects = [.. page.Select(counter => (RedisValue)RedisBudgetKeys.Subject(counter.Subject))];
+            found += (int)await _redis.RunAsync(RedisBudgetScripts.Delete, keys, subjects, cancellationToken).ConfigureAwait(false);
+        }
+
+        return found;
+    }
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    private async Task<LedgerAnswer> AskAsync(string script, IEnumerable<RedisKey> keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        RedisAnswer.Read(await RunAsync(script, keys, arguments, cancellationToken).ConfigureAwait(false));
+
+    private Task<RedisResult> RunAsync(string script, IEnumerable<RedisKey> keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
+        _redis.RunAsync(script, [_keys.Holds, _keys.Overrides, .. keys], arguments, cancellationToken);
+
+    private IEnumerable<RedisKey> CountersOf(IReadOnlyList<LedgerLine> lines) => lines.Select(line => (RedisKey)_keys.Counter(line.Counter));
+
+    private IEnumerable<RedisKey> SubjectsOf(IReadOnlyList<LedgerLine> lines) => lines.Select(line => (RedisKey)_keys.Subjects(line.Counter.Series));
+
+    // The fields of the overrides that are about the lines come last.
+    private static RedisValue[] Arguments(IReadOnlyList<LedgerLine> lines, params ReadOnlySpan<RedisValue> first)
+    {
+        var arguments = new RedisValue[first.Length + (2 * lines.Count)];
+        first.CopyTo(arguments);
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var counter = lines[i].Counter;
+            arguments[first.Length + (2 * i)] = counter.Limit;
+            arguments[first.Length + (2 * i) + 1] = RedisBudgetKeys.Override(counter.Limit, counter.Subject);
+        }
+
+        return arguments;
+    }
+
+    private static long Milliseconds(TimeSpan span) => Math.Max(0, span.Ticks / TimeSpan.TicksPerMillisecond);
+}
