@@ -93,7 +93,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
 
     public Task SetOverrideAsync(string limit, string? subject, LedgerOverride? value, CancellationToken cancellationToken)
     {
-        if (value?.Limit is < 0 or > RedisLines.Most)
+        if (value?.Limit is < 0 or > AmountMath.Most)
         {
             throw new ArgumentOutOfRangeException(nameof(value), value, $"What {limit} is overridden with must be from 0 to 2^53.");
         }

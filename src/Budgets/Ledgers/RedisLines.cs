@@ -5,9 +5,6 @@ namespace LlmTelemetry.Budgets;
 /// <summary>Lines as the scripts read them: one packed text for all (lines_of in ledger.lua).</summary>
 internal static class RedisLines
 {
-    /// <summary>What a double counts exactly to, and Redis' scripts have no other numbers.</summary>
-    public const long Most = 1L << 53;
-
     private const int Size = 2 + (6 * sizeof(double));
     private const double Unlimited = -1;
 
@@ -36,7 +33,7 @@ internal static class RedisLines
                 throw new ArgumentOutOfRangeException(nameof(lines), pico, $"The pico-USD of {line.Counter} must be from 0 to 999.");
             }
 
-            Pack(packed.AsSpan(i * Size), Checked(line), Math.Min(amount, Most), pico);
+            Pack(packed.AsSpan(i * Size), Checked(line), Math.Min(amount, AmountMath.Most), pico);
         }
 
         return packed;
@@ -55,7 +52,7 @@ internal static class RedisLines
 
     private static LedgerLine Checked(in LedgerLine line)
     {
-        if (line.Amount is < 0 or > Most || line.Limit is < 0 or > Most)
+        if (line.Amount is < 0 or > AmountMath.Most || line.Limit is < 0 or > AmountMath.Most)
         {
             throw new ArgumentOutOfRangeException(nameof(line), line, $"Limit and amount of {line.Counter} must be from 0 to 2^53.");
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LlmTelemetry.CostExporter.Tests.Storage;
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 
