@@ -1,3 +1,7 @@
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace LlmTelemetry.Budgets;
 
 /// <summary>
@@ -6,8 +10,45 @@ namespace LlmTelemetry.Budgets;
 /// </summary>
 public sealed class BudgetGuard : IAsyncDisposable
 {
-    internal BudgetGuard()
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
+
+    private static readonly Task<HoldOutcome> Unlimited = Task.FromResult(new HoldOutcome(BudgetHold.Unlimited, Refusal: null, []));
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StoreCalls _store;
+    private readonly Settlements _settlements;
+    private readonly Admissions _admissions;
+    private readonly RareLog _tierFailures;
+    private readonly Lock _gate = new();
+    private volatile GuardSettings _settings;
+    private Task? _ended;
+
+    /// <param name="options">The options; copied.</param>
+    /// <param name="ledger">Where it is kept; disposed with the guard.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <exception cref="ArgumentException">A setting is wrong: names it, its value and what would be right.</exception>
+    internal BudgetGuard(BudgetOptions options, IBudgetLedger ledger, ILogger<BudgetGuard>? logger = null)
     {
+        _settings = GuardSettings.Of(options);
+        _time = options.TimeProvider;
+        _logger = logger ?? NullLogger<BudgetGuard>.Instance;
+        Ledger = ledger;
+        var meters = new BudgetMeters(() => Options.MaxSubjects);
+        var circuit = new StoreCircuit(_time);
+        _store = new StoreCalls(ledger, _time, circuit);
+        var warnings = new WarningClaims(_store, () => _settings, meters, _logger);
+        _settlements = new Settlements(_store, circuit, warnings, () => _settings, _time, Rare("What a call used is kept and sent to the store of budgets again."));
+        _admissions = new Admissions(
+            _time,
+            _store,
+            circuit,
+            _settlements,
+            warnings,
+            meters,
+            Rare("The store of budgets failed: a call is made without asking, and charged when the store is back."),
+            Rare("The store of budgets failed: a call is refused, because a limit is closed."));
+        _tierFailures = Rare($"{nameof(BudgetOptions.TierOf)} failed: the tier that the scope says holds.");
     }
 
     /// <summary>Starts budgets without dependency injection. Reads <c>LlmTelemetry__*</c> from the environment; what is set in code wins.</summary>
@@ -55,12 +96,140 @@ public sealed class BudgetGuard : IAsyncDisposable
     /// <summary>Deletes what is counted of a user, and the user's overrides. Returns how many of both there were.</summary>
     internal Task<(int Counters, int Overrides)> EraseUserAsync(string user, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
 
-    /// <summary>Sends what is still to be settled and ends.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException("guard");
-
-    /// <summary>Asks for room. Refusals are answers, not exceptions; throws only when cancelled.</summary>
-    internal Task<HoldOutcome> HoldAsync(CallAsk ask, CancellationToken cancellationToken) => throw new NotImplementedException("guard");
+    /// <summary>Sends what is still to be settled, for at most 5 seconds, and ends. What comes later finds no store: <see cref="BudgetOptions.OnStoreFailure"/> decides.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_ended ??= Task.Run(EndAsync));
+        }
+    }
 
     /// <summary>The options of the moment.</summary>
-    internal BudgetOptions Options => throw new NotImplementedException("guard");
+    internal BudgetOptions Options => _settings.Options;
+
+    /// <summary>The limits of the moment.</summary>
+    internal LimitSet Limits => _settings.Limits;
+
+    /// <summary>Where it is kept.</summary>
+    internal IBudgetLedger Ledger { get; }
+
+    /// <summary>How many settlements the store has not taken yet.</summary>
+    internal int PendingSettlements => _settlements.Open;
+
+    /// <summary>Asks for room. Refusals are answers, not exceptions; throws only when cancelled.</summary>
+    internal Task<HoldOutcome> HoldAsync(CallAsk ask, CancellationToken cancellationToken)
+    {
+        var settings = _settings;
+        var tier = TierAsync(settings, ask.Subject, cancellationToken);
+        return tier.IsCompletedSuccessfully ? HoldAsync(settings, ask, tier.GetAwaiter().GetResult(), cancellationToken) : HoldAsync(settings, ask, tier, cancellationToken);
+    }
+
+    /// <summary>Charges what was used outside a hold, as if the call ended now. Waits and is kept as <see cref="BudgetHold.SettleAsync"/>; throws only when cancelled.</summary>
+    internal async Task ChargeAsync(CallSubject subject, CallAmounts used, CancellationToken cancellationToken)
+    {
+        var settings = _settings;
+        var call = subject with { Tier = await TierAsync(settings, subject, cancellationToken).ConfigureAwait(false) };
+        if (settings.Limits.For(call) is { Count: > 0 } limits)
+        {
+            await new BudgetHold(_settlements, _time, limits, settings.Limits.Calendar, subject.Attribution, Guid.NewGuid(), BudgetHold.Known.None, []).SettleAsync(used).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where limits stand.</summary>
+    /// <param name="limits">The limits: at least one.</param>
+    /// <param name="cancellationToken">Ends waiting.</param>
+    /// <exception cref="TimeoutException">The store does not answer; it may fail with other exceptions of its own.</exception>
+    internal async Task<IReadOnlyList<BudgetState>> ReadAsync(IReadOnlyList<AppliedLimit> limits, CancellationToken cancellationToken)
+    {
+        var calendar = Limits.Calendar;
+        var answer = await _store.AskAsync(
+            (ledger, now) => ledger.ReadAsync([.. limits.Select(limit => limit.Line(calendar, now))], cancellationToken), Options.StoreTimeout, cancellationToken).ConfigureAwait(false);
+        return [.. limits.Select((limit, i) => limit.State(answer.Lines[i]))];
+    }
+
+    /// <summary>The call as limits see it: with its tier, as the callback, the scope or the default says it.</summary>
+    internal async ValueTask<CallSubject> ResolveAsync(CallSubject subject, CancellationToken cancellationToken) =>
+        subject with { Tier = await TierAsync(_settings, subject, cancellationToken).ConfigureAwait(false) };
+
+    /// <summary>Uses other options from now on: not another store, prefix or clock, which are those of the start. Wrong ones are reported, and the old ones stay.</summary>
+    /// <returns>Whether they are in use.</returns>
+    internal bool Change(BudgetOptions options)
+    {
+        try
+        {
+            _settings = GuardSettings.Of(options);
+            return true;
+        }
+        catch (ArgumentException cause)
+        {
+            SelfDiagnostics.Log.Failed(cause, "The changed settings are not used; the old ones stay.");
+            _logger.LogError(cause, "The changed settings of budgets are wrong, and the old ones stay: {Message}", cause.Message);
+            return false;
+        }
+    }
+
+    private Task<HoldOutcome> HoldAsync(GuardSettings settings, CallAsk ask, string? tier, CancellationToken cancellationToken)
+    {
+        var limits = settings.Limits.For(ask.Subject with { Tier = tier });
+        return limits.Count == 0 ? Unlimited : _admissions.HoldAsync(settings, limits, ask, cancellationToken);
+    }
+
+    private async Task<HoldOutcome> HoldAsync(GuardSettings settings, CallAsk ask, ValueTask<string?> tier, CancellationToken cancellationToken) =>
+        await HoldAsync(settings, ask, await tier.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private ValueTask<string?> TierAsync(GuardSettings settings, in CallSubject call, CancellationToken cancellationToken)
+    {
+        if (call.Tier is { Length: > 0 } || !settings.Limits.NeedsTier)
+        {
+            return new(call.Tier);
+        }
+
+        return settings.Options.TierOf is { } tierOf
+            ? AskedTierAsync(tierOf, settings.Options, call.Attribution, cancellationToken)
+            : new(SaidTier(settings.Options, call.Attribution));
+    }
+
+    private async ValueTask<string?> AskedTierAsync(
+        Func<Attribution, CancellationToken, ValueTask<string?>> tierOf, BudgetOptions options, Attribution attribution, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await tierOf(attribution, cancellationToken).ConfigureAwait(false) is { } tier && !string.IsNullOrWhiteSpace(tier))
+            {
+                return tier;
+            }
+        }
+        catch (Exception cause) when (!cancellationToken.IsCancellationRequested) // The application's own code must not stop the call.
+        {
+            _tierFailures.Write(cause);
+        }
+
+        return SaidTier(options, attribution);
+    }
+
+    // A tier is a user's: who says no user has none by default.
+    private static string? SaidTier(BudgetOptions options, in Attribution attribution) =>
+        !string.IsNullOrWhiteSpace(attribution.Tier) ? attribution.Tier : string.IsNullOrEmpty(attribution.User) ? null : options.DefaultTier;
+
+    private RareLog Rare(string consequence) => new(_logger, _time, consequence);
+
+    private async Task EndAsync()
+    {
+        try
+        {
+            _admissions.End();
+            if (await _settlements.DrainAsync(DrainLimit).ConfigureAwait(false) is > 0 and var left)
+            {
+                _logger.LogError("{Count} settlements are lost: the store of budgets did not take them before the end.", left);
+            }
+
+            await Ledger.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception cause) // Whoever disposes is on the way out: budgets must not stand in it.
+        {
+            SelfDiagnostics.Log.Failed(cause, "Budgets did not end well.");
+            _logger.LogError(cause, "Budgets did not end well.");
+        }
+    }
 }

@@ -431,6 +431,21 @@ internal static class Vocabulary
         public const string SessionSeconds = "session_seconds";
     }
 
+    /// <summary>Values of <see cref="Attributes.BudgetReason"/> on <see cref="Metrics.BudgetRefusals"/>; on <see cref="Metrics.BudgetDropped"/>: <see cref="DropReasons"/>.</summary>
+    internal static class BudgetReasons
+    {
+        public const string OverLimit = "over_limit";
+        public const string UnknownPrice = "unknown_price";
+        public const string StoreUnavailable = "store_unavailable";
+    }
+
+    /// <summary>Names of events on spans.</summary>
+    internal static class SpanEvents
+    {
+        /// <summary>A limit passed a percentage of what it allows.</summary>
+        public const string BudgetWarning = "budget.warning";
+    }
+
     /// <summary>Values of <see cref="Attributes.LedgerPeriod"/>.</summary>
     internal static class Periods
     {
@@ -541,6 +556,9 @@ internal static class Vocabulary
         public const string Point = "{point}";
         public const string Flush = "{flush}";
         public const string Reload = "{reload}";
+        public const string Hold = "{hold}";
+        public const string Settlement = "{settlement}";
+        public const string Warning = "{warning}";
         public const string Exporter = "{exporter}";
         public const string Frame = "{frame}";
         public const string Byte = "By";

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using LlmTelemetry.Usage;
+using Microsoft.Extensions.Logging;
+using static LlmTelemetry.Vocabulary;
+
+namespace LlmTelemetry.Budgets;
+
+/// <summary>Warns of limits that are nearly used up: never on a call's path, and once for each percentage, subject and period, since the store gives the right to one caller alone.</summary>
+internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settings, BudgetMeters meters, ILogger logger)
+{
+    // Those above wait for the next call to see the same.
+    private const int MostAtOnce = 64;
+
+    private readonly ConcurrentDictionary<(CounterKey Counter, int Percent), bool> _underWay = new();
+
+    /// <summary>Warns where an answer of the store shows that it is time.</summary>
+    /// <param name="limits">The limits that were asked for.</param>
+    /// <param name="calendar">Their periods.</param>
+    /// <param name="answer">Where they stand.</param>
+    /// <param name="attribution">Whose call it is.</param>
+    public void Look(IReadOnlyList<AppliedLimit> limits, BudgetCalendar calendar, LedgerAnswer answer, in Attribution attribution)
+    {
+        var percents = settings().Options.WarnAt;
+        for (var i = 0; i < answer.Lines.Count && i < limits.Count; i++)
+        {
+            if (Passed(answer.Lines[i], percents) is { } percent)
+            {
+                Start(new Claim(limits[i], calendar, percent, limits[i].State(answer.Lines[i]), attribution, Activity.Current));
+            }
+        }
+    }
+
+    // The highest: it takes those below with it.
+    private static int? Passed(in LineState line, IReadOnlyList<int> percents)
+    {
+        if (line.Limit is not { } limit || line.Used == 0)
+        {
+            return null;
+        }
+
+        for (var i = percents.Count - 1; i >= 0 && percents[i] > line.Warned; i--)
+        {
+            // At most 2^53 times 100: no overflow.
+            if (line.Used * 100 >= limit * percents[i])
+            {
+                return percents[i];
+            }
+        }
+
+        return null;
+    }
+
+    private void Start(Claim claim)
+    {
+        if (_underWay.Count < MostAtOnce && _underWay.TryAdd(claim.Key, true))
+        {
+            _ = Task.Run(() => WarnAsync(claim));
+        }
+    }
+
+    private async Task WarnAsync(Claim claim)
+    {
+        try
+        {
+            if (await store.ClaimAsync(claim.Limit, claim.Calendar, claim.Percent, settings().Options.StoreTimeout).ConfigureAwait(false))
+            {
+                Warn(claim);
+            }
+        }
+        catch (Exception cause) // Nobody waits for a warning; where the store gave no right to it, the next call asks again.
+        {
+            SelfDiagnostics.Log.Failed(cause, $"A warning of limit {claim.Limit.Limit.Name} is late or lost.");
+        }
+        finally
+        {
+            _underWay.TryRemove(claim.Key, out _);
+        }
+    }
+
+    private void Warn(Claim claim)
+    {
+        var (limit, _, percent, state, attribution, activity) = claim;
+        meters.Warned(limit, percent);
+        SelfDiagnostics.Log.Warned(state.Name, state.Subject, percent);
+        logger.LogWarning(
+            "Limit {Limit} of {Subject} passed {Percent} %: {Used} of {Amount} {Unit} used.", state.Name, Refusals.Whose(limit), percent, state.Used, state.Limit, state.Unit.Word());
+        activity?.AddEvent(new ActivityEvent(SpanEvents.BudgetWarning, tags: new ActivityTagsCollection
+        {
+            [Attributes.BudgetName] = state.Name,
+            [Attributes.BudgetSubject] = state.Subject,
+            [Attributes.BudgetPercent] = percent,
+        }));
+        try
+        {
+            settings().Options.OnWarning?.Invoke(new BudgetWarning(percent, state, attribution));
+        }
+        catch (Exception cause) // The application's own code; the warning itself is out.
+        {
+            SelfDiagnostics.Log.Failed(cause, $"{nameof(BudgetOptions.OnWarning)} failed; the warning was logged and counted.");
+            logger.LogError(cause, "{Callback} failed for limit {Limit}.", nameof(BudgetOptions.OnWarning), state.Name);
+        }
+    }
+
+    private sealed record Claim(AppliedLimit Limit, BudgetCalendar Calendar, int Percent, BudgetState State, Attribution Attribution, Activity? Activity)
+    {
+        public (CounterKey Counter, int Percent) Key => (Limit.Counter, Percent);
+    }
+}
