@@ -67,7 +67,7 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
 
     private CallAmounts AmountsOf(CallSum sum, AnswerSeen seen)
     {
-        var (input, output, cost) = (sum.InputTokens, sum.OutputTokens, sum.CostPico);
+        var (input, output, audio, cost) = (sum.InputTokens, sum.OutputTokens, sum.AudioSeconds, sum.CostPico);
         var isEstimated = sum.HasGuesses;
         for (var i = 0; i < sum.Open.Count; i++)
         {
@@ -83,10 +83,14 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
                     usage = size.WithOutput(0).Usage;
                     usage[UsageBucket.Input] = Math.Max(usage[UsageBucket.Input], seen.ReportedInput ?? 0);
                     input = CallSum.Plus(input, usage.InputTokens);
+                    audio = CallSum.Plus(audio, usage[UsageBucket.InputAudioSecond] + usage[UsageBucket.AudioSecond]);
                 }
 
-                usage[UsageBucket.Output] = CallSum.Plus(usage[UsageBucket.Output], unseen);
-                output = CallSum.Plus(output, unseen);
+                if (unseen > 0)
+                {
+                    usage[UsageBucket.Output] = CallSum.Plus(usage[UsageBucket.Output], unseen);
+                    output = CallSum.Plus(output, unseen);
+                }
             }
 
             if (!call.IsWhole || call.CostPico is null)
@@ -95,7 +99,7 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
             }
         }
 
-        return new CallAmounts(input, output, cost, sum.Requests, sum.ToolCalls, sum.AudioSeconds, isEstimated);
+        return new CallAmounts(input, output, cost, sum.Requests, sum.ToolCalls, audio, isEstimated);
     }
 
     private Int128? PriceOf(OpenCall call, in CallUsage usage) =>

@@ -32,12 +32,14 @@ internal sealed class BudgetFrame
     /// <summary>Counts a finished call: for each gate in the innermost call under way.</summary>
     public static void Note(in UsageEvent call)
     {
+        // By their depth: those that have counted it.
+        var (counted, depth) = (0ul, 0);
         var innermost = Ambient.Value;
-        for (var frame = innermost; frame is not null; frame = frame._around)
+        for (var frame = innermost; frame is not null && depth < 64; frame = frame._around, depth++)
         {
-            if (!IsCountedInside(innermost!, frame))
+            if (!IsCountedInside(innermost!, frame, counted) && frame.TryAdd(in call))
             {
-                frame.Add(in call);
+                counted |= 1ul << depth;
             }
         }
     }
@@ -71,11 +73,11 @@ internal sealed class BudgetFrame
         return _sum; // Nobody adds to it from now on.
     }
 
-    private static bool IsCountedInside(BudgetFrame innermost, BudgetFrame outer)
+    private static bool IsCountedInside(BudgetFrame innermost, BudgetFrame outer, ulong counted)
     {
-        for (var frame = innermost; frame != outer; frame = frame._around!)
+        for (var frame = innermost; frame != outer; frame = frame._around!, counted >>= 1)
         {
-            if (ReferenceEquals(frame._owner, outer._owner) && !frame._isOver)
+            if ((counted & 1) != 0 && ReferenceEquals(frame._owner, outer._owner))
             {
                 return true;
             }
@@ -84,7 +86,7 @@ internal sealed class BudgetFrame
         return false;
     }
 
-    private void Add(in UsageEvent call)
+    private bool TryAdd(in UsageEvent call)
     {
         lock (_gate)
         {
@@ -92,6 +94,8 @@ internal sealed class BudgetFrame
             {
                 _sum.Add(in call);
             }
+
+            return !_isOver;
         }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
                 case { OnOverBudget: OverBudgetAction.CapOutput }:
                     (asked, answer) = await CapAsync(call, asked, answer, cancellationToken).ConfigureAwait(false);
                     break;
-                case { OnOverBudget: OverBudgetAction.SwitchModel, CheaperModel: { } cheaper } when cheaper != terms.Model && call.TrySwitch(cheaper):
+                case { OnOverBudget: OverBudgetAction.SwitchModel, CheaperModel: { } cheaper } when !cheaper.Equals(terms.Model, StringComparison.OrdinalIgnoreCase) && call.TrySwitch(cheaper):
                     terms = tracker.Describe(call.Properties, cheaper);
                     asked = asked with { Terms = terms, Size = call.Measure(_estimates, cheaper) };
                     answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);

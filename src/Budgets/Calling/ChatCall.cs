@@ -29,7 +29,7 @@ internal sealed class ChatCall(IChatClient client, IEnumerable<ChatMessage> mess
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = estimates.Correct(model, tokens);
         usage[UsageBucket.Output] = Math.Max(0, _options?.MaxOutputTokens ?? estimates.Options.AssumedOutputTokens);
-        return new CallSize(usage, tokens, ToolCalls: _options?.Tools is { Count: > 0 } ? 1 : 0, AudioSeconds: PromptTokens.HasAudio(prompt) ? 1 : 0, MayCache: true);
+        return new CallSize(usage, tokens, ToolCalls: _options?.Tools is { Count: > 0 } ? 1 : 0, AudioSeconds: CallEstimates.HasAudio(prompt) ? 1 : 0, MayCache: true);
     }
 
     public override bool TryCap(int outputTokens)

@@ -48,6 +48,20 @@ internal sealed class CallEstimates
         }
     }
 
+    /// <summary>Whether there is anything to hear in a prompt.</summary>
+    public static bool HasAudio(IReadOnlyList<ChatMessage> messages)
+    {
+        try
+        {
+            return PromptTokens.HasAudio(messages);
+        }
+        catch (Exception cause) // As above.
+        {
+            CallDiagnostics.Log.Lost("whether a prompt has audio", cause);
+            return false;
+        }
+    }
+
     /// <summary>What a text takes.</summary>
     public long OfText(string text, string? model)
     {

@@ -20,8 +20,8 @@ internal sealed class CallPrices(PriceBook prices)
         }
 
         var usage = size.Usage;
-        Raise(in terms, ref usage, ref most, size.MayCache, UsageBucket.Input, UsageBucket.CacheWrite5m, now);
         Raise(in terms, ref usage, ref most, size.AudioSeconds > 0, UsageBucket.Input, UsageBucket.InputAudio, now);
+        Raise(in terms, ref usage, ref most, size.MayCache, UsageBucket.Input, UsageBucket.CacheWrite5m, now);
         Raise(in terms, ref usage, ref most, may: true, UsageBucket.Output, UsageBucket.Reasoning, now);
         return most;
     }

@@ -10,9 +10,14 @@ namespace LlmTelemetry.Budgets;
 /// <param name="MayCache">Whether the provider may write the prompt to its cache, and charge for that.</param>
 internal sealed record CallSize(CallUsage Usage, long PromptTokens = 0, long ToolCalls = 0, long AudioSeconds = 0, bool MayCache = false)
 {
-    /// <summary>The same call with another most of output tokens.</summary>
+    /// <summary>The same call with another most of output tokens; one that has none stays as it is.</summary>
     public CallSize WithOutput(long tokens)
     {
+        if (!Usage.IsReported(UsageBucket.Output))
+        {
+            return this;
+        }
+
         var usage = Usage;
         usage[UsageBucket.Output] = tokens;
         return this with { Usage = usage };

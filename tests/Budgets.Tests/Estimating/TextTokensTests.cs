@@ -65,6 +65,14 @@ public sealed class TextTokensTests
     [InlineData("\ud83d\ude00", 2)]
     public void Text_takes_so_many_tokens(string text, long tokens) => Assert.Equal(tokens, TextTokens.Of(text));
 
+    [Theory]
+    [InlineData('-', 1_000, 5, 100)]
+    [InlineData(' ', 1_000, 5, 100)]
+    [InlineData('x', 1_000, 100, 600)]
+    [InlineData('7', 999, 333, 333)]
+    public void Run_of_one_character_is_neither_nothing_nor_a_text(char character, int count, long least, long most) =>
+        Assert.InRange(TextTokens.Of(new string(character, count)), least, most);
+
     [Fact]
     public void Half_of_a_surrogate_pair_does_no_harm() => Assert.InRange(TextTokens.Of("a\ud83d b \ude00"), 2, 5);
 
