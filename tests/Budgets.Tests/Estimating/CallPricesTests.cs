@@ -14,7 +14,11 @@ public sealed class CallPricesTests
         .With("openai", "plain", new Dictionary<UsageBucket, decimal> { [UsageBucket.Input] = 1, [UsageBucket.Output] = 10 })
         .With("openai", "caching", new Dictionary<UsageBucket, decimal>
         {
-            [UsageBucket.Input] = 1, [UsageBucket.CacheWrite5m] = 1.25m, [UsageBucket.InputAudio] = 40, [UsageBucket.Output] = 10, [UsageBucket.Reasoning] = 30,
+            [UsageBucket.Input] = 1,
+            [UsageBucket.CacheWrite5m] = 1.25m,
+            [UsageBucket.InputAudio] = 40,
+            [UsageBucket.Output] = 10,
+            [UsageBucket.Reasoning] = 30,
         });
 
     private readonly CallPrices _prices = new(Book);
