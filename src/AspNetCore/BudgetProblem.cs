@@ -10,16 +10,8 @@ internal sealed class BudgetProblem(BudgetProblemOptions options)
 {
     private const string Type = "urn:llmtelemetry:problem:";
 
-    // A store that is away may be back at any moment; asking each second helps nobody.
-    private const long StoreRetrySeconds = 5;
-
     /// <summary>Whole seconds until it may be tried again, rounded up; null: waiting does not help.</summary>
-    public static long? RetryAfter(BudgetExceededException refusal) => refusal switch
-    {
-        { RetryAfter: { } wait } => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)),
-        { Reason: BudgetRefusal.StoreUnavailable } => StoreRetrySeconds,
-        _ => null,
-    };
+    public static long? RetryAfter(BudgetExceededException refusal) => refusal.RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : null;
 
     public ProblemDetails Of(BudgetExceededException refusal, HttpRequest request)
     {
