@@ -9,7 +9,7 @@ internal interface IBudgetGate
     /// <summary>Whether a limit may apply: if not, the call needs neither an estimate nor the store.</summary>
     bool MayLimit(in CallSubject subject);
 
-    /// <inheritdoc cref="BudgetGuard.HoldAsync"/>
+    /// <summary>Asks for room. Refusals are answers, not exceptions; throws only when cancelled.</summary>
     Task<GateAnswer> HoldAsync(CallAsk ask, CancellationToken cancellationToken);
 }
 
