@@ -1,9 +1,9 @@
-// What the race and fault tests of budgets start: see RaceTests.
+// Callers of budgets in a process of their own, which tests start several of.
 using LlmTelemetry.BudgetProcess;
 
-if (args is [SqliteHolds.Word, .. var rest])
+return args switch
 {
-    return await SqliteHolds.RunAsync(rest);
-}
-
-return 0;
+    [SqliteHolds.Word, .. var rest] => await SqliteHolds.RunAsync(rest),
+    [Race.Word, .. var rest] => await Race.RunAsync(rest),
+    _ => throw new ArgumentException($"'{string.Join(' ', args)}' is nothing that this program does."),
+};

@@ -11,7 +11,7 @@ internal static class BudgetLedgers
     /// <param name="time">The clock of that limit; of a file and of memory also the store's.</param>
     public static IBudgetLedger Open(StoreAddress address, string keyPrefix, TimeSpan timeout, TimeProvider time) => address switch
     {
-        { Redis: not null } => throw new NotImplementedException("redis " + keyPrefix),
+        { Redis: { } redis } => new RedisBudgetLedger(redis, keyPrefix, timeout, time),
         { File: { } file } => new SqliteBudgetLedger(FileBeside(file), timeout, time),
         _ => new MemoryBudgetLedger(time),
     };
