@@ -63,7 +63,7 @@ internal sealed class CounterRow
         Touch(span, now);
         if (span.Kind == SpanKind.SessionAge)
         {
-            BeginAt(span, now, now);
+            FirstAt ??= now;
             return 0;
         }
 
@@ -73,13 +73,6 @@ internal sealed class CounterRow
         amount = Math.Min(amount, AmountMath.Most - Held);
         Held += amount;
         return amount;
-    }
-
-    /// <summary>Begins a session, unless it has begun.</summary>
-    public void BeginAt(in LedgerSpan span, long at, long now)
-    {
-        Touch(span, now);
-        FirstAt ??= at;
     }
 
     /// <summary>Lets go what <see cref="Hold"/> said that it held.</summary>
@@ -116,7 +109,7 @@ internal sealed class CounterRow
         var kept = span;
 
         // A calendar's last period stays for a clock that is set back.
-        Slots.RemoveAll(slot => kept.Kind == SpanKind.Calendar ? slot.Ends < kept.Start : slot.Ends <= now);
+        Slots.RemoveAll(slot => kept.Kind == SpanKind.Calendar ? slot.Ends < kept.Start : !kept.Counts(slot, now));
     }
 
     private void Keep(long until) => KeptUntil = Math.Max(KeptUntil, (until + KeptTo - 1) / KeptTo * KeptTo);

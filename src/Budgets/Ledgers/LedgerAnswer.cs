@@ -30,6 +30,9 @@ internal enum LedgerStatus
 /// <param name="Held">What live holds may still use; never negative.</param>
 /// <param name="Warned">The highest percentage warned of in this period; 0: none.</param>
 /// <param name="IsOver">Whether it had no room for its line's amount (also where it is in shadow).</param>
-/// <param name="FreeAt">Where it is over: when there will be room even if nothing under way is settled, by the store's clock, which is what time alone brings; null: time alone does not bring it.</param>
+/// <param name="FreeAt">
+/// Where it is over: a moment of the store's clock at which there will be room even if nothing under way is settled, which is what time alone brings: what was used goes with
+/// its time, and what is held at the latest when its holds are past their deadlines. Null: time alone does not bring it.
+/// </param>
 /// <param name="ResetsAt">When all that is used now has stopped counting, by the store's clock; null: never.</param>
 internal readonly record struct LineState(long? Limit, long Used, int UsedPico, long Held, int Warned, bool IsOver, long? FreeAt, long? ResetsAt);

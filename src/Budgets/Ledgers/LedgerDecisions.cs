@@ -63,15 +63,7 @@ internal static class LedgerDecisions
         var endedAt = now - (long)settlement.EndedAgo.TotalMilliseconds;
         foreach (var charge in settlement.Lines)
         {
-            if (charge.Line.Span.Kind != SpanKind.SessionAge)
-            {
-                Charge(rows, charge, now, admittedAt, endedAt);
-            }
-            else if (hold is null)
-            {
-                // A hold began the session itself, even if that was reset meanwhile.
-                Begin(rows, charge.Line, admittedAt, now);
-            }
+            Charge(rows, charge, now, admittedAt, endedAt);
         }
 
         return new(LedgerStatus.Done, now, expired, LineStates.Of(rows, lines, now));
@@ -218,12 +210,5 @@ internal static class LedgerDecisions
         var row = Counter(rows, charge.Line.Counter, now) ?? new CounterRow();
         row.Charge(charge.Line.Span, slot, charge.Amount, charge.Pico, now);
         rows.Put(charge.Line.Counter, row);
-    }
-
-    private static void Begin(ILedgerRows rows, in LedgerLine line, long at, long now)
-    {
-        var row = Counter(rows, line.Counter, now) ?? new CounterRow();
-        row.BeginAt(line.Span, at, now);
-        rows.Put(line.Counter, row);
     }
 }

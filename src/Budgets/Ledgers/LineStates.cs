@@ -90,7 +90,7 @@ internal static class LineStates
                 var last = now;
                 foreach (var slot in row.Slots)
                 {
-                    last = Math.Max(last, slot.Ends);
+                    last = span.Counts(slot, now) ? Math.Max(last, slot.Ends) : last;
                 }
 
                 return last;

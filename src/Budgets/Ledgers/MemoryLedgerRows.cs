@@ -5,7 +5,6 @@ internal sealed class MemoryLedgerRows : ILedgerRows
 {
     private readonly Dictionary<CounterKey, CounterRow> _counters = [];
     private readonly Dictionary<Guid, HeldCall> _holds = [];
-    private readonly Dictionary<CounterKey, HashSet<Guid>> _holdsOn = [];
     private readonly PriorityQueue<Guid, long> _deadlines = new();
     private readonly Dictionary<Guid, long> _settled = [];
 
@@ -27,32 +26,15 @@ internal sealed class MemoryLedgerRows : ILedgerRows
 
     public void Put(HeldCall hold)
     {
-        if (_holds.TryGetValue(hold.Id, out var before))
-        {
-            Unlist(before);
-        }
-        else
+        if (_holds.TryAdd(hold.Id, hold))
         {
             _deadlines.Enqueue(hold.Id, hold.Deadline);
         }
 
         _holds[hold.Id] = hold;
-        foreach (var line in hold.Lines)
-        {
-            if (!_holdsOn.TryGetValue(line.Counter, out var ids))
-            {
-                _holdsOn[line.Counter] = ids = [];
-            }
-
-            ids.Add(hold.Id);
-        }
     }
 
-    public void Remove(HeldCall hold)
-    {
-        Unlist(hold);
-        _holds.Remove(hold.Id);
-    }
+    public void Remove(HeldCall hold) => _holds.Remove(hold.Id);
 
     public IReadOnlyList<HeldCall> Due(long now)
     {
@@ -69,7 +51,7 @@ internal sealed class MemoryLedgerRows : ILedgerRows
         return due;
     }
 
-    public IReadOnlyList<HeldCall> HoldsOn(CounterKey key) => _holdsOn.TryGetValue(key, out var ids) ? [.. ids.Select(id => _holds[id])] : [];
+    public IReadOnlyList<HeldCall> HoldsOn(CounterKey key) => [.. _holds.Values.Where(hold => hold.AmountOn(key) > 0)];
 
     public long? SettledUntil(Guid id) => _settled.TryGetValue(id, out var until) ? until : null;
 
@@ -82,13 +64,10 @@ internal sealed class MemoryLedgerRows : ILedgerRows
     public void Forget(long now)
     {
         RemoveAll(_counters, row => row.KeptUntil <= now);
+        RemoveAll(_holds, hold => hold.KeptUntil <= now);
         RemoveAll(_settled, until => until <= now);
         RemoveAll(Overrides, said => said.KeptUntil <= now);
         RemoveAll(Announced, said => said.KeptUntil <= now);
-        foreach (var hold in _holds.Values.Where(hold => hold.KeptUntil <= now).ToList())
-        {
-            Remove(hold);
-        }
     }
 
     private static void RemoveAll<TKey, TValue>(Dictionary<TKey, TValue> rows, Func<TValue, bool> isPast)
@@ -99,17 +78,6 @@ internal sealed class MemoryLedgerRows : ILedgerRows
             if (isPast(value))
             {
                 rows.Remove(key);
-            }
-        }
-    }
-
-    private void Unlist(HeldCall hold)
-    {
-        foreach (var line in hold.Lines)
-        {
-            if (_holdsOn.TryGetValue(line.Counter, out var ids) && ids.Remove(hold.Id) && ids.Count == 0)
-            {
-                _holdsOn.Remove(line.Counter);
             }
         }
     }

@@ -5,6 +5,8 @@ internal static class SpanTime
 {
     private const int StepsPerWindow = 60;
 
+    private static readonly long Skew = (long)TimeSpan.FromHours(1).TotalMilliseconds;
+
     // A period's counter stays for two days after it, a session's for two days after it was last used.
     private static readonly long Kept = (long)TimeSpan.FromDays(2).TotalMilliseconds;
 
@@ -34,8 +36,9 @@ internal static class SpanTime
         }
     }
 
-    /// <summary>Whether a slot counts now.</summary>
-    public static bool Counts(this in LedgerSpan span, in CounterSlot slot, long now) => span.Kind == SpanKind.Calendar ? slot.Start == span.Start : slot.Ends > now;
+    /// <summary>Whether a slot counts now. One from long after now is of a clock that was wrong.</summary>
+    public static bool Counts(this in LedgerSpan span, in CounterSlot slot, long now) =>
+        span.Kind == SpanKind.Calendar ? slot.Start == span.Start : slot.Ends > now && slot.Start <= now + Skew;
 
     /// <summary>Until when a counter is kept that is used now.</summary>
     public static long KeptUntil(this in LedgerSpan span, long now) => span.Kind switch

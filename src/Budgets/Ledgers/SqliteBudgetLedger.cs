@@ -26,7 +26,7 @@ internal sealed class SqliteBudgetLedger : IBudgetLedger
     public SqliteBudgetLedger(string file, TimeSpan timeout, TimeProvider time)
     {
         _time = time;
-        _name = $"The budgets in {file}";
+        _name = $"The budget store {file}";
 
         // Worked out once: the current folder may change. A full path also because SQLite takes a name that starts with "file:" for a URI.
         var path = Path.GetFullPath(file);

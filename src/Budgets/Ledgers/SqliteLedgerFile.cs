@@ -21,7 +21,7 @@ internal static class SqliteLedgerFile
     {
         if (schema is not Schema)
         {
-            throw new SpendStoreMismatchException($"{name} are of schema '{schema}', this version of LlmTelemetry reads schema '{Schema}'. Use the version that wrote them, or name another file.");
+            throw new SpendStoreMismatchException($"{name} is of schema '{schema}', this version of LlmTelemetry reads schema '{Schema}'. Use the version that wrote it, or name another file.");
         }
     }
 
@@ -40,7 +40,7 @@ internal static class SqliteLedgerFile
             }
             else if (Run(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('settings', 'counters', 'holds')") is not 3L)
             {
-                throw new SpendStoreMismatchException($"{name}: that is a SQLite database of something else. Name another file.");
+                throw new SpendStoreMismatchException($"{name} is a SQLite database of something else. Name another file.");
             }
 
             Check(name, Run(connection, ReadSchema));

@@ -69,6 +69,19 @@ public abstract class EmbeddedLedgerCases : LedgerCases
     }
 
     [Fact]
+    public async Task Clock_that_was_far_ahead_leaves_no_window_full()
+    {
+        var line = Line(100, 100, span: Sliding(60_000));
+        Time.Advance(TimeSpan.FromDays(365));
+        await ChargeAsync(new ChargeLine(line, 100));
+        Assert.Equal(LedgerStatus.Refused, (await HoldAsync(line)).Status);
+
+        Time.Advance(TimeSpan.FromDays(-365));
+
+        Assert.Equal(LedgerStatus.Done, (await HoldAsync(line)).Status);
+    }
+
+    [Fact]
     public async Task Session_counts_until_two_days_after_it_was_last_used()
     {
         var (line, age) = (Line(100, 10, span: Session), Line(null, 1, "age", span: new LedgerSpan(SpanKind.SessionAge)));

@@ -40,14 +40,7 @@ internal sealed class LedgerModel(ModelTimes times)
         var hold = Hold(id);
         foreach (var (counter, pico) in charges)
         {
-            if (counter.Kind == SpanKind.SessionAge)
-            {
-                if (hold is null)
-                {
-                    _begun.TryAdd(counter, startedAt);
-                }
-            }
-            else if (counter.Kind != SpanKind.Calendar || endedAt / times.Period == now / times.Period)
+            if (counter.Kind != SpanKind.Calendar || endedAt / times.Period == now / times.Period)
             {
                 _charges.Add((counter, hold?.AdmittedAt ?? startedAt, endedAt, pico));
             }

@@ -12,31 +12,22 @@ public sealed class LedgerModelTests : IDisposable
     private static readonly ModelTimes Times = new(Period: 10_000, Window: 6_000);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-budgets-");
-    private int _files;
+    private int _ledgers;
 
     [Fact]
-    public void Memory_does_what_the_model_does() => Holds(1_500, 60, time => new MemoryBudgetLedger(time));
+    public void Memory_does_what_the_model_does() => HoldsOn(1_500, 60, time => new MemoryBudgetLedger(time));
 
     [Fact]
     public void File_does_what_the_model_does() =>
-        Holds(40, 40, time => new SqliteBudgetLedger(Path.Combine(_folder.FullName, $"{++_files}.db"), TimeSpan.FromMinutes(1), time));
+        HoldsOn(40, 40, time => new SqliteBudgetLedger(Path.Combine(_folder.FullName, $"{++_ledgers}.db"), TimeSpan.FromMinutes(1), time));
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static void Holds(int scenarios, int longest, Func<ManualTime, IBudgetLedger> open) => Holds(
-        scenarios,
-        longest,
-        async scenario =>
-        {
-            var time = new ManualTime();
-            await using var ledger = open(time);
-            await new ModelRun(ledger, Times, time.Advance).RunAsync(scenario);
-        });
-
-    private static void Holds(int scenarios, int longest, Func<Scenario, Task> run)
+    /// <summary>Runs so many scenarios, and prints the seed and the shortest one that fails.</summary>
+    internal static void Holds(int scenarios, int longest, Func<Scenario, Task> run)
     {
         var seed = ulong.TryParse(Environment.GetEnvironmentVariable("FSCHECK_SEED"), out var given) ? given : (ulong)Random.Shared.NextInt64();
-        var config = Config.QuickThrowOnFailure.WithMaxTest(scenarios).WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed, 0x9E3779B97F4A7C15), FSharpOption<int>.None)));
+        var replay = new Replay(new Rnd(seed, 0x9E3779B97F4A7C15), FSharpOption<int>.None);
         Prop.ForAll(
             Operation.Scenarios(longest),
             scenario =>
@@ -49,6 +40,16 @@ public sealed class LedgerModelTests : IDisposable
                 {
                     throw new InvalidOperationException($"FSCHECK_SEED={seed}:{scenario}\n{cause.Message}", cause);
                 }
-            }).Check(config);
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(scenarios).WithReplay(FSharpOption<Replay>.Some(replay)));
     }
+
+    private static void HoldsOn(int scenarios, int longest, Func<ManualTime, IBudgetLedger> open) => Holds(
+        scenarios,
+        longest,
+        async scenario =>
+        {
+            var time = new ManualTime();
+            await using var ledger = open(time);
+            await new ModelRun(ledger, Times, time.Advance).RunAsync(scenario);
+        });
 }

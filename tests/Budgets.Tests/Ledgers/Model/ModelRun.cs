@@ -3,7 +3,7 @@ namespace LlmTelemetry.Budgets.Tests.Ledgers;
 /// <summary>Does a scenario to a ledger and to the model, and compares after each operation. The moment is always the one that the ledger's answer tells.</summary>
 /// <param name="ledger">The ledger, empty.</param>
 /// <param name="times">How long periods and windows are.</param>
-/// <param name="advance">Moves the ledger's clock; null: nobody can, and what depends on who is earlier by a hair is not compared.</param>
+/// <param name="advance">Moves the ledger's clock; null: nobody can, and what answers without saying the moment is left out where that matters.</param>
 internal sealed class ModelRun(IBudgetLedger ledger, ModelTimes times, Action<TimeSpan>? advance)
 {
     private readonly LedgerModel _model = new(times);

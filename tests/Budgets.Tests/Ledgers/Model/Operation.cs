@@ -66,7 +66,7 @@ internal sealed record Operation(OperationKind Kind, int Pick, IReadOnlyList<int
 
         foreach (var less in new[] { 1, Time / 2 })
         {
-            if (less < Time)
+            if (less > 0 && less < Time)
             {
                 yield return this with { Time = less };
             }
