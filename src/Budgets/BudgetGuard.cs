@@ -1,4 +1,3 @@
-using LlmTelemetry.Usage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,11 +14,12 @@ public sealed class BudgetGuard : IAsyncDisposable
     private static readonly Task<HoldOutcome> Unlimited = Task.FromResult(new HoldOutcome(BudgetHold.Unlimited, Refusal: null, []));
 
     private readonly TimeProvider _time;
+    private readonly TimeZoneInfo _zone;
     private readonly ILogger _logger;
     private readonly StoreCalls _store;
     private readonly Settlements _settlements;
     private readonly Admissions _admissions;
-    private readonly RareLog _tierFailures;
+    private readonly TierLookup _tiers;
     private readonly Lock _gate = new();
     private volatile GuardSettings _settings;
     private Task? _ended;
@@ -31,6 +31,7 @@ public sealed class BudgetGuard : IAsyncDisposable
     internal BudgetGuard(BudgetOptions options, IBudgetLedger ledger, ILogger<BudgetGuard>? logger = null)
     {
         _settings = GuardSettings.Of(options);
+        _zone = _settings.Limits.Calendar.Zone;
         _time = options.TimeProvider;
         _logger = logger ?? NullLogger<BudgetGuard>.Instance;
         Ledger = ledger;
@@ -38,7 +39,14 @@ public sealed class BudgetGuard : IAsyncDisposable
         var circuit = new StoreCircuit(_time);
         _store = new StoreCalls(ledger, _time, circuit);
         var warnings = new WarningClaims(_store, () => _settings, meters, _logger);
-        _settlements = new Settlements(_store, circuit, warnings, () => _settings, _time, Rare("What a call used is kept and sent to the store of budgets again."));
+        _settlements = new Settlements(
+            _store,
+            circuit,
+            warnings,
+            () => _settings,
+            _time,
+            Rare("The store of budgets failed: what a call used is kept and sent again."),
+            Rare("What a call used is lost: the store of budgets did not take it in time."));
         _admissions = new Admissions(
             _time,
             _store,
@@ -48,7 +56,7 @@ public sealed class BudgetGuard : IAsyncDisposable
             meters,
             Rare("The store of budgets failed: a call is made without asking, and charged when the store is back."),
             Rare("The store of budgets failed: a call is refused, because a limit is closed."));
-        _tierFailures = Rare($"{nameof(BudgetOptions.TierOf)} failed: the tier that the scope says holds.");
+        _tiers = new TierLookup(Rare($"{nameof(BudgetOptions.TierOf)} failed: the tier that the scope says holds."));
     }
 
     /// <summary>Starts budgets without dependency injection. Reads <c>LlmTelemetry__*</c> from the environment; what is set in code wins.</summary>
@@ -117,19 +125,22 @@ public sealed class BudgetGuard : IAsyncDisposable
     /// <summary>How many settlements the store has not taken yet.</summary>
     internal int PendingSettlements => _settlements.Open;
 
+    /// <summary>Whether a limit may apply to the call: if not, it needs no estimate.</summary>
+    internal bool MayLimit(in CallSubject subject) => TierLookup.Known(_settings, subject) is not { } call || _settings.Limits.For(call).Count > 0;
+
     /// <summary>Asks for room. Refusals are answers, not exceptions; throws only when cancelled.</summary>
     internal Task<HoldOutcome> HoldAsync(CallAsk ask, CancellationToken cancellationToken)
     {
         var settings = _settings;
-        var tier = TierAsync(settings, ask.Subject, cancellationToken);
-        return tier.IsCompletedSuccessfully ? HoldAsync(settings, ask, tier.GetAwaiter().GetResult(), cancellationToken) : HoldAsync(settings, ask, tier, cancellationToken);
+        var tier = _tiers.FindAsync(settings, ask.Subject, cancellationToken);
+        return tier.IsCompletedSuccessfully ? DecideAsync(settings, ask, tier.GetAwaiter().GetResult(), cancellationToken) : DecideAsync(settings, ask, tier, cancellationToken);
     }
 
     /// <summary>Charges what was used outside a hold, as if the call ended now. Waits and is kept as <see cref="BudgetHold.SettleAsync"/>; throws only when cancelled.</summary>
     internal async Task ChargeAsync(CallSubject subject, CallAmounts used, CancellationToken cancellationToken)
     {
         var settings = _settings;
-        var call = subject with { Tier = await TierAsync(settings, subject, cancellationToken).ConfigureAwait(false) };
+        var call = subject with { Tier = await _tiers.FindAsync(settings, subject, cancellationToken).ConfigureAwait(false) };
         if (settings.Limits.For(call) is { Count: > 0 } limits)
         {
             await new BudgetHold(_settlements, _time, limits, settings.Limits.Calendar, subject.Attribution, Guid.NewGuid(), BudgetHold.Known.None, []).SettleAsync(used).ConfigureAwait(false);
@@ -150,15 +161,15 @@ public sealed class BudgetGuard : IAsyncDisposable
 
     /// <summary>The call as limits see it: with its tier, as the callback, the scope or the default says it.</summary>
     internal async ValueTask<CallSubject> ResolveAsync(CallSubject subject, CancellationToken cancellationToken) =>
-        subject with { Tier = await TierAsync(_settings, subject, cancellationToken).ConfigureAwait(false) };
+        subject with { Tier = await _tiers.FindAsync(_settings, subject, cancellationToken).ConfigureAwait(false) };
 
-    /// <summary>Uses other options from now on: not another store, prefix or clock, which are those of the start. Wrong ones are reported, and the old ones stay.</summary>
+    /// <summary>Uses other options from now on: not another store, prefix or clock, which are those of the start, as is a zone that is not said. Wrong ones are reported, and the old ones stay.</summary>
     /// <returns>Whether they are in use.</returns>
     internal bool Change(BudgetOptions options)
     {
         try
         {
-            _settings = GuardSettings.Of(options);
+            _settings = GuardSettings.Of(options, _zone);
             return true;
         }
         catch (ArgumentException cause)
@@ -169,48 +180,14 @@ public sealed class BudgetGuard : IAsyncDisposable
         }
     }
 
-    private Task<HoldOutcome> HoldAsync(GuardSettings settings, CallAsk ask, string? tier, CancellationToken cancellationToken)
+    private Task<HoldOutcome> DecideAsync(GuardSettings settings, CallAsk ask, string? tier, CancellationToken cancellationToken)
     {
         var limits = settings.Limits.For(ask.Subject with { Tier = tier });
         return limits.Count == 0 ? Unlimited : _admissions.HoldAsync(settings, limits, ask, cancellationToken);
     }
 
-    private async Task<HoldOutcome> HoldAsync(GuardSettings settings, CallAsk ask, ValueTask<string?> tier, CancellationToken cancellationToken) =>
-        await HoldAsync(settings, ask, await tier.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-
-    private ValueTask<string?> TierAsync(GuardSettings settings, in CallSubject call, CancellationToken cancellationToken)
-    {
-        if (call.Tier is { Length: > 0 } || !settings.Limits.NeedsTier)
-        {
-            return new(call.Tier);
-        }
-
-        return settings.Options.TierOf is { } tierOf
-            ? AskedTierAsync(tierOf, settings.Options, call.Attribution, cancellationToken)
-            : new(SaidTier(settings.Options, call.Attribution));
-    }
-
-    private async ValueTask<string?> AskedTierAsync(
-        Func<Attribution, CancellationToken, ValueTask<string?>> tierOf, BudgetOptions options, Attribution attribution, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await tierOf(attribution, cancellationToken).ConfigureAwait(false) is { } tier && !string.IsNullOrWhiteSpace(tier))
-            {
-                return tier;
-            }
-        }
-        catch (Exception cause) when (!cancellationToken.IsCancellationRequested) // The application's own code must not stop the call.
-        {
-            _tierFailures.Write(cause);
-        }
-
-        return SaidTier(options, attribution);
-    }
-
-    // A tier is a user's: who says no user has none by default.
-    private static string? SaidTier(BudgetOptions options, in Attribution attribution) =>
-        !string.IsNullOrWhiteSpace(attribution.Tier) ? attribution.Tier : string.IsNullOrEmpty(attribution.User) ? null : options.DefaultTier;
+    private async Task<HoldOutcome> DecideAsync(GuardSettings settings, CallAsk ask, ValueTask<string?> tier, CancellationToken cancellationToken) =>
+        await DecideAsync(settings, ask, await tier.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     private RareLog Rare(string consequence) => new(_logger, _time, consequence);
 

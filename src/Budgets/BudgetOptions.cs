@@ -57,7 +57,10 @@ public sealed class BudgetOptions
     /// <summary>The zone of days and months. Default null: as the exporter of the same services has it, else UTC.</summary>
     public TimeZoneInfo? TimeZone { get; set; }
 
-    /// <summary>How long a call waits for each answer of the store, before <see cref="OnStoreFailure"/> decides. Default 1 s.</summary>
+    /// <summary>
+    /// How long a call waits for each answer of the store, before <see cref="OnStoreFailure"/> decides. After three failures in a row only one call a second asks, and for the
+    /// others it is decided at once, until the store answers. Default 1 s.
+    /// </summary>
     public TimeSpan StoreTimeout { get; set => field = Within(value, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(5), nameof(StoreTimeout)); } = TimeSpan.FromSeconds(1);
 
     /// <summary>

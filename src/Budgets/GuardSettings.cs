@@ -5,11 +5,13 @@ namespace LlmTelemetry.Budgets;
 /// <param name="Limits">Their limits.</param>
 internal sealed record GuardSettings(BudgetOptions Options, LimitSet Limits)
 {
+    /// <param name="options">The options.</param>
+    /// <param name="zone">The zone of days and months where they say none; null: UTC.</param>
     /// <exception cref="ArgumentException">A setting is wrong; names it, its value and what would be right.</exception>
-    public static GuardSettings Of(BudgetOptions options)
+    public static GuardSettings Of(BudgetOptions options, TimeZoneInfo? zone = null)
     {
         var copy = options.Copy();
-        return new GuardSettings(copy, LimitSet.Of(copy, copy.TimeZone ?? TimeZoneInfo.Utc));
+        return new GuardSettings(copy, LimitSet.Of(copy, copy.TimeZone ?? zone ?? TimeZoneInfo.Utc));
     }
 
     /// <summary>Whether nothing is refused, and only recorded.</summary>

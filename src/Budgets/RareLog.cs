@@ -33,6 +33,6 @@ internal sealed class RareLog(ILogger logger, TimeProvider time, string conseque
             _unsaid = 0;
         }
 
-        logger.LogError(cause, "{Consequence} {Times} times since this was last said: {Error}: {Message}", consequence, times, cause.GetType().Name, cause.Message);
+        logger.LogError(cause, "{Consequence} ({Times} times since this was last said.) {Error}: {Message}", consequence, times, cause.GetType().Name, cause.Message);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class GuardGate : IBudgetGate
 
     public static GuardGate Of(BudgetGuard guard) => Known.GetValue(guard, static guard => new GuardGate(guard));
 
-    public bool MayLimit(in CallSubject subject) => true;
+    public bool MayLimit(in CallSubject subject) => _guard.MayLimit(subject);
 
     public async Task<GateAnswer> HoldAsync(CallAsk ask, CancellationToken cancellationToken)
     {

@@ -23,12 +23,19 @@ internal sealed class PendingSettlement
     public PendingSettlement(
         Guid id, IReadOnlyList<AppliedLimit> limits, BudgetCalendar calendar, in Attribution attribution, HoldKnown hold, in CallAmounts used, long startedAt, long endedAt)
     {
-        var amounts = used;
-        (AppliedLimit Limit, (long Amount, int Pico) Charge)[] charged =
-            [.. limits.Select(limit => (limit, UnitAmounts.ToCharge(limit.Limit.Unit, amounts))).Where(static line => line.Item2 is not (0, 0))];
+        var (charged, count) = (new AppliedLimit[limits.Count], 0);
+        _amounts = new (long, int)[limits.Count];
+        foreach (var limit in limits)
+        {
+            if (UnitAmounts.ToCharge(limit.Limit.Unit, used) is not (0, 0) and var amount)
+            {
+                charged[count] = limit;
+                _amounts[count++] = amount;
+            }
+        }
+
+        _limits = count == charged.Length ? charged : charged[..count];
         (_id, _hold, _startedAt, _endedAt) = (id, hold, startedAt, endedAt);
-        _limits = [.. charged.Select(static line => line.Limit)];
-        _amounts = [.. charged.Select(static line => line.Charge)];
         (Calendar, Attribution) = (calendar, attribution);
     }
 

@@ -11,30 +11,30 @@ internal sealed class Settlements
 {
     private const int AtOnce = 32;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-
     private readonly StoreCalls _store;
     private readonly StoreCircuit _circuit;
     private readonly WarningClaims _warnings;
     private readonly Func<GuardSettings> _settings;
     private readonly TimeProvider _time;
     private readonly RareLog _failures;
+    private readonly RareLog _losses;
+    private readonly RetryPause _pause;
     private readonly Lock _gate = new();
 
     // All under the gate.
     private readonly Queue<PendingSettlement> _queue = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource? _pause;
     private int _open;
     private bool _isRunning;
     private bool _isEnding;
     private bool _hasEnded;
 
-    public Settlements(StoreCalls store, StoreCircuit circuit, WarningClaims warnings, Func<GuardSettings> settings, TimeProvider time, RareLog failures)
+    public Settlements(
+        StoreCalls store, StoreCircuit circuit, WarningClaims warnings, Func<GuardSettings> settings, TimeProvider time, RareLog failures, RareLog losses)
     {
-        (_store, _circuit, _warnings, _settings, _time, _failures) = (store, circuit, warnings, settings, time, failures);
-        circuit.Recovered += Wake;
+        (_store, _circuit, _warnings, _settings, _time, _failures, _losses) = (store, circuit, warnings, settings, time, failures, losses);
+        _pause = new RetryPause(time);
+        circuit.Recovered += _pause.Wake;
     }
 
     /// <summary>How many the store has not taken yet, those under way included.</summary>
@@ -80,7 +80,7 @@ internal sealed class Settlements
             }
         }
 
-        Wake();
+        _pause.Hurry();
         try
         {
             await _idle.Task.WaitAsync(limit, _time).ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed class Settlements
             _queue.Clear();
         }
 
-        Wake();
+        _pause.Wake();
         if (left > 0)
         {
             BudgetMeters.Dropped(DropReasons.Shutdown, left);
@@ -139,7 +139,9 @@ internal sealed class Settlements
                 if (!_isRunning)
                 {
                     _isRunning = true;
-                    _ = Task.Run(RunAsync);
+
+                    // The loop outlives the call that it begins at, and is no part of its trace.
+                    ThreadPool.UnsafeQueueUserWorkItem(static settlements => _ = settlements.RunAsync(), this, preferLocal: false);
                 }
 
                 return;
@@ -152,6 +154,9 @@ internal sealed class Settlements
     private void Drop(string reason)
     {
         BudgetMeters.Dropped(reason, 1);
+        _losses.Write(new InvalidOperationException(reason == DropReasons.Overflow
+            ? $"{nameof(BudgetOptions.MaxPending)} of them wait already."
+            : $"It was sent more than {IBudgetLedger.Grace.TotalHours} hours ago, and might count twice."));
         Done();
     }
 
@@ -168,9 +173,9 @@ internal sealed class Settlements
 
     private async Task RunAsync()
     {
-        for (var pause = FirstPause; ;)
+        for (var pause = RetryPause.First; ;)
         {
-            await PauseAsync(pause).ConfigureAwait(false);
+            await _pause.WaitAsync(pause).ConfigureAwait(false);
             if (Take() is not { Count: > 0 } batch)
             {
                 return;
@@ -186,11 +191,9 @@ internal sealed class Settlements
             }
 
             // One that the store refuses again and again must not hold up the others, nor make it busy.
-            pause = Array.Exists(taken, static one => one) ? Array.TrueForAll(taken, static one => one) ? TimeSpan.Zero : FirstPause : Longer(pause);
+            pause = Array.Exists(taken, static one => one) ? Array.TrueForAll(taken, static one => one) ? TimeSpan.Zero : RetryPause.First : RetryPause.Longer(pause);
         }
     }
-
-    private static TimeSpan Longer(TimeSpan pause) => pause < FirstPause ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
 
     // What there is to send; none: the loop has ended.
     private List<PendingSettlement> Take()
@@ -230,40 +233,6 @@ internal sealed class Settlements
             settlement.IsRetry = true;
             _failures.Write(cause);
             return false;
-        }
-    }
-
-    private async Task PauseAsync(TimeSpan pause)
-    {
-        if (pause == TimeSpan.Zero)
-        {
-            return;
-        }
-
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool isEnding;
-        lock (_gate)
-        {
-            if (_hasEnded)
-            {
-                return;
-            }
-
-            isEnding = _isEnding;
-            _pause = over;
-        }
-
-        // Nobody waits ten seconds for a process to end.
-        using var timer = _time.CreateTimer(
-            static state => ((TaskCompletionSource)state!).TrySetResult(), over, isEnding ? FirstPause : pause, Timeout.InfiniteTimeSpan);
-        await over.Task.ConfigureAwait(false);
-    }
-
-    private void Wake()
-    {
-        lock (_gate)
-        {
-            _pause?.TrySetResult();
         }
     }
 }

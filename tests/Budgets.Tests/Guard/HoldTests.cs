@@ -73,6 +73,18 @@ public sealed class HoldTests
     }
 
     [Fact]
+    public async Task Whether_a_limit_may_apply_is_known_before_the_estimate_unless_the_tier_must_be_asked_for()
+    {
+        var (nobody, free) = (new CallSubject(default, "openai", "gpt-5"), new CallSubject(new Attribution(User: "ada", Tier: "free")));
+        await using var test = new GuardUnderTest();
+        Assert.Equal([false, false, true], new[] { nobody, Ada, free }.Select(call => test.Guard.MayLimit(call)));
+        await using var asking = new GuardUnderTest(options => options.TierOf = (_, _) => new((string?)null));
+        Assert.True(asking.Guard.MayLimit(nobody));
+        await using var limited = new GuardUnderTest(Tokens);
+        Assert.Equal([false, true], new[] { nobody, Ada }.Select(call => limited.Guard.MayLimit(call)));
+    }
+
+    [Fact]
     public async Task A_session_that_lasted_too_long_is_refused_for_good()
     {
         await using var test = new GuardUnderTest(new BudgetLimit("length", BudgetUnit.SessionSeconds, 600, BudgetWindow.Session, BudgetScope.Session));

@@ -70,6 +70,7 @@ public sealed class SettlementsTests
         await Task.WhenAll(holds.Select(hold => hold.SettleAsync(Amounts(5))));
         Assert.Equal(3, test.Guard.PendingSettlements);
         Assert.True(meter.Of(Vocabulary.Metrics.BudgetDropped).Count(measured => (string?)measured.Tags[Vocabulary.Attributes.BudgetReason] == Vocabulary.DropReasons.Overflow) >= 2);
+        Assert.Contains(test.Log.Lines, line => line.Text.Contains("is lost", StringComparison.Ordinal) && line.Text.Contains("MaxPending", StringComparison.Ordinal));
         test.Ledger.OnAll = Trouble.None;
         await test.SettledAsync();
         Assert.Equal((15m, 10m), await test.StateAsync("day") is var state ? (state.Used, state.Held) : default);
