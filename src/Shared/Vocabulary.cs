@@ -180,6 +180,7 @@ internal static class Vocabulary
         public const string BudgetWarnings = "llm.budget.warnings";
         public const string BudgetPending = "llm.budget.pending_settlements";
         public const string BudgetDropped = "llm.budget.dropped_settlements";
+        public const string BudgetEstimatedCalls = "llm.budget.estimated_calls";
         public const string BudgetDecisionDuration = "llm.budget.decision.duration";
 
         public const string ExporterFlushes = "llm.exporter.flushes";

@@ -28,7 +28,7 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
         }
         catch (Exception cause) // Usage beyond belief, prices of somebody's own: what is certain is charged all the same.
         {
-            CallDiagnostics.Log.Lost("what a call used", cause);
+            SelfDiagnostics.Log.Failed(cause, "What a call used is charged as far as it was reported.");
             amounts = new CallAmounts(sum.InputTokens, sum.OutputTokens, sum.CostPico, sum.Requests, sum.ToolCalls, sum.AudioSeconds, IsEstimated: true);
         }
 
@@ -57,11 +57,16 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
     {
         try
         {
+            if (amounts.IsEstimated)
+            {
+                CallMeters.Estimated();
+            }
+
             await settle(amounts).ConfigureAwait(false);
         }
         catch (Exception cause) // The call is over, and has its answer.
         {
-            CallDiagnostics.Log.Lost("the settlement of a call", cause);
+            SelfDiagnostics.Log.Failed(cause, "A call is not settled; its hold expires.");
         }
     }
 

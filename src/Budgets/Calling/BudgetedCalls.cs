@@ -67,7 +67,7 @@ internal sealed class BudgetedCalls : IDisposable
         }
         catch (Exception cause) // Nobody waits for it.
         {
-            CallDiagnostics.Log.Lost("the end of budgets", cause);
+            SelfDiagnostics.Log.Failed(cause, "Budgets of one client did not end well.");
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class BudgetedCalls : IDisposable
         }
         catch (Exception cause) // An answer of somebody's own making.
         {
-            CallDiagnostics.Log.Lost("what an answer holds", cause);
+            SelfDiagnostics.Log.Failed(cause, "What an answer holds is not known to the budgets.");
         }
     }
 }

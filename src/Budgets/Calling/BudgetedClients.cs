@@ -53,7 +53,7 @@ internal static class BudgetedClients
         }
         catch (Exception cause) // A client that cannot describe itself is still one to call.
         {
-            CallDiagnostics.Log.Lost("the description of a client", cause);
+            SelfDiagnostics.Log.Failed(cause, "A client is taken to have no tracker.");
             return null;
         }
     }

@@ -93,7 +93,7 @@ internal sealed class BudgetedStream<TCall, TUpdate>(CallAdmissions admissions, 
         }
         catch (Exception cause) // An update of somebody's own making.
         {
-            CallDiagnostics.Log.Lost("what an update holds", cause);
+            SelfDiagnostics.Log.Failed(cause, "What an update holds is not known to the budgets.");
         }
     }
 }

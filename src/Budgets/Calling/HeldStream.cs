@@ -15,7 +15,7 @@ internal sealed class HeldStream(AdmittedCall admission, BudgetFrame frame, Time
         }
         catch (Exception cause)
         {
-            CallDiagnostics.Log.Lost("the hold of a stream that nobody disposed", cause);
+            SelfDiagnostics.Log.Failed(cause, "The hold of a stream that nobody disposed expires.");
         }
     }
 

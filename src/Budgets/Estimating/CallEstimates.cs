@@ -43,7 +43,7 @@ internal sealed class CallEstimates
         }
         catch (Exception cause) // Messages of somebody's own making.
         {
-            CallDiagnostics.Log.Lost("the estimate of a prompt", cause);
+            SelfDiagnostics.Log.Failed(cause, "A prompt is held as nothing.");
             return 0;
         }
     }
@@ -57,7 +57,7 @@ internal sealed class CallEstimates
         }
         catch (Exception cause) // As above.
         {
-            CallDiagnostics.Log.Lost("whether a prompt has audio", cause);
+            SelfDiagnostics.Log.Failed(cause, "A prompt is taken to have no audio.");
             return false;
         }
     }
@@ -94,7 +94,7 @@ internal sealed class CallEstimates
     {
         if (!ReferenceEquals(Interlocked.Exchange(ref _failed, custom), custom))
         {
-            CallDiagnostics.Log.Lost("the estimates of a token estimator", cause);
+            SelfDiagnostics.Log.Failed(cause, "The built-in token estimator stands in.");
         }
     }
 }

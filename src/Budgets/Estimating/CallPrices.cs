@@ -35,7 +35,7 @@ internal sealed class CallPrices(PriceBook prices)
         }
         catch (OverflowException cause) // A usage beyond belief.
         {
-            CallDiagnostics.Log.Lost("the price of a call", cause);
+            SelfDiagnostics.Log.Failed(cause, "The price of a call is taken as unknown.");
             return null;
         }
     }
@@ -49,7 +49,7 @@ internal sealed class CallPrices(PriceBook prices)
         }
         catch (OverflowException cause) // As above.
         {
-            CallDiagnostics.Log.Lost("the dearest price of a call", cause);
+            SelfDiagnostics.Log.Failed(cause, "The price of a call is taken as unknown.");
             return null;
         }
     }
