@@ -5,5 +5,6 @@ return args switch
 {
     [SqliteHolds.Word, .. var rest] => await SqliteHolds.RunAsync(rest),
     [Race.Word, .. var rest] => await Race.RunAsync(rest),
+    [UntilKilled.Word, .. var rest] => await UntilKilled.RunAsync(rest),
     _ => throw new ArgumentException($"'{string.Join(' ', args)}' is nothing that this program does."),
 };
