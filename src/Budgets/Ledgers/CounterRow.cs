@@ -12,7 +12,7 @@ internal sealed class CounterRow
     /// <summary>What live holds may still use; from 0 to 2^53.</summary>
     public long Held { get; private set; }
 
-    /// <summary>When the last of its holds is past its deadline, at the latest.</summary>
+    /// <summary>When all that is held has been let go, at the latest; 0: nothing is.</summary>
     public long HeldUntil { get; private set; }
 
     /// <summary>When the first hold was, of a session's age; null: none yet.</summary>
@@ -69,30 +69,31 @@ internal sealed class CounterRow
 
         HeldUntil = Math.Max(HeldUntil, deadline);
         Keep(deadline);
-
         amount = Math.Min(amount, AmountMath.Most - Held);
         Held += amount;
         return amount;
     }
 
     /// <summary>Lets go what <see cref="Hold"/> said that it held.</summary>
-    public void Release(long amount) => Held -= amount;
+    public void Release(long amount)
+    {
+        Held -= amount;
+        HeldUntil = Held == 0 ? 0 : HeldUntil;
+    }
 
     public void Charge(in LedgerSpan span, in CounterSlot into, long amount, int pico, long now)
     {
         Touch(span, now);
-        var (used, rest) = AmountMath.Split(((Int128)amount * AmountMath.PicoPerNano) + pico);
         var start = into.Start;
         var at = Slots.FindIndex(slot => slot.Start >= start);
-        if (at >= 0 && Slots[at].Start == start)
+        if (at < 0 || Slots[at].Start != start)
         {
-            (used, rest) = AmountMath.Split(Slots[at].TotalPico + ((Int128)amount * AmountMath.PicoPerNano) + pico);
-            Slots[at] = Slots[at] with { Used = used, Pico = rest };
+            at = at < 0 ? Slots.Count : at;
+            Slots.Insert(at, into);
         }
-        else
-        {
-            Slots.Insert(at < 0 ? Slots.Count : at, into with { Used = used, Pico = rest });
-        }
+
+        var (used, rest) = AmountMath.Split(Slots[at].TotalPico + ((Int128)amount * AmountMath.PicoPerNano) + pico);
+        Slots[at] = Slots[at] with { Used = used, Pico = rest };
     }
 
     /// <summary>As if nothing had been used. What is held stays.</summary>

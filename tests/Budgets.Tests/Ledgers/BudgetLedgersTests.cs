@@ -26,4 +26,14 @@ public sealed class BudgetLedgersTests
         Assert.IsType<MemoryBudgetLedger>(ledger);
         Assert.Equal("sqlite::memory:", ledger.Place);
     }
+
+    [Fact]
+    public async Task Redis_keeps_budgets_itself_and_is_named_without_its_password()
+    {
+        await using var ledger = BudgetLedgers.Open(StoreAddress.Parse("redis://:secret@localhost:7000"), "llm", TimeSpan.FromSeconds(1), new ManualTime());
+
+        Assert.IsType<RedisBudgetLedger>(ledger);
+        Assert.Contains("localhost:7000", ledger.Place, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", ledger.Place, StringComparison.Ordinal);
+    }
 }

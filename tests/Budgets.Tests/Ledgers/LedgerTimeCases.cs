@@ -91,6 +91,17 @@ public abstract class LedgerTimeCases : LedgerSettleCases
     }
 
     [Fact]
+    public async Task Deadlines_of_what_is_settled_are_not_waited_for()
+    {
+        var id = Guid.NewGuid();
+        await HoldAsync(id, 600_000, Line(100, 50));
+        await SettleAsync(id);
+        var held = await HoldAsync(Guid.NewGuid(), 100_000, Line(100, 100));
+
+        Assert.Equal(held.Now + 100_000, (await StateAsync(Line(100, 1))).FreeAt);
+    }
+
+    [Fact]
     public async Task Period_that_the_clock_is_not_in_is_answered_with_the_clock_and_changes_nothing()
     {
         var id = Guid.NewGuid();
