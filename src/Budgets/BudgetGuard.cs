@@ -1,3 +1,4 @@
+using LlmTelemetry.CostExporter;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,8 +21,12 @@ public sealed class BudgetGuard : IAsyncDisposable
     private readonly Settlements _settlements;
     private readonly Admissions _admissions;
     private readonly TierLookup _tiers;
+    private readonly Quotas _quotas;
+    private readonly LimitLists _lists;
+    private readonly LimitChanges _changes;
     private readonly Lock _gate = new();
     private volatile GuardSettings _settings;
+    private BudgetUpkeep? _upkeep;
     private Task? _ended;
 
     /// <param name="options">The options; copied.</param>
@@ -36,7 +41,7 @@ public sealed class BudgetGuard : IAsyncDisposable
         _logger = logger ?? NullLogger<BudgetGuard>.Instance;
         Ledger = ledger;
         var meters = new BudgetMeters(() => Options.MaxSubjects);
-        var circuit = new StoreCircuit(_time);
+        var circuit = Circuit = new StoreCircuit(_time);
         _store = new StoreCalls(ledger, _time, circuit);
         var warnings = new WarningClaims(_store, () => _settings, meters, _logger);
         _settlements = new Settlements(
@@ -57,20 +62,24 @@ public sealed class BudgetGuard : IAsyncDisposable
             Rare("The store of budgets failed: a call is made without asking, and charged when the store is back."),
             Rare("The store of budgets failed: a call is refused, because a limit is closed."));
         _tiers = new TierLookup(Rare($"{nameof(BudgetOptions.TierOf)} failed: the tier that the scope says holds."));
+        _quotas = new Quotas(this, Rare("The store of budgets failed: quotas of users are not known."));
+        _lists = new LimitLists(this);
+        _changes = new LimitChanges(this, _lists);
+        DailyTokens = new DailyTokenTracker(this, _logger);
     }
 
     /// <summary>Starts budgets without dependency injection. Reads <c>LlmTelemetry__*</c> from the environment; what is set in code wins.</summary>
     /// <exception cref="ArgumentException">A setting is wrong: names it, its value and what would be right.</exception>
-    public static BudgetGuard Start(Action<BudgetOptions>? configure = null) => throw new NotImplementedException("guard");
+    public static BudgetGuard Start(Action<BudgetOptions>? configure = null) => Open(BudgetSettings.FromEnvironment(configure), logger: null);
 
     /// <summary>Where a user's limits stand.</summary>
     /// <param name="user">The user, as calls are attributed: its hash where ids are hashed.</param>
     /// <param name="tier">The user's tier; null: as <see cref="BudgetOptions.TierOf"/> or <see cref="BudgetOptions.DefaultTier"/> say.</param>
     /// <param name="cancellationToken">Ends waiting.</param>
-    public Task<BudgetQuota> GetQuotaAsync(string user, string? tier = null, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task<BudgetQuota> GetQuotaAsync(string user, string? tier = null, CancellationToken cancellationToken = default) => _quotas.GetAsync(user, tier, cancellationToken);
 
     /// <summary>Whether the user has anything left, without holding: for routes outside the pipeline. True while the store cannot be asked, unless a limit is closed.</summary>
-    public Task<bool> CheckQuotaAsync(string user, string? tier = null, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task<bool> CheckQuotaAsync(string user, string? tier = null, CancellationToken cancellationToken = default) => _quotas.CheckAsync(user, tier, cancellationToken);
 
     /// <summary>Charges what a user used outside the pipeline, as one request, without asking for room. While the store cannot be asked it is kept and charged later.</summary>
     /// <param name="user">The user.</param>
@@ -79,16 +88,16 @@ public sealed class BudgetGuard : IAsyncDisposable
     /// <param name="tier">The user's tier; null: as the options say.</param>
     /// <param name="cancellationToken">Ends waiting.</param>
     /// <exception cref="ArgumentOutOfRangeException">An amount is negative.</exception>
-    public Task ChargeAsync(string user, long tokens, decimal? cost = null, string? tier = null, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task ChargeAsync(string user, long tokens, decimal? cost = null, string? tier = null, CancellationToken cancellationToken = default) => _quotas.ChargeAsync(user, tokens, cost, tier, cancellationToken);
 
     /// <summary>Where all limits stand: those of all calls, and the subjects that used any, the fullest first.</summary>
     /// <param name="limit">Only this limit; null: all.</param>
     /// <param name="max">The most subjects of each limit.</param>
     /// <param name="cancellationToken">Ends waiting.</param>
-    public Task<IReadOnlyList<BudgetState>> ListAsync(string? limit = null, int max = 100, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task<IReadOnlyList<BudgetState>> ListAsync(string? limit = null, int max = 100, CancellationToken cancellationToken = default) => _lists.ListAsync(limit, max, cancellationToken);
 
     /// <summary>Sets what was used to 0, for one subject. What calls under way hold stays.</summary>
-    public Task ResetAsync(string limit, string subject = "", CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task ResetAsync(string limit, string subject = "", CancellationToken cancellationToken = default) => _changes.ResetAsync(limit, subject, cancellationToken);
 
     /// <summary>Overrides a limit for one subject in all processes, from the next call on, until it is taken back.</summary>
     /// <param name="limit">The limit's name; of a tier's limit as <c>docs/budgets.md</c> lists them: <c>tier.tokens_per_hour</c>.</param>
@@ -96,13 +105,25 @@ public sealed class BudgetGuard : IAsyncDisposable
     /// <param name="amount">How much, in the limit's unit; null: unlimited.</param>
     /// <param name="cancellationToken">Ends waiting.</param>
     /// <exception cref="ArgumentException">There is no such limit, or the amount is wrong for it.</exception>
-    public Task SetLimitAsync(string limit, string? subject, decimal? amount, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task SetLimitAsync(string limit, string? subject, decimal? amount, CancellationToken cancellationToken = default) => _changes.SetAsync(limit, subject, amount, cancellationToken);
 
     /// <summary>Takes an override back.</summary>
-    public Task ClearLimitAsync(string limit, string? subject, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    public Task ClearLimitAsync(string limit, string? subject, CancellationToken cancellationToken = default) => _changes.ClearAsync(limit, subject, cancellationToken);
 
     /// <summary>Deletes what is counted of a user, and the user's overrides. Returns how many of both there were.</summary>
-    internal Task<(int Counters, int Overrides)> EraseUserAsync(string user, CancellationToken cancellationToken = default) => throw new NotImplementedException("quota");
+    internal Task<(int Counters, int Overrides)> EraseUserAsync(string user, CancellationToken cancellationToken = default) => _changes.EraseUserAsync(user, cancellationToken);
+
+    /// <summary>Opens the store that the options name, which may be down, and begins to announce the limits there.</summary>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    internal static BudgetGuard Open(BudgetOptions options, ILogger<BudgetGuard>? logger)
+    {
+        // Before anything is opened.
+        _ = GuardSettings.Of(options);
+        var ledger = BudgetLedgers.Open(StoreAddress.Parse(options.Store!), options.KeyPrefix!, options.StoreTimeout, options.TimeProvider);
+        var guard = new BudgetGuard(options, ledger, logger);
+        guard._upkeep = BudgetUpkeep.Start(guard, guard._logger);
+        return guard;
+    }
 
     /// <summary>Sends what is still to be settled, for at most 5 seconds, and ends. What comes later finds no store: <see cref="BudgetOptions.OnStoreFailure"/> decides.</summary>
     public ValueTask DisposeAsync()
@@ -112,6 +133,24 @@ public sealed class BudgetGuard : IAsyncDisposable
             return new ValueTask(_ended ??= Task.Run(EndAsync));
         }
     }
+
+    /// <summary>The tokens of all calls of a day against <see cref="BudgetOptions.DailyTokenLimit"/>, in the same store. Counts what it is told, and nothing else.</summary>
+    public DailyTokenTracker DailyTokens { get; }
+
+    /// <summary>The options of the moment, and their limits.</summary>
+    internal GuardSettings Settings => _settings;
+
+    /// <summary>The ledger, asked within the time limit and by its own clock.</summary>
+    internal StoreCalls Store => _store;
+
+    /// <summary>Whether the store answers.</summary>
+    internal StoreCircuit Circuit { get; }
+
+    /// <summary>What the store has not taken yet.</summary>
+    internal Settlements Settlements => _settlements;
+
+    /// <summary>Lists limits.</summary>
+    internal LimitLists Lists => _lists;
 
     /// <summary>The options of the moment.</summary>
     internal BudgetOptions Options => _settings.Options;
@@ -170,6 +209,7 @@ public sealed class BudgetGuard : IAsyncDisposable
         try
         {
             _settings = GuardSettings.Of(options, _zone);
+            _upkeep?.Changed();
             return true;
         }
         catch (ArgumentException cause)
@@ -195,6 +235,11 @@ public sealed class BudgetGuard : IAsyncDisposable
     {
         try
         {
+            if (_upkeep is not null)
+            {
+                await _upkeep.DisposeAsync().ConfigureAwait(false);
+            }
+
             _admissions.End();
             if (await _settlements.DrainAsync(DrainLimit).ConfigureAwait(false) is > 0 and var left)
             {

@@ -38,6 +38,26 @@ internal sealed class StoreCalls(IBudgetLedger ledger, TimeProvider time, StoreC
         }
     }
 
+    /// <summary>Asks something that no period matters to.</summary>
+    /// <param name="ask">Asks; told the store's time (milliseconds since 1970) as far as it is known.</param>
+    /// <param name="timeout">How long the answer may take.</param>
+    /// <param name="cancellationToken">Ends waiting.</param>
+    /// <exception cref="TimeoutException">The store did not answer; what was asked may be done all the same.</exception>
+    public async Task<T> CallAsync<T>(Func<IBudgetLedger, long, Task<T>> ask, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await WithinAsync(ask(ledger, _clock.Now), timeout, cancellationToken).ConfigureAwait(false);
+            circuit.Succeeded();
+            return answer;
+        }
+        catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
+        {
+            circuit.Failed(cause);
+            throw;
+        }
+    }
+
     /// <summary>Takes the right to warn.</summary>
     public Task<bool> ClaimAsync(AppliedLimit limit, BudgetCalendar calendar, int percent, TimeSpan timeout) =>
         WithinAsync(ledger.ClaimWarningAsync(limit.Line(calendar, _clock.Now), percent, CancellationToken.None), timeout, CancellationToken.None);

@@ -56,8 +56,8 @@ internal static class BudgetsFromConfiguration
     // Not Enum.Parse: it takes numbers, too.
     internal static StoreFailurePolicy Failure(string word) => SettingWords.Plain(word) switch
     {
-        "open" => StoreFailurePolicy.Open,
-        "closed" => StoreFailurePolicy.Closed,
+        SettingWords.Open => StoreFailurePolicy.Open,
+        SettingWords.Closed => StoreFailurePolicy.Closed,
         _ => throw new FormatException(),
     };
 

@@ -7,6 +7,8 @@ namespace LlmTelemetry.Budgets;
 internal static class SettingWords
 {
     public const string Unlimited = "unlimited";
+    public const string Open = "open";
+    public const string Closed = "closed";
 
     public static bool IsUnlimited(string value) => value.Equals(Unlimited, StringComparison.OrdinalIgnoreCase);
 

@@ -40,6 +40,21 @@ internal sealed record TierLimit(
             BudgetScope.User | BudgetScope.Session),
     ];
 
+    /// <summary>A tier that sets this limit, and the others as it did.</summary>
+    public static BudgetTier With(BudgetTier tier, string name, decimal? amount) => All.First(limit => limit.Name == name).Setting switch
+    {
+        nameof(BudgetTier.RequestsPerMinute) => tier with { RequestsPerMinute = (long?)amount },
+        nameof(BudgetTier.RequestsPerDay) => tier with { RequestsPerDay = (long?)amount },
+        nameof(BudgetTier.RequestsPerMonth) => tier with { RequestsPerMonth = (long?)amount },
+        nameof(BudgetTier.TokensPerHour) => tier with { TokensPerHour = (long?)amount },
+        nameof(BudgetTier.TokensPerDay) => tier with { TokensPerDay = (long?)amount },
+        nameof(BudgetTier.TokensPerMonth) => tier with { TokensPerMonth = (long?)amount },
+        nameof(BudgetTier.UsdPerDay) => tier with { UsdPerDay = amount },
+        nameof(BudgetTier.UsdPerMonth) => tier with { UsdPerMonth = amount },
+        nameof(BudgetTier.SessionLength) => tier with { SessionLength = amount is { } seconds ? TimeSpan.FromSeconds((double)seconds) : null },
+        _ => tier with { ToolCallsPerSession = (long?)amount },
+    };
+
     /// <summary>As a limit, with the tier's amount; of no tier: without one.</summary>
     public BudgetLimit Of(BudgetTier? tier = null) => new(Name, Unit, tier is null ? null : Amount(tier), Window, Per);
 }
