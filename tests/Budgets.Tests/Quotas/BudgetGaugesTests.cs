@@ -27,7 +27,11 @@ public sealed class BudgetGaugesTests
         Assert.Equal(
             new Dictionary<string, object?>
             {
-                ["llm.budget.name"] = "gauged", ["llm.budget.unit"] = "usd", ["llm.budget.window"] = "day", ["llm.budget.scope"] = "user", ["llm.budget.subject"] = "ada",
+                ["llm.budget.name"] = "gauged",
+                ["llm.budget.unit"] = "usd",
+                ["llm.budget.window"] = "day",
+                ["llm.budget.scope"] = "user",
+                ["llm.budget.subject"] = "ada",
             },
             spent.Tags);
         Assert.Equal(
