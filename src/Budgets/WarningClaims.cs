@@ -21,13 +21,20 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
     /// <param name="attribution">Whose call it is.</param>
     public void Look(IReadOnlyList<AppliedLimit> limits, BudgetCalendar calendar, LedgerAnswer answer, in Attribution attribution)
     {
-        var percents = settings().Options.WarnAt;
-        for (var i = 0; i < answer.Lines.Count && i < limits.Count; i++)
+        try
         {
-            if (Passed(answer.Lines[i], percents) is { } percent)
+            var percents = settings().Options.WarnAt;
+            for (var i = 0; i < answer.Lines.Count && i < limits.Count; i++)
             {
-                Start(new Claim(limits[i], calendar, percent, limits[i].State(answer.Lines[i]), attribution, Activity.Current));
+                if (Passed(answer.Lines[i], percents) is { } percent)
+                {
+                    Start(new Claim(limits[i], calendar, percent, limits[i].State(answer.Lines[i]), attribution, Activity.Current));
+                }
             }
+        }
+        catch (Exception cause) // What is decided or charged already must not be undone for a warning.
+        {
+            SelfDiagnostics.Log.Failed(cause, "A warning is late or lost.");
         }
     }
 

@@ -4,6 +4,7 @@ namespace LlmTelemetry.Budgets.Tests.Guard;
 internal sealed class FlakyLedger(TimeProvider time) : IBudgetLedger
 {
     private readonly MemoryBudgetLedger _inner = new(time);
+    private Guid? _refused;
     private int _calls;
 
     /// <summary>What becomes of each operation of that kind.</summary>
@@ -15,11 +16,11 @@ internal sealed class FlakyLedger(TimeProvider time) : IBudgetLedger
 
     public Trouble OnClaim { get; set; }
 
+    /// <summary>Whether the settlement that comes next is refused whenever it comes, and no other.</summary>
+    public bool RefusesOne { get; set; }
+
     /// <summary>Answers "other period" so often before it does anything.</summary>
     public int OtherPeriods { get; set; }
-
-    /// <summary>How far the store's clock is ahead of the guard's: what it answers and decides by.</summary>
-    public TimeSpan Ahead { get; init; }
 
     public bool IsDisposed { get; private set; }
 
@@ -35,7 +36,7 @@ internal sealed class FlakyLedger(TimeProvider time) : IBudgetLedger
 
     public Task<LedgerAnswer> HoldAsync(HoldRequest request, CancellationToken cancellationToken) => AskAsync(OnHold, () => _inner.HoldAsync(request, CancellationToken.None));
 
-    public Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => AskAsync(OnSettle, () => _inner.SettleAsync(settlement, CancellationToken.None));
+    public Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken) => AskAsync(IsRefused(settlement.Id) ? Trouble.ScriptError : OnSettle, () => _inner.SettleAsync(settlement, CancellationToken.None));
 
     public Task<LedgerAnswer> ReadAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken) => AskAsync(OnRead, () => _inner.ReadAsync(lines, CancellationToken.None));
 
@@ -62,13 +63,21 @@ internal sealed class FlakyLedger(TimeProvider time) : IBudgetLedger
         return _inner.DisposeAsync();
     }
 
+    private bool IsRefused(Guid settlement)
+    {
+        lock (_inner)
+        {
+            return RefusesOne && (_refused ??= settlement) == settlement;
+        }
+    }
+
     private async Task<LedgerAnswer> AskAsync(Trouble trouble, Func<Task<LedgerAnswer>> ask)
     {
         if (OtherPeriods > 0)
         {
             OtherPeriods--;
             Interlocked.Increment(ref _calls);
-            return new LedgerAnswer(LedgerStatus.OtherPeriod, (time.GetUtcNow() + Ahead).ToUnixTimeMilliseconds(), 0, []);
+            return new LedgerAnswer(LedgerStatus.OtherPeriod, time.GetUtcNow().ToUnixTimeMilliseconds(), 0, []);
         }
 
         return await DoAsync(trouble, ask);

@@ -45,6 +45,17 @@ public sealed class HoldTests
     }
 
     [Fact]
+    public async Task Callers_at_once_get_exactly_what_there_is_room_for()
+    {
+        await using var test = new GuardUnderTest(Tokens, new BudgetLimit("requests", BudgetUnit.Requests, 7, BudgetWindow.Minute));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() => test.HoldAsync(Amounts(10)))));
+        Assert.Equal(7, outcomes.Count(outcome => outcome.Hold is not null));
+        Assert.All(outcomes.Where(outcome => outcome.Hold is null), outcome => Assert.Equal("requests", outcome.Refusal!.State!.Name));
+        await Task.WhenAll(outcomes.Select(outcome => outcome.Hold?.SettleAsync(Amounts(10)) ?? Task.CompletedTask));
+        Assert.Equal([(70m, 0m), (7m, 0m)], (await test.StatesAsync()).Select(state => (state.Used, state.Held)));
+    }
+
+    [Fact]
     public async Task A_price_is_held_rounded_up_to_whole_nano()
     {
         await using var test = new GuardUnderTest(new BudgetLimit("usd", BudgetUnit.Usd, 0.000000002m, BudgetWindow.Day));

@@ -104,6 +104,28 @@ public sealed class SettlementsTests
     }
 
     [Fact]
+    public async Task One_that_the_store_refuses_again_and_again_does_not_hold_up_the_others()
+    {
+        await using var test = new GuardUnderTest(Day, Month);
+        var holds = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => test.AdmittedAsync(Amounts(5))));
+        test.Ledger.OnSettle = Trouble.Down;
+        await Task.WhenAll(holds.Select(hold => hold.SettleAsync(Amounts(5))));
+        test.Ledger.OnSettle = Trouble.None;
+        test.Ledger.RefusesOne = true;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                test.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return Task.FromResult(test.Guard.PendingSettlements == 1);
+            },
+            "all but one are settled");
+        Assert.Equal(195, (await test.StateAsync("month")).Used);
+        test.Ledger.RefusesOne = false;
+        await test.SettledAsync();
+        Assert.Equal(200, (await test.StateAsync("month")).Used);
+    }
+
+    [Fact]
     public async Task Many_that_wait_are_all_taken()
     {
         await using var test = new GuardUnderTest(Month);
