@@ -8,7 +8,7 @@ namespace LlmTelemetry.Budgets;
 /// Budgets of one application: decides calls, and tells and changes where limits stand, for pipelines (<c>UseBudgets</c>) and for routes outside them. Thread-safe; one per
 /// application is enough. From dependency injection (<c>AddBudgets</c>), or <see cref="Start"/>.
 /// </summary>
-public sealed class BudgetGuard : IAsyncDisposable
+public sealed class BudgetGuard : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
 
@@ -133,6 +133,9 @@ public sealed class BudgetGuard : IAsyncDisposable
             return new ValueTask(_ended ??= Task.Run(EndAsync));
         }
     }
+
+    /// <summary>The same as <see cref="DisposeAsync"/>, for callers that cannot await, such as a service provider that is disposed so.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>The tokens of all calls of a day against <see cref="BudgetOptions.DailyTokenLimit"/>, in the same store. Counts what it is told, and nothing else.</summary>
     public DailyTokenTracker DailyTokens { get; }

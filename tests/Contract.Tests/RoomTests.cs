@@ -34,6 +34,7 @@ public sealed class RoomTests
                 "LlmTelemetry.Usage", "LlmTelemetry.Instrumentation", "LlmTelemetry.CostExporter" /* where a store is and how it is reached */, "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.AI", "StackExchange.Redis",
                 "Microsoft.Data.Sqlite", "SQLitePCLRaw.core", "SQLitePCLRaw.batteries_v2", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions",
                 "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.EnvironmentVariables",
+                "Microsoft.Extensions.Primitives" /* a configuration's change */,
             ]
         },
         { "StoreConformance", ["LlmTelemetry.CostExporter", "LlmTelemetry.Usage"] },
