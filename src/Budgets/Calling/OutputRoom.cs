@@ -27,7 +27,13 @@ internal static class OutputRoom
                 BudgetUnit.Tokens => Least(room, remaining - size.Usage.InputTokens),
                 BudgetUnit.OutputTokens => Least(room, remaining),
                 BudgetUnit.Usd => Affordable(room, remaining),
-                _ => room,
+
+                // What a shorter answer does not help.
+                BudgetUnit.InputTokens => remaining < size.Usage.InputTokens ? 0 : room,
+                BudgetUnit.Requests => remaining < 1 ? 0 : room,
+                BudgetUnit.ToolCalls => remaining < size.ToolCalls ? 0 : room,
+                BudgetUnit.AudioSeconds => remaining < size.AudioSeconds ? 0 : room,
+                _ => remaining == 0 ? 0 : room, // A session that lasted its time.
             };
         }
 

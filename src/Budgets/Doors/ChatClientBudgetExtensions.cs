@@ -23,7 +23,7 @@ public static class ChatClientBudgetExtensions
         {
             ArgumentNullException.ThrowIfNull(client);
             ArgumentNullException.ThrowIfNull(guard);
-            return Wrap(client, guard, owned: null, static inner => inner.UseUsageTracking(BudgetedClients.ForBudgets));
+            return Wrap(client, GuardGate.Of(guard), owned: null, static inner => inner.UseUsageTracking(BudgetedClients.ForBudgets));
         }
 
         /// <inheritdoc cref="extension(IChatClient).UseBudgets(BudgetGuard)"/>
@@ -32,7 +32,7 @@ public static class ChatClientBudgetExtensions
         public IChatClient UseBudgets(IServiceProvider services)
         {
             ArgumentNullException.ThrowIfNull(client);
-            return Wrap(client, BudgetedClients.GuardOf(services), owned: null, inner => inner.UseUsageTracking(services, BudgetedClients.ForBudgets));
+            return Wrap(client, GuardGate.Of(BudgetedClients.GuardOf(services)), owned: null, inner => inner.UseUsageTracking(services, BudgetedClients.ForBudgets));
         }
 
         /// <inheritdoc cref="extension(IChatClient).UseBudgets(BudgetGuard)"/>
@@ -43,11 +43,9 @@ public static class ChatClientBudgetExtensions
             ArgumentNullException.ThrowIfNull(client);
             ArgumentNullException.ThrowIfNull(configure);
             var guard = BudgetGuard.Start(configure);
-            return Wrap(client, guard, guard, static inner => inner.UseUsageTracking(BudgetedClients.ForBudgets));
+            return Wrap(client, GuardGate.Of(guard), guard, static inner => inner.UseUsageTracking(BudgetedClients.ForBudgets));
         }
     }
-
-    private static IChatClient Wrap(IChatClient client, BudgetGuard guard, BudgetGuard? owned, Func<IChatClient, IChatClient> track) => Wrap(client, GuardGate.Of(guard), owned, track);
 
     internal static IChatClient Wrap(IChatClient client, IBudgetGate gate, BudgetGuard? owned = null, Func<IChatClient, IChatClient>? track = null) => BudgetedClients.Wrap(
         client,

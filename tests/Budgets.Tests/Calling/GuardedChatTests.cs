@@ -3,6 +3,7 @@ using LlmTelemetry.Instrumentation;
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmTelemetry.Budgets.Tests;
 
@@ -168,6 +169,19 @@ public sealed class GuardedChatTests
         await chat.AskAsync();
         Assert.True(chat.Gate.OnlySettled.IsEstimated);
         Assert.NotEmpty(recorder.Of(Vocabulary.Metrics.BudgetEstimatedCalls));
+    }
+
+    [Fact]
+    public async Task Guard_of_the_services_decides_and_their_tracker_counts()
+    {
+        await using var guard = new GuardUnderTest(Tokens);
+        var hub = new UsageHub();
+        await using var services = new ServiceCollection().AddSingleton(guard.Guard).AddSingleton(hub).BuildServiceProvider();
+        using var client = Answering(1_000, 200).UseBudgets(services);
+        using var scope = UsageScope.Begin(user: "ada");
+        await client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Same(hub, client.GetService<IUsageTracker>()!.Hub);
+        Assert.Equal((1_200, 0), await FirstAsync(guard));
     }
 
     [Fact]

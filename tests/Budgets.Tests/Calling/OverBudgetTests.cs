@@ -60,6 +60,18 @@ public sealed class OverBudgetTests
         Assert.Empty(chat.Inner.SeenOptions);
     }
 
+    [Theory]
+    [InlineData(BudgetUnit.Requests)]
+    [InlineData(BudgetUnit.InputTokens)]
+    [InlineData(BudgetUnit.SessionSeconds)]
+    public async Task Limit_that_a_shorter_answer_does_not_help_is_asked_once(BudgetUnit unit)
+    {
+        using var chat = Capping(Left(unit, 0));
+        chat.Gate.OnAsk = (_, _) => Task.FromResult<BudgetExceededException?>(RecordingGate.Refusal());
+        await Assert.ThrowsAsync<BudgetExceededException>(() => chat.AskAsync());
+        Assert.Single(chat.Gate.Asks);
+    }
+
     [Fact]
     public async Task Cap_that_others_were_faster_than_is_tried_twice()
     {
