@@ -65,6 +65,7 @@ internal static class CommandLine
         new PricesCommand(context.Variable, context.Time),
         new RecordsCommand(context),
         new ExportCommand(context),
+        new BudgetCommand(context),
         new EraseCommand(context),
         new PruneCommand(context),
         new ClearCommand(context),
@@ -109,6 +110,8 @@ internal static class CommandLine
                   llmtelemetry records --where user=ada --success false --format jsonl
                   llmtelemetry export --what usage --by user,model --from 2026-11-01 --to 2026-11-30 --out usage-{month}.csv
                   llmtelemetry export --daily --out usage-{date}.csv.gz
+                  llmtelemetry budget show --user ada --tier free
+                  llmtelemetry budget set daily 5 --subject ada
                   llmtelemetry erase --user ada
                   llmtelemetry doctor
                   llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain

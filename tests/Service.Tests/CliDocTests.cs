@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using LlmTelemetry.Service.Tests.Budgets;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Service.Tests;
@@ -7,7 +8,7 @@ namespace LlmTelemetry.Service.Tests;
 /// <summary>docs/cli.md and the command say the same.</summary>
 public sealed class CliDocTests : IDisposable
 {
-    private static readonly string[] OfALedger = ["records", "export", "erase", "prune", "clear", "doctor"];
+    private static readonly string[] OfALedger = ["records", "export", "budget", "erase", "prune", "clear", "doctor"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-doc-");
 
@@ -33,6 +34,7 @@ public sealed class CliDocTests : IDisposable
         var cli = new Cli();
         cli.Environment["LlmTelemetry__Store"] = "sqlite:" + Path.Combine(_folder.FullName, "ledger.db");
         await Ledger.FillAsync(cli.Environment["LlmTelemetry__Store"], null, Ledger.Call("ada"));
+        await using var app = await BudgetedApp.StartAsync(cli.Environment["LlmTelemetry__Store"]);
         string[] examples = [.. Text().Split('\n').Where(line => line.StartsWith("llmtelemetry ", StringComparison.Ordinal))];
 
         Assert.True(examples.Length >= 10, $"There are {examples.Length} examples.");

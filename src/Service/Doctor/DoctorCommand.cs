@@ -33,6 +33,7 @@ internal sealed class DoctorCommand : Command
             findings.Add(SettingsCheck.Retention(options));
             findings.Add(SettingsCheck.Prices(options.Prices, DateOnly.FromDateTime(_context.Time.GetUtcNow().UtcDateTime)));
             await new LedgerCheck(options, _context.Time).RunAsync(findings, cancellationToken).ConfigureAwait(false);
+            findings.Add(await BudgetCheck.RunAsync(_context, arguments.GetValue(_store), options, cancellationToken).ConfigureAwait(false));
         }
 
         await arguments.InvocationConfiguration.Output.WriteAsync(arguments.GetValue(_format) == ReportFormat.Json ? Json(findings) : Text(findings)).ConfigureAwait(false);

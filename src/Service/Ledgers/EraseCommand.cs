@@ -4,7 +4,7 @@ using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.Service;
 
-/// <summary><c>llmtelemetry erase</c>: takes a user out of records, sums, lists and sessions.</summary>
+/// <summary><c>llmtelemetry erase</c>: takes a user out of records, sums, lists, sessions and budgets.</summary>
 internal sealed class EraseCommand : StoreCommand
 {
     private readonly Option<string> _user;
@@ -19,7 +19,7 @@ internal sealed class EraseCommand : StoreCommand
     }
 
     private EraseCommand(CommandContext context, Option<string> user, Option<bool> yes)
-        : base("erase", "Takes a user out of the ledger: records and sessions are deleted, what was spent stays in every total under _erased.", context, user, yes)
+        : base("erase", "Takes a user out of the ledger: records, sessions and budgets are deleted, what was spent stays in every total under _erased.", context, user, yes)
     {
         _user = user;
         _yes = yes;
@@ -40,18 +40,44 @@ internal sealed class EraseCommand : StoreCommand
 
         // Records first: should the rest fail, it is found again by its name.
         var records = await RecordsAsync(options, user, cancellationToken).ConfigureAwait(false);
-        var (store, _) = await LedgerStore.OpenAsync(options, cancellationToken).ConfigureAwait(false);
-        long rows;
-        await using (store.ConfigureAwait(false))
+        var (counters, overrides) = await BudgetsAsync(Store(arguments), options, user, cancellationToken).ConfigureAwait(false);
+        var rows = await RowsAsync(options, user, isNeeded: counters + overrides == 0, cancellationToken).ConfigureAwait(false);
+        var ofBudgets = counters + overrides == 0 ? "" : FormattableString.Invariant($", {counters} counters and {overrides} overrides of budgets");
+        await arguments.InvocationConfiguration.Output.WriteLineAsync(
+            records == 0 && rows == 0 && ofBudgets.Length == 0
+                ? $"There was nothing of the user '{user}'."
+                : FormattableString.Invariant($"The user '{user}' is erased: {rows} rows and sessions, {records} records{ofBudgets}.")).ConfigureAwait(false);
+        return CommandLine.Ok;
+    }
+
+    // An application may keep budgets alone.
+    private static async Task<long> RowsAsync(CostExporterOptions options, string user, bool isNeeded, CancellationToken cancellationToken)
+    {
+        try
         {
-            rows = await store.EraseUserAsync(user, cancellationToken).ConfigureAwait(false);
+            var (store, _) = await LedgerStore.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+            await using (store.ConfigureAwait(false))
+            {
+                return await store.EraseUserAsync(user, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception cause) when (!isNeeded && cause is FileNotFoundException or KeyNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    private async Task<(int Counters, int Overrides)> BudgetsAsync(string? named, CostExporterOptions options, string user, CancellationToken cancellationToken)
+    {
+        if (await BudgetDoor.TryOpenAsync(Context, named, options, cancellationToken).ConfigureAwait(false) is not { } budgets)
+        {
+            return default;
         }
 
-        await arguments.InvocationConfiguration.Output.WriteLineAsync(
-            records == 0 && rows == 0
-                ? $"There was nothing of the user '{user}'."
-                : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The user '{user}' is erased: {rows} rows and sessions, {records} records.")).ConfigureAwait(false);
-        return CommandLine.Ok;
+        await using (budgets.ConfigureAwait(false))
+        {
+            return await budgets.EraseUserAsync(user, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static async Task<long> RecordsAsync(CostExporterOptions options, string user, CancellationToken cancellationToken)

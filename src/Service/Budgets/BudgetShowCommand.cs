@@ -1,0 +1,66 @@
+using System.CommandLine;
+using LlmTelemetry.Budgets;
+using LlmTelemetry.Usage;
+
+namespace LlmTelemetry.Service;
+
+/// <summary><c>llmtelemetry budget show</c>: what one user, or one subject of a limit, may still use.</summary>
+internal sealed class BudgetShowCommand : BudgetVerb
+{
+    private readonly Argument<string?> _limit = new("limit") { Description = "One limit, instead of all of a user.", HelpName = "limit", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _subject = new("subject") { Description = "Whose, as list prints it (default: that of all calls).", HelpName = "subject", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _user;
+    private readonly Option<string?> _tier;
+    private readonly Option<string> _format;
+
+    public BudgetShowCommand(CommandContext context)
+        : this(
+            context,
+            new Option<string?>("--user") { Description = "All limits of this user: the id as calls are attributed, its hash where ids are hashed.", HelpName = "id" },
+            new Option<string?>("--tier") { Description = "With --user: the user's tier, which the application alone knows (default: its DefaultTier).", HelpName = "tier" },
+            BudgetCommand.Format())
+    {
+    }
+
+    private BudgetShowCommand(CommandContext context, Option<string?> user, Option<string?> tier, Option<string> format)
+        : base("show", "Prints what a user, or one subject of a limit, may still use.", context, user, tier, format)
+    {
+        (_user, _tier, _format) = (user, tier, format);
+        Add(_limit);
+        Add(_subject);
+    }
+
+    protected override async Task<string> RunAsync(ParseResult arguments, BudgetGuard budgets, CancellationToken cancellationToken)
+    {
+        var (user, tier, limit, subject) = (Attribution.Clean(arguments.GetValue(_user)), arguments.GetValue(_tier), arguments.GetValue(_limit), arguments.GetValue(_subject));
+        if ((user is null) == (limit is null) || (tier is not null && user is null))
+        {
+            throw new ArgumentException("Say --user ada [--tier free], or a limit and whose it is, as: budget show daily ada.");
+        }
+
+        var isJson = arguments.GetValue(_format) == ReportFormat.Json;
+        if (limit is not null)
+        {
+            var states = await StateAsync(budgets, limit, subject ?? "", cancellationToken).ConfigureAwait(false);
+            return isJson ? BudgetJson.Render(json => BudgetJson.Write(json, states[0])) : BudgetText.Render(states);
+        }
+
+        var quota = await budgets.GetQuotaAsync(user!, tier, cancellationToken).ConfigureAwait(false);
+        return quota.IsStale ? throw new IOException("The store could not be asked: what the user used is not known.")
+            : isJson ? BudgetJson.Render(json => BudgetJson.Write(json, quota))
+            : BudgetText.Render(quota);
+    }
+
+    private static async Task<IReadOnlyList<BudgetState>> StateAsync(BudgetGuard budgets, string limit, string subject, CancellationToken cancellationToken)
+    {
+        var known = (await budgets.Lists.KnownAsync(cancellationToken).ConfigureAwait(false)).Find(limit);
+        if (ScopeWords.Values(subject).Length != known.Limit.Per.Each().Count())
+        {
+            throw new ArgumentException(known.Limit.Per == BudgetScope.Global
+                ? $"Limit '{known.Limit.Name}' is for all calls together: it has no subject '{subject}'."
+                : $"Limit '{known.Limit.Name}' is per {known.Limit.Per.Word()}: '{subject}' is no subject of it.");
+        }
+
+        return await budgets.Store.ReadAsync([known.For(subject, tier: null)], known.Calendar, budgets.Options.StoreTimeout, cancellationToken).ConfigureAwait(false);
+    }
+}
