@@ -21,13 +21,13 @@ internal sealed class Provider(ILogger<Provider> logger) : IHostedLifecycleServi
         }
     }
 
-    /// <summary>The tracked client.</summary>
+    /// <summary>The tracked client, within the budgets.</summary>
     public IChatClient CreateChatClient(IServiceProvider services)
     {
         var client = _loopback is null
             ? new AnthropicClient()
             : new AnthropicClient { ApiKey = "not-needed-here", BaseUrl = _loopback.Address, HttpClient = new HttpClient(new SocketsHttpHandler { UseProxy = false }) };
-        return client.AsIChatClient(Model).UseUsageTracking(services);
+        return client.AsIChatClient(Model).UseUsageTracking(services).UseBudgets(services);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -42,10 +42,11 @@ internal sealed class Provider(ILogger<Provider> logger) : IHostedLifecycleServi
 
     public ValueTask DisposeAsync() => _loopback?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // The tokens are counted as a provider's bill would roughly have them: four characters each.
+    // The tokens are counted as a provider's bill would roughly have them: four characters each. Longer than it may be, no answer gets.
     private static Answer Answer(MessagesRequest request)
     {
         var text = $"You said: {request.Question} I have nothing to add, but I count every token.";
+        text = text[..Math.Min(text.Length, 4 * Chat.MostOutputTokens)];
         return new Answer(text, CostCalculator.TokensOf(request.Question), CostCalculator.TokensOf(text));
     }
 }

@@ -90,12 +90,52 @@ public sealed class ChatTests
         Assert.Equal(0, (await ada.GetFromJsonAsync<JsonElement>("/spend", Token)).GetArrayLength());
     }
 
+    [Fact]
+    public async Task User_who_has_nothing_left_is_answered_429_and_when_to_come_back_and_others_go_on()
+    {
+        await using var server = await ChatServer.StartAsync();
+        using var ada = await SignInAsync(server, "ada");
+        using var bob = await SignInAsync(server, "bob");
+        var before = await DailyAsync(ada);
+        var today = DateTimeOffset.UtcNow;
+
+        // Of 0.005 USD a day each takes 0.003: 500 tokens in and 500 out.
+        var essay = new[] { new { isUser = true, text = string.Concat(Enumerable.Repeat("word ", 400)) } };
+        var first = await ada.PostAsJsonAsync("/chat", essay, Token);
+        Assert.Contains("event: cost", await first.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        var refused = await ada.PostAsJsonAsync("/chat", essay, Token);
+        var problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Token);
+        var summary = await ada.PostAsJsonAsync("/chat/summary", essay, Token);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "application/problem+json"), (refused.StatusCode, refused.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(("Budget exceeded", "daily", "usd", "day"), (Text(problem, "title"), Text(problem, "limitName"), Text(problem, "unit"), Text(problem, "window")));
+        Assert.Equal((0.005m, 0.003m, 0m, 0.002m), (Amount(problem, "limit"), Amount(problem, "used"), Amount(problem, "held"), Amount(problem, "remaining")));
+        Assert.StartsWith("The limit of 0.005 USD a day has no room for this call: 0.003 used, and it may need up to 0.00", Text(problem, "detail"), StringComparison.Ordinal);
+        Assert.Matches(@" Try again in \d+ (seconds|minutes|hours)\.$", Text(problem, "detail")!);
+        Assert.Equal(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, problem.GetProperty("retryAfter").GetDouble());
+        Assert.InRange(problem.GetProperty("resetsAt").GetDateTimeOffset(), today, today.AddDays(2));
+        Assert.Equal(HttpStatusCode.TooManyRequests, summary.StatusCode);
+
+        // What was refused cost nothing, and took nothing.
+        Assert.Equal((0.005m, 0.002m), (before, await DailyAsync(ada)));
+        Assert.Equal(["ada|1|0.003000"], (await ada.GetFromJsonAsync<JsonElement>("/spend", Token)).EnumerateArray().Select(row => $"{Text(row, "user")}|{row.GetProperty("calls")}|{row.GetProperty("usd").GetDecimal():0.000000}"));
+        Assert.Equal("cost", (await AskAsync(bob))[^1].Name);
+    }
+
     internal static async Task<HttpClient> SignInAsync(ChatServer server, string user)
     {
         var client = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), UseProxy = false }) { BaseAddress = server.Address };
         (await client.PostAsync("/login/" + user, null, Token)).EnsureSuccessStatusCode();
         return client;
     }
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+
+    private static decimal Amount(JsonElement json, string name) => json.GetProperty(name).GetDecimal();
+
+    // What is left of the day's USD.
+    private static async Task<decimal> DailyAsync(HttpClient client) =>
+        Amount((await client.GetFromJsonAsync<JsonElement>("/quota", Token)).GetProperty("limits").EnumerateArray().Single(limit => Text(limit, "name") == "daily"), "remaining");
 
     internal static async Task<List<(string Name, JsonElement Data)>> AskAsync(HttpClient client)
     {
