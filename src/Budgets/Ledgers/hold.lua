@@ -45,7 +45,8 @@ local gone = deadline + ARGV[3]
 local parts = {}
 for _, line in ipairs(lines) do
   local counter = line.counter
-  if line.amount > 0 then
+  line.is_written = line.amount > 0 or line.kind == SESSION_AGE
+  if line.is_written then
     check_list(line)
     if line.kind == SESSION_AGE then
       counter.start = counter.start == 0 and now or counter.start
@@ -64,7 +65,7 @@ if redis.call('PTTL', KEYS[1]) < gone - now then
   redis.call('PEXPIRE', KEYS[1], gone - now + MINUTE)
 end
 for _, line in ipairs(lines) do
-  if line.amount > 0 then
+  if line.is_written then
     save(line, math.max(keep_until(line), gone))
   end
 end
