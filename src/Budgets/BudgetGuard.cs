@@ -238,15 +238,15 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
     {
         try
         {
-            if (_upkeep is not null)
-            {
-                await _upkeep.DisposeAsync().ConfigureAwait(false);
-            }
-
             _admissions.End();
             if (await _settlements.DrainAsync(DrainLimit).ConfigureAwait(false) is > 0 and var left)
             {
                 _logger.LogError("{Count} settlements are lost: the store of budgets did not take them before the end.", left);
+            }
+
+            if (_upkeep is not null)
+            {
+                await _upkeep.DisposeAsync().ConfigureAwait(false);
             }
 
             await Ledger.DisposeAsync().ConfigureAwait(false);

@@ -28,7 +28,8 @@ public sealed class BudgetOptions
 
     /// <summary>
     /// Where it is kept: the forms of the cost exporter's <c>Store</c>; <c>sqlite::memory:</c> keeps it in this process. Default null: where the exporter of the same
-    /// services (or <c>LlmTelemetry__Store</c>) keeps spend; beside a SQLite file <c>NAME.db</c> in <c>NAME.budgets.db</c>, so that neither waits for the other.
+    /// services (or <c>LlmTelemetry__Store</c>) keeps spend. Of a SQLite file <c>NAME.db</c>, whoever names it, budgets are beside it in <c>NAME.budgets.db</c>, so that neither
+    /// waits for the other.
     /// </summary>
     /// <exception cref="FormatException">The address is not one of these forms.</exception>
     public string? Store
