@@ -37,21 +37,20 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
             throw new ArgumentException("A hold needs a lifetime, and at least one line, no counter twice.", nameof(request));
         }
 
-        var packed = RedisLines.Pack(request.Lines);
-        var arguments = Arguments(
-            request.Lines, RedisBudgetKeys.Id(request.Id), Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), packed);
-        return await AskAsync(_scripts.Hold, [_keys.Hold(request.Id), .. CountersOf(request.Lines), .. SubjectsOf(request.Lines)], arguments, cancellationToken).ConfigureAwait(false);
+        RedisValue[] arguments = [RedisBudgetKeys.Id(request.Id), Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), RedisLines.Pack(request.Lines)];
+        return await AskAsync(_scripts.Hold, [_keys.Hold(request.Id), .. CountersOf(request.Lines)], arguments, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
-        var packed = RedisLines.Pack(settlement.Lines);
-        var lines = settlement.Lines.Select(charge => charge.Line).ToArray();
         var isPlaced = settlement.Hold == HoldKnown.Placed;
-        var arguments = Arguments(
-            lines, RedisBudgetKeys.Id(settlement.Id), isPlaced, settlement.IsRetry, Milliseconds(settlement.StartedAgo), Milliseconds(settlement.EndedAgo),
-            Milliseconds(isPlaced ? SettledKept : IBudgetLedger.Grace), packed);
-        return await AskAsync(_scripts.Settle, [_keys.Hold(settlement.Id), .. CountersOf(lines), .. SubjectsOf(lines)], arguments, cancellationToken).ConfigureAwait(false);
+        RedisValue[] arguments =
+        [
+            RedisBudgetKeys.Id(settlement.Id), isPlaced, settlement.IsRetry, Milliseconds(settlement.StartedAgo), Milliseconds(settlement.EndedAgo),
+            Milliseconds(isPlaced ? SettledKept : IBudgetLedger.Grace), RedisLines.Pack(settlement.Lines),
+        ];
+        return await AskAsync(
+            _scripts.Settle, [_keys.Hold(settlement.Id), .. settlement.Lines.Select(charge => (RedisKey)_keys.Counter(charge.Line.Counter))], arguments, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<LedgerAnswer> ReadAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
@@ -61,7 +60,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         for (var i = 0; ; i += Page)
         {
             var page = lines.Skip(i).Take(Page).ToArray();
-            var answer = await AskAsync(_scripts.Read, CountersOf(page), Arguments(page, RedisLines.Pack(page)), cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(_scripts.Read, CountersOf(page), [RedisLines.Pack(page)], cancellationToken).ConfigureAwait(false);
             expired += answer.Expired;
             states.AddRange(answer.Lines);
             if (answer.Status != LedgerStatus.Done || i + Page >= lines.Count)
@@ -76,8 +75,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         var found = 0;
         foreach (var page in lines.Chunk(Page))
         {
-            found += (int)await RunAsync(
-                _scripts.Reset, [.. CountersOf(page), .. SubjectsOf(page)], Arguments(page, RedisLines.Pack(page)), cancellationToken).ConfigureAwait(false);
+            found += (int)await RunAsync(_scripts.Reset, CountersOf(page), [RedisLines.Pack(page)], cancellationToken).ConfigureAwait(false);
         }
 
         return found;
@@ -86,8 +84,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
     public async Task<bool> ClaimWarningAsync(LedgerLine line, int percent, CancellationToken cancellationToken)
     {
         LedgerLine[] lines = [line];
-        var answer = await RunAsync(
-            _scripts.Claim, [.. CountersOf(lines), .. SubjectsOf(lines)], Arguments(lines, percent, RedisLines.Pack(lines)), cancellationToken).ConfigureAwait(false);
+        var answer = await RunAsync(_scripts.Claim, CountersOf(lines), [percent, RedisLines.Pack(lines)], cancellationToken).ConfigureAwait(false);
         return (int)answer == 1;
     }
 
@@ -151,23 +148,6 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         _redis.RunAsync(script, [_keys.Holds, _keys.Overrides, .. keys], arguments, cancellationToken);
 
     private IEnumerable<RedisKey> CountersOf(IReadOnlyList<LedgerLine> lines) => lines.Select(line => (RedisKey)_keys.Counter(line.Counter));
-
-    private IEnumerable<RedisKey> SubjectsOf(IReadOnlyList<LedgerLine> lines) => lines.Select(line => (RedisKey)_keys.Subjects(line.Counter.Series));
-
-    // The fields of the overrides that are about the lines come last.
-    private static RedisValue[] Arguments(IReadOnlyList<LedgerLine> lines, params ReadOnlySpan<RedisValue> first)
-    {
-        var arguments = new RedisValue[first.Length + (2 * lines.Count)];
-        first.CopyTo(arguments);
-        for (var i = 0; i < lines.Count; i++)
-        {
-            var counter = lines[i].Counter;
-            arguments[first.Length + (2 * i)] = counter.Limit;
-            arguments[first.Length + (2 * i) + 1] = RedisBudgetKeys.Override(counter.Limit, counter.Subject);
-        }
-
-        return arguments;
-    }
 
     private static long Milliseconds(TimeSpan span) => Math.Max(0, span.Ticks / TimeSpan.TicksPerMillisecond);
 }

@@ -1,8 +1,8 @@
 -- Takes the right to warn of a percentage of one line's limit in this period.
--- KEYS[3] the line's counter; KEYS[4] its list of subjects. ARGV[1] the percentage; ARGV[2] the line; ARGV[3..4] two fields of the overrides.
+-- KEYS[3] the line's counter. ARGV[1] the percentage; ARGV[2] the line.
 -- Replies 1: yours; 0: somebody's before, or the period has passed.
 
-local lines, in_period = lines_of(ARGV[2], 3, 3)
+local lines, in_period = lines_of(ARGV[2], 3)
 if not in_period then
   return 0
 end

@@ -1,16 +1,16 @@
 -- Holds the amounts of all lines, or of none.
--- KEYS[3] the hold; then each line's counter; then each line's list of subjects (sorted set).
--- ARGV[1] the hold's id; ARGV[2] its lifetime; ARGV[3] for how long after its deadline it can be settled; ARGV[4] the lines; ARGV[5..] two fields of the
--- overrides for each line. Replies as answer says.
+-- KEYS[3] the hold; then each line's counter.
+-- ARGV[1] the hold's id; ARGV[2] its lifetime; ARGV[3] for how long after its deadline it can be settled; ARGV[4] the lines.
+-- Replies as answer says.
 
-local lines, in_period = lines_of(ARGV[4], 4, 5)
+local lines, in_period = lines_of(ARGV[4], 4)
 if not in_period then
   return { OTHER_PERIOD, now, 0 }
 end
 
 local expired = let_go()
 local before = redis.call('GET', KEYS[3])
-load(lines, 5)
+load(lines, 4)
 if before == 'S' then
   return answer(KNOWN, expired, lines)
 end

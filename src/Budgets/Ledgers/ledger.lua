@@ -8,6 +8,8 @@
 --   sliding one until when its warning holds. listed: when its subject was listed. expiry: when Redis forgets it.
 -- A hold is a string: 'H1' or 'H2', when it was admitted, then of each counter that it holds in: how much, born, and the counter's key. 'S': it is settled.
 --
+-- Tables are made with all their fields at once: one that grows field by field costs a script more than all else it does.
+--
 -- Amounts are doubles, exact to 2^53, and stay there. An error in the middle of a script does not undo its writes: so everything is read and checked
 -- first, and the writes at the end cannot fail; the first one is where Redis refuses a script for want of memory, a disk or its rank.
 
@@ -15,6 +17,7 @@ local MAX = 9007199254740992
 local MINUTE, HOUR, DAY = 60000, 3600000, 86400000
 local CALENDAR, SLIDING, SESSION, SESSION_AGE = 0, 1, 2, 3
 local DONE, REFUSED, OTHER_PERIOD, KNOWN = 0, 1, 2, 3
+local LINE, LINE_SIZE, PART, STATE = '<BBdddddd', 50, '<dds', '<dddddBdd'
 local HEAD, HEAD_SIZE, STEP, STEP_SIZE, HELD_AT = '<c2dddddddd', 66, '<ddH', 18, 34
 local MOST_AT_ONCE, MOST_LOOKED_AT = 1000, 32
 
@@ -22,14 +25,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local base = string.sub(KEYS[1], 1, -6)
 
+-- steps is a text in which the steps begin at the character first: so that what is only looked at is not cut out and copied.
 local function parse(key, text)
-  if #text < HEAD_SIZE or string.sub(text, 1, 2) ~= 'B1' or (#text - HEAD_SIZE) % STEP_SIZE ~= 0 then
+  local kind, born, start, used, pico, held, warned, listed, expiry
+  if #text >= HEAD_SIZE then
+    kind, born, start, used, pico, held, warned, listed, expiry = struct.unpack(HEAD, text)
+  end
+  if kind ~= 'B1' or (#text - HEAD_SIZE) % STEP_SIZE ~= 0 then
     error(key .. ' is no counter of a budget', 0)
   end
-  local _, born, start, used, pico, held, warned, listed, expiry = struct.unpack(HEAD, text)
   return {
-    key = key, exists = true, born = born, start = start, used = used, pico = pico, held = held, warned = warned, listed = listed, expiry = expiry,
-    steps = string.sub(text, HEAD_SIZE + 1),
+    key = key, exists = true, is_moved = false, born = born, start = start, used = used, pico = pico, held = held, warned = warned, listed = listed,
+    expiry = expiry, steps = text, first = HEAD_SIZE + 1,
   }
 end
 
@@ -47,7 +54,10 @@ end
 
 -- Lets go of the steps of which all has passed. The first one alone is looked at, unless it has.
 local function slide(counter, line)
-  local steps, at = counter.steps, 1
+  local steps, at = counter.steps, counter.first
+  if at > #steps then
+    return
+  end
   local first, last = math.floor((now - line.length) / line.step), math.floor((now + line.length + HOUR) / line.step)
   local nano, pico = counter.used, counter.pico
   while at < #steps do
@@ -60,7 +70,7 @@ local function slide(counter, line)
       nano, pico = nano - 1, pico + 1000
     end
   end
-  if at == 1 then
+  if at == counter.first then
     return
   end
   if counter.used >= MAX then
@@ -71,7 +81,7 @@ local function slide(counter, line)
       nano, pico = plus(nano, pico, had, had_pico)
     end
   end
-  counter.used, counter.pico, counter.steps, counter.is_moved = nano, pico, string.sub(steps, at), true
+  counter.used, counter.pico, counter.first, counter.is_moved = nano, pico, at, true
 end
 
 -- Brings a counter to this moment: what has stopped counting goes.
@@ -91,55 +101,66 @@ local function roll(counter, line)
   end
 end
 
--- The lines that the caller sent (RedisLines.cs), each with its counter, as keys from KEYS[first] on say. Names: where in ARGV the overrides' fields begin,
--- two for each line. The second answer is whether the clock is in every calendar period told.
-local function lines_of(packed, first, names)
+-- The lines that the caller sent (RedisLines.cs), each with its counter, as keys from KEYS[first] on say. The second answer is whether the clock is in every
+-- calendar period told.
+local function lines_of(packed, first)
   local lines, at, in_period = {}, 1, true
-  while at <= #packed do
-    local line = {}
-    line.kind, line.shadow, line.start, line.stop, line.length, line.limit, line.amount, line.pico, at = struct.unpack('<BBdddddd', packed, at)
-    line.limit = line.limit >= 0 and line.limit or nil
-    line.step = math.ceil(line.length / 60)
-    line.key, line.name = KEYS[first + #lines], ARGV[names + 2 * #lines + 1]
-    in_period = in_period and (line.kind ~= CALENDAR or (now >= line.start and now < line.stop))
-    lines[#lines + 1] = line
-  end
-  for i, line in ipairs(lines) do
-    line.list = KEYS[first + #lines + i - 1]
+  for i = 1, #packed / LINE_SIZE do
+    local kind, shadow, start, stop, length, limit, amount, pico
+    kind, shadow, start, stop, length, limit, amount, pico, at = struct.unpack(LINE, packed, at)
+    in_period = in_period and (kind ~= CALENDAR or (now >= start and now < stop))
+    lines[i] = {
+      kind = kind, shadow = shadow, start = start, stop = stop, length = length, limit = limit >= 0 and limit or nil, amount = amount, pico = pico,
+      step = length > 0 and math.ceil(length / 60) or 0, key = KEYS[first + i - 1], counter = false, over = false, is_charged = false, is_listed_now = false,
+    }
   end
   return lines, in_period
 end
 
-local function override(line, text)
-  local till, amount = string.match(text or '', '^(%d+) (.+)$')
-  if till and tonumber(till) > now then
-    line.limit = tonumber(amount)
+-- A counter's key is its series, whose first part is the limit, and its subject, in which there is no separator.
+local function series_and_subject(key)
+  return string.match(string.sub(key, #base + 3), '^(.*)|([^|]*)$')
+end
+
+local function override(lines)
+  local names = {}
+  for i, line in ipairs(lines) do
+    local series, subject = series_and_subject(line.key)
+    local limit = string.match(series, '^[^|]*')
+    names[2 * i - 1], names[2 * i] = limit, limit .. '|' .. subject
+  end
+  for i, text in ipairs(redis.call('HMGET', KEYS[2], unpack(names))) do
+    local till, amount = string.match(text or '', '^(%d+) (.+)$')
+    if till and tonumber(till) > now then
+      lines[math.ceil(i / 2)].limit = tonumber(amount)
+    end
   end
 end
 
-local function read_counter(line)
-  local text = redis.call('GET', line.key)
+local function read_counter(line, text)
+  -- Where it seems to be none: fails if it is something else than a string.
+  text = text or redis.call('GET', line.key)
   local counter = text and parse(line.key, text) or {
-    key = line.key, born = time[1] * 1000000 + time[2], start = line.kind == CALENDAR and line.start or 0, used = 0, pico = 0, held = 0, warned = 0,
-    listed = 0, expiry = 0, steps = '',
+    key = line.key, exists = false, is_moved = false, born = time[1] * 1000000 + time[2], start = line.kind == CALENDAR and line.start or 0, used = 0,
+    pico = 0, held = 0, warned = 0, listed = 0, expiry = 0, steps = '', first = 1,
   }
   roll(counter, line)
   return counter
 end
 
--- Reads what the lines count in, and their overrides: the subject's goes first.
-local function load(lines, names)
+-- Reads what the lines count in, whose keys are from KEYS[first] on, and their overrides: the subject's goes first.
+local function load(lines, first)
   if #lines == 0 then
     return
   end
-  -- Mostly there are none, and looking is a tenth of asking for each.
-  local said = redis.call('EXISTS', KEYS[2]) == 1 and redis.call('HMGET', KEYS[2], unpack(ARGV, names, names + 2 * #lines - 1)) or {}
   local found = {}
-  for i, line in ipairs(lines) do
-    override(line, said[2 * i - 1])
-    override(line, said[2 * i])
-    line.counter = found[line.key] or read_counter(line)
+  for i, text in ipairs(redis.call('MGET', unpack(KEYS, first, first + #lines - 1))) do
+    local line = lines[i]
+    line.counter = found[line.key] or read_counter(line, text)
     found[line.key] = line.counter
+  end
+  if redis.call('EXISTS', KEYS[2]) == 1 then -- Mostly there are none.
+    override(lines)
   end
 end
 
@@ -150,16 +171,16 @@ end
 
 -- What a hold's text says: when it was admitted, and what it holds; nil: it is none.
 local function hold_of(text)
-  local version = type(text) == 'string' and string.match(text, '^H([12])')
-  if not version then
+  local version = type(text) == 'string' and #text >= 10 and string.sub(text, 1, 2)
+  if version ~= 'H1' and version ~= 'H2' then
     return nil
   end
   local admitted, at = struct.unpack('<d', text, 3)
-  local hold = { admitted = admitted, is_said = version == '2' }
+  local hold = { admitted = admitted, is_said = version == 'H2' }
   while at <= #text do
-    local part = {}
-    part.amount, part.born, part.key, at = struct.unpack('<dds', text, at)
-    hold[#hold + 1] = part
+    local amount, born, key
+    amount, born, key, at = struct.unpack(PART, text, at)
+    hold[#hold + 1] = { amount = amount, born = born, key = key }
   end
   return hold
 end
@@ -168,7 +189,7 @@ end
 local function hold_text(version, admitted, parts)
   local text = { version .. struct.pack('<d', admitted) }
   for i, part in ipairs(parts) do
-    text[i + 1] = struct.pack('<dds', part.amount, part.born, part.key)
+    text[i + 1] = struct.pack(PART, part.amount, part.born, part.key)
   end
   return table.concat(text)
 end
@@ -200,7 +221,7 @@ local function free_at(line)
     going[1] = { at = line.stop, nano = nano, pico = pico, held = 0 }
   elseif line.kind == SLIDING then
     nano, pico = 0, 0
-    for i = 1, #counter.steps, STEP_SIZE do
+    for i = counter.first, #counter.steps, STEP_SIZE do
       local step, had, had_pico = struct.unpack(STEP, counter.steps, i)
       nano, pico = nano + had, pico + had_pico
       going[#going + 1] = { at = (step + 1) * line.step + line.length, nano = had, pico = had_pico, held = 0 }
@@ -229,30 +250,34 @@ local function resets_at(line)
     return line.stop
   elseif line.kind == SLIDING then
     local steps = line.counter.steps
-    return steps == '' and now or (struct.unpack(STEP, steps, #steps - STEP_SIZE + 1) + 1) * line.step + line.length
+    return line.counter.first > #steps and now or (struct.unpack(STEP, steps, #steps - STEP_SIZE + 1) + 1) * line.step + line.length
   end
   return false
 end
 
--- The reply (RedisAnswer.cs): status, clock, holds let go; of each line its limit, used, pico, held, warned, whether it is over, when free, when reset.
+-- The reply (RedisAnswer.cs): status, clock, holds let go, and one text for all lines: of each its limit, used, pico, held, warned, whether it is over,
+-- when free, when reset; -1 where there is none.
 local function answer(status, expired, lines)
-  local reply = { status, now, expired }
-  for _, line in ipairs(lines) do
-    local counter, n = line.counter, #reply
-    reply[n + 1] = line.limit or false
-    reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = counter.used, counter.pico, counter.held, counter.warned
-    reply[n + 6] = line.over and 1 or 0
-    reply[n + 7] = line.over and free_at(line) or false
-    reply[n + 8] = resets_at(line)
+  local states = {}
+  for i, line in ipairs(lines) do
+    local counter = line.counter
+    states[i] = struct.pack(
+      STATE, line.limit or -1, counter.used, counter.pico, counter.held, counter.warned, line.over and 1 or 0, line.over and free_at(line) or -1,
+      resets_at(line) or -1)
   end
-  return reply
+  return { status, now, expired, table.concat(states) }
+end
+
+-- The sorted set of the subjects of a line's series.
+local function list_of(line)
+  return base .. 'subjects:' .. (series_and_subject(line.key))
 end
 
 -- Whether the subject's name is to be listed with its counter: when that is new, begins a period, or once a day.
 local function check_list(line)
   line.is_listed_now = now - line.counter.listed >= DAY
   if line.is_listed_now then
-    redis.call('ZCARD', line.list) -- Fails here, and not between two writes, where it is no sorted set.
+    redis.call('ZCARD', list_of(line)) -- Fails here, and not between two writes, where it is no sorted set.
   end
 end
 
@@ -268,11 +293,11 @@ end
 
 -- Listed until a day after it is forgotten, since it is not listed again for a day.
 local function list(line)
-  local last = line.counter.expiry + DAY
-  redis.call('ZADD', line.list, last, string.match(line.name, '|(.*)$'))
-  redis.call('ZREMRANGEBYSCORE', line.list, '-inf', now)
-  if redis.call('PTTL', line.list) < last - now then
-    redis.call('PEXPIRE', line.list, last - now)
+  local last, key, _, subject = line.counter.expiry + DAY, list_of(line), series_and_subject(line.key)
+  redis.call('ZADD', key, last, subject)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  if redis.call('PTTL', key) < last - now then
+    redis.call('PEXPIRE', key, last - now)
   end
 end
 
@@ -285,7 +310,7 @@ local function save(line, keep)
   local head = struct.pack(
     HEAD, 'B1', counter.born, counter.start, counter.used, counter.pico, counter.held, counter.warned, counter.listed, counter.expiry)
   if is_whole then
-    redis.call('SET', counter.key, head .. counter.steps, 'PX', counter.expiry - now)
+    redis.call('SET', counter.key, head .. string.sub(counter.steps, counter.first), 'PX', counter.expiry - now)
   else
     redis.call('SETRANGE', counter.key, '0', head)
   end

@@ -1,17 +1,17 @@
 -- Releases a hold and charges what was used, once.
--- KEYS[3] the hold; then each line's counter; then each line's list of subjects (sorted set).
+-- KEYS[3] the hold; then each line's counter.
 -- ARGV[1] the hold's id; ARGV[2] whether it was admitted (1), or nobody knows (0); ARGV[3] whether it was sent before (1); ARGV[4] how long ago the call
--- began; ARGV[5] how long ago it ended; ARGV[6] for how long the id is remembered; ARGV[7] the lines; ARGV[8..] two fields of the overrides for each line.
+-- began; ARGV[5] how long ago it ended; ARGV[6] for how long the id is remembered; ARGV[7] the lines.
 -- Replies as answer says.
 
-local lines, in_period = lines_of(ARGV[7], 4, 8)
+local lines, in_period = lines_of(ARGV[7], 4)
 if not in_period then
   return { OTHER_PERIOD, now, 0 }
 end
 
 local expired = let_go()
 local before = redis.call('GET', KEYS[3])
-load(lines, 8)
+load(lines, 4)
 if before == 'S' or (not before and ARGV[2] == '1' and ARGV[3] == '1') then
   return answer(KNOWN, expired, lines)
 end
@@ -29,7 +29,7 @@ local function charge_step(line)
   end
   local steps, nano, pico = counter.steps, line.amount, line.pico
   local before, after = #steps, #steps + 1
-  while before > 0 do
+  while before >= counter.first do
     local at, had, had_pico = struct.unpack(STEP, steps, before - STEP_SIZE + 1)
     if at < step then
       break
@@ -41,7 +41,8 @@ local function charge_step(line)
     end
     after = before + 1
   end
-  counter.steps = string.sub(steps, 1, before) .. struct.pack(STEP, step, nano, pico) .. string.sub(steps, after)
+  counter.steps = string.sub(steps, counter.first, before) .. struct.pack(STEP, step, nano, pico) .. string.sub(steps, after)
+  counter.first = 1
   counter.is_moved = true
   return true
 end
