@@ -74,10 +74,10 @@ internal sealed class CounterRow
         return amount;
     }
 
-    /// <summary>Lets go what <see cref="Hold"/> said that it held.</summary>
+    /// <summary>Lets go what <see cref="Hold"/> said that it held: nothing where the counter was forgotten meanwhile and began anew.</summary>
     public void Release(long amount)
     {
-        Held -= amount;
+        Held = Math.Max(0, Held - amount);
         HeldUntil = Held == 0 ? 0 : HeldUntil;
     }
 

@@ -165,4 +165,16 @@ public abstract class EmbeddedLedgerCases : LedgerCases
 
         Assert.Equal((0, 0), await StandsAsync(Line(100)));
     }
+
+    [Fact]
+    public async Task Warning_of_a_counter_that_was_forgotten_with_its_hold_owes_that_nothing()
+    {
+        var line = Line(100, 60, span: Session);
+        await HoldAsync(Guid.NewGuid(), 1_000, line);
+        Time.Advance(TimeSpan.FromDays(3));
+
+        Assert.True(await Ledger.ClaimWarningAsync(line, 80, Stop));
+
+        Assert.Equal((0, 0), await StandsAsync(line));
+    }
 }
