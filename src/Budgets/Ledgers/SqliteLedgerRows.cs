@@ -18,7 +18,7 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
     public CounterRow? Counter(CounterKey key)
     {
         using var row = Statements.Query(
-            "SELECT slots, held, held_until, first_at, warned, warned_at, kept_until FROM counters WHERE series = $1 AND subject = $2", key.Series, SqliteLedgerText.Text(key.Subject));
+            "SELECT slots, held, held_until, first_at, warned, warned_at, kept_until FROM counters WHERE series = $1 AND subject = $2", key.Series, KeyText.Encode(key.Subject));
         return row.Read()
             ? CounterRow.Restore(
                 SqliteLedgerText.Slots(row.GetFieldValue<byte[]>(0)),
@@ -35,7 +35,7 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
         ON CONFLICT (series, subject) DO UPDATE SET slots = $3, held = $4, held_until = $5, first_at = $6, warned = $7, warned_at = $8, kept_until = $9
         """,
         key.Series,
-        SqliteLedgerText.Text(key.Subject),
+        KeyText.Encode(key.Subject),
         SqliteLedgerText.Slots(row.Slots),
         row.Held,
         row.HeldUntil,
@@ -44,7 +44,7 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
         row.Warned.At,
         row.KeptUntil);
 
-    public void Remove(CounterKey key) => Statements.Run("DELETE FROM counters WHERE series = $1 AND subject = $2", key.Series, SqliteLedgerText.Text(key.Subject));
+    public void Remove(CounterKey key) => Statements.Run("DELETE FROM counters WHERE series = $1 AND subject = $2", key.Series, KeyText.Encode(key.Subject));
 
     public HeldCall? Hold(Guid id) => Holds($"SELECT {HoldColumns} FROM holds WHERE id = $1", id.ToByteArray()) is [var hold] ? hold : null;
 
@@ -70,28 +70,28 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
     public LedgerOverride? Override(string limit, string? subject, long now)
     {
         using var row = Statements.Query(
-            "SELECT amount FROM overrides WHERE name = $1 AND everybody = $2 AND subject = $3 AND kept_until > $4", limit, Everybody(subject), Named(subject), now);
+            "SELECT amount FROM overrides WHERE name = $1 AND subject = $2 AND kept_until > $3", limit, KeyText.Encode(subject), now);
         return row.Read() ? new LedgerOverride(row.IsDBNull(0) ? null : row.GetInt64(0)) : null;
     }
 
     public void PutOverride(string limit, string? subject, LedgerOverride value, long until) => Statements.Run(
-        "INSERT OR REPLACE INTO overrides (name, everybody, subject, amount, kept_until) VALUES ($1, $2, $3, $4, $5)", limit, Everybody(subject), Named(subject), value.Limit, until);
+        "INSERT OR REPLACE INTO overrides (name, subject, amount, kept_until) VALUES ($1, $2, $3, $4)", limit, KeyText.Encode(subject), value.Limit, until);
 
     public void RemoveOverride(string limit, string? subject) =>
-        Statements.Run("DELETE FROM overrides WHERE name = $1 AND everybody = $2 AND subject = $3", limit, Everybody(subject), Named(subject));
+        Statements.Run("DELETE FROM overrides WHERE name = $1 AND subject = $2", limit, KeyText.Encode(subject));
 
     public IReadOnlyList<(string Limit, string? Subject, LedgerOverride Value)> Overrides(long now) => Read(
-        Statements.Query("SELECT name, everybody, subject, amount FROM overrides WHERE kept_until > $1", now),
-        row => (row.GetString(0), row.GetInt64(1) == 1 ? null : SqliteLedgerText.Text(row.GetFieldValue<byte[]>(2)), new LedgerOverride(row.IsDBNull(3) ? null : row.GetInt64(3))));
+        Statements.Query("SELECT name, subject, amount FROM overrides WHERE kept_until > $1", now),
+        row => (row.GetString(0), KeyText.Decode(row.GetString(1)), new LedgerOverride(row.IsDBNull(2) ? null : row.GetInt64(2))));
 
     public void PutAnnounced(string name, string text, long until) =>
-        Statements.Run("INSERT OR REPLACE INTO announced (name, text, kept_until) VALUES ($1, $2, $3)", name, SqliteLedgerText.Text(text), until);
+        Statements.Run("INSERT OR REPLACE INTO announced (name, text, kept_until) VALUES ($1, $2, $3)", name, KeyText.Encode(text), until);
 
     public IReadOnlyList<(string Name, string Text)> Announced(long now) => Read(
-        Statements.Query("SELECT name, text FROM announced WHERE kept_until > $1", now), row => (row.GetString(0), SqliteLedgerText.Text(row.GetFieldValue<byte[]>(1))));
+        Statements.Query("SELECT name, text FROM announced WHERE kept_until > $1", now), row => (row.GetString(0), KeyText.Decode(row.GetString(1)) ?? ""));
 
     public IReadOnlyList<string> Subjects(string series, int max, long now) => Read(
-        Statements.Query("SELECT subject FROM counters WHERE series = $1 AND kept_until > $2 LIMIT $3", series, now, (long)max), row => SqliteLedgerText.Text(row.GetFieldValue<byte[]>(0)));
+        Statements.Query("SELECT subject FROM counters WHERE series = $1 AND kept_until > $2 LIMIT $3", series, now, (long)max), row => KeyText.Decode(row.GetString(0)) ?? "");
 
     /// <summary>Deletes what nobody can ask for any more.</summary>
     public void Forget(long now)
@@ -105,10 +105,6 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
         var settledLate = now - (long)IBudgetLedger.Grace.TotalMilliseconds;
         Statements.Run($"DELETE FROM holds WHERE id IN (SELECT id FROM holds WHERE live = 0 AND deadline <= $1 LIMIT {ForgetAtOnce})", settledLate);
     }
-
-    private static long Everybody(string? subject) => subject is null ? 1 : 0;
-
-    private static byte[] Named(string? subject) => SqliteLedgerText.Text(subject ?? "");
 
     private static List<T> Read<T>(SqliteDataReader rows, Func<SqliteDataReader, T> read)
     {

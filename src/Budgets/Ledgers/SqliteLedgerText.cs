@@ -1,16 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
+using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Budgets;
 
-/// <summary>How slots and lines stand in a column of the budgets' file: little-endian numbers, texts as length and UTF-8.</summary>
+/// <summary>How slots and lines stand in a column of the budgets' file: little-endian numbers, texts as length and UTF-8, subjects escaped as KeyText says.</summary>
 internal static class SqliteLedgerText
 {
     private const int SlotLength = 28;
-
-    public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
-
-    public static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 
     public static byte[] Slots(List<CounterSlot> slots)
     {
@@ -50,7 +47,7 @@ internal static class SqliteLedgerText
         {
             writer.Write(line.Amount);
             writer.Write(line.Counter.Series);
-            writer.Write(line.Counter.Subject);
+            writer.Write(KeyText.Encode(line.Counter.Subject));
         }
 
         writer.Flush();
@@ -64,7 +61,7 @@ internal static class SqliteLedgerText
         while (reader.BaseStream.Position < bytes.Length)
         {
             var amount = reader.ReadInt64();
-            lines.Add(new(new(reader.ReadString(), reader.ReadString()), amount));
+            lines.Add(new(new(reader.ReadString(), KeyText.Decode(reader.ReadString()) ?? ""), amount));
         }
 
         return lines;

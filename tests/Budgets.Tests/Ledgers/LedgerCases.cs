@@ -224,4 +224,24 @@ public abstract class LedgerCases : LedgerWindowCases
         Assert.Equal(1, await Ledger.DeleteAsync([line.Counter], Stop));
         Assert.DoesNotContain(subject, await Ledger.SubjectsAsync("a|tokens|w", 10, Stop));
     }
+    [Fact]
+    public async Task Subjects_that_are_no_text_are_told_apart_too()
+    {
+        // Half of a character each, which UTF-8 cannot say.
+        string[] subjects = ["\uD800", "\uDC00", "\uFFFD"];
+        var ids = Array.ConvertAll(subjects, _ => Guid.NewGuid());
+        for (var i = 0; i < subjects.Length; i++)
+        {
+            await HoldAsync(ids[i], Line(100, 60, subject: subjects[i]));
+            await Ledger.SetOverrideAsync("a", subjects[i], new(200 + i), Stop);
+        }
+
+        Assert.Equal(subjects, (await Ledger.SubjectsAsync("a|tokens|w", 10, Stop)).Order(StringComparer.Ordinal));
+        Assert.Equal(1, await Ledger.DeleteAsync([Line(100, subject: subjects[0]).Counter], Stop));
+        for (var i = 0; i < subjects.Length; i++)
+        {
+            await SettleAsync(ids[i], new ChargeLine(Line(100, subject: subjects[i]), i));
+            Assert.Equal(new LineState(200 + i, i, 0, 0, 0, false, null, Day.End), await StateAsync(Line(100, subject: subjects[i])));
+        }
+    }
 }
