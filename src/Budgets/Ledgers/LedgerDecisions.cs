@@ -8,6 +8,7 @@ internal static class LedgerDecisions
     /// <summary>See <see cref="IBudgetLedger.HoldAsync"/>.</summary>
     public static LedgerAnswer Hold(ILedgerRows rows, HoldRequest request, long now)
     {
+        LedgerInput.Check(request);
         if (IsOtherPeriod(request.Lines, now))
         {
             return OtherPeriod(now);
@@ -37,6 +38,8 @@ internal static class LedgerDecisions
     /// <summary>See <see cref="IBudgetLedger.SettleAsync"/>.</summary>
     public static LedgerAnswer Settle(ILedgerRows rows, Settlement settlement, long now)
     {
+        LedgerInput.Check(settlement);
+
         // A charge asks for no room.
         LedgerLine[] lines = [.. settlement.Lines.Select(charge => charge.Line with { Amount = 0 })];
         if (IsOtherPeriod(lines, now))
@@ -59,8 +62,8 @@ internal static class LedgerDecisions
 
         // Of most calls only until their deadline, for the sake of space: later their ids can come again only as retries, which find nothing.
         rows.PutSettled(settlement.Id, hold is { IsLive: true } && settlement.Hold == HoldKnown.Placed ? hold.Deadline : now + Grace);
-        var admittedAt = hold?.AdmittedAt ?? now - (long)settlement.StartedAgo.TotalMilliseconds;
-        var endedAt = now - (long)settlement.EndedAgo.TotalMilliseconds;
+        var admittedAt = hold?.AdmittedAt ?? Before(now, settlement.StartedAgo);
+        var endedAt = Before(now, settlement.EndedAgo);
         foreach (var charge in settlement.Lines)
         {
             Charge(rows, charge, now, admittedAt, endedAt);
@@ -70,8 +73,11 @@ internal static class LedgerDecisions
     }
 
     /// <summary>See <see cref="IBudgetLedger.ReadAsync"/>.</summary>
-    public static LedgerAnswer Read(ILedgerRows rows, IReadOnlyList<LedgerLine> lines, long now) =>
-        IsOtherPeriod(lines, now) ? OtherPeriod(now) : new(LedgerStatus.Done, now, LetGo(rows, now), LineStates.Of(rows, lines, now));
+    public static LedgerAnswer Read(ILedgerRows rows, IReadOnlyList<LedgerLine> lines, long now)
+    {
+        LedgerInput.Check(lines);
+        return IsOtherPeriod(lines, now) ? OtherPeriod(now) : new(LedgerStatus.Done, now, LetGo(rows, now), LineStates.Of(rows, lines, now));
+    }
 
     /// <summary>See <see cref="IBudgetLedger.ResetAsync"/>.</summary>
     public static int Reset(ILedgerRows rows, IReadOnlyList<LedgerLine> lines, long now)
@@ -130,6 +136,8 @@ internal static class LedgerDecisions
 
     private static bool IsOtherPeriod(IReadOnlyList<LedgerLine> lines, long now) => lines.Any(line => line.Span.IsOther(now));
 
+    private static long Before(long now, TimeSpan ago) => now - Math.Max(0, (long)ago.TotalMilliseconds);
+
     private static LedgerAnswer OtherPeriod(long now) => new(LedgerStatus.OtherPeriod, now, 0, []);
 
     private static bool IsRefused(IReadOnlyList<LedgerLine> lines, LineState[] states)
@@ -166,7 +174,7 @@ internal static class LedgerDecisions
 
         foreach (var line in hold.Lines)
         {
-            // It is there: a counter is kept at least until the deadline of its last hold.
+            // A counter is kept at least until the deadline of its last hold: where it is not there, that has passed.
             if (rows.Counter(line.Counter) is { } row)
             {
                 row.Release(line.Amount);

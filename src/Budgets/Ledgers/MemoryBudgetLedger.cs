@@ -28,6 +28,7 @@ internal sealed class MemoryBudgetLedger(TimeProvider time) : IBudgetLedger
     public Task SetOverrideAsync(string limit, string? subject, LedgerOverride? value, CancellationToken cancellationToken) => Run(
         now =>
         {
+            LedgerInput.Check(limit, value);
             if (value is { } said)
             {
                 _rows.Overrides[(limit, subject)] = (said, now + KeptAfterChange);

@@ -32,17 +32,14 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
 
     public async Task<LedgerAnswer> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
     {
-        if (request.Lines.Count == 0 || request.Lifetime <= TimeSpan.Zero || request.Lines.DistinctBy(line => line.Counter).Count() < request.Lines.Count)
-        {
-            throw new ArgumentException("A hold needs a lifetime, and at least one line, no counter twice.", nameof(request));
-        }
-
+        LedgerInput.Check(request);
         RedisValue[] arguments = [RedisBudgetKeys.Id(request.Id), Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), RedisLines.Pack(request.Lines)];
         return await AskAsync(_scripts.Hold, [_keys.Hold(request.Id), .. CountersOf(request.Lines)], arguments, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
+        LedgerInput.Check(settlement);
         var isPlaced = settlement.Hold == HoldKnown.Placed;
         RedisValue[] arguments =
         [
@@ -55,6 +52,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
 
     public async Task<LedgerAnswer> ReadAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
     {
+        LedgerInput.Check(lines);
         var states = new List<LineState>(lines.Count);
         var expired = 0;
         for (var i = 0; ; i += Page)
@@ -72,6 +70,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
 
     public async Task<int> ResetAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
     {
+        LedgerInput.Check(lines);
         var found = 0;
         foreach (var page in lines.Chunk(Page))
         {
@@ -84,17 +83,14 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
     public async Task<bool> ClaimWarningAsync(LedgerLine line, int percent, CancellationToken cancellationToken)
     {
         LedgerLine[] lines = [line];
+        LedgerInput.Check(lines);
         var answer = await RunAsync(_scripts.Claim, CountersOf(lines), [percent, RedisLines.Pack(lines)], cancellationToken).ConfigureAwait(false);
         return (int)answer == 1;
     }
 
     public Task SetOverrideAsync(string limit, string? subject, LedgerOverride? value, CancellationToken cancellationToken)
     {
-        if (value?.Limit is < 0 or > AmountMath.Most)
-        {
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"What {limit} is overridden with must be from 0 to 2^53.");
-        }
-
+        LedgerInput.Check(limit, value);
         RedisValue amount = value is not { } given ? "" : given.Limit is { } most ? most : RedisOverrides.Unlimited;
         return _redis.RunAsync(
             RedisBudgetScripts.Override, [_keys.Overrides], [RedisBudgetKeys.Override(limit, subject), amount, Milliseconds(Kept)], cancellationToken);

@@ -55,6 +55,7 @@ internal sealed class SqliteBudgetLedger : IBudgetLedger
     public Task SetOverrideAsync(string limit, string? subject, LedgerOverride? value, CancellationToken cancellationToken) => RunAsync(
         (rows, now) =>
         {
+            LedgerInput.Check(limit, value);
             if (value is { } said)
             {
                 rows.PutOverride(limit, subject, said, now + KeptAfterChange);

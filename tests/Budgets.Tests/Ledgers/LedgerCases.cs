@@ -1,7 +1,7 @@
 namespace LlmTelemetry.Budgets.Tests.Ledgers;
 
 /// <summary>All that every ledger must do; here what is done to it at run time.</summary>
-public abstract class LedgerCases : LedgerWindowCases
+public abstract class LedgerCases : LedgerInputCases
 {
     public static TheoryData<string> Hostile() =>
         ["ada", "", "Zoë 🦊 用户", "two\nlines\r\n", "nul\0in it", "a|b|c", "a/b%2F", "{tag}:x:{y}", "*?[a]\\", " ' \" ; -- ", new string('x', 1000), "\u0001\u007f"];
