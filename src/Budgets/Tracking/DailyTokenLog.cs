@@ -5,7 +5,7 @@ namespace LlmTelemetry.Budgets;
 /// <summary>What <see cref="DailyTokenTracker"/> logs, beside failures of the store.</summary>
 internal static partial class DailyTokenLog
 {
-    [LoggerMessage(1, LogLevel.Debug, "Tokens of {Date}: {Usage} of {Limit} (stale: {IsStale}).")]
+    [LoggerMessage(1, LogLevel.Debug, "Tokens of {Date:O}: {Usage} of {Limit} (stale: {IsStale}).")]
     public static partial void Read(ILogger logger, DateOnly date, long usage, long limit, bool isStale);
 
     [LoggerMessage(2, LogLevel.Debug, "Added {Tokens} tokens to today's: {Usage} of {Limit}.")]

@@ -121,8 +121,22 @@ public sealed class DailyTokenTracker
             }
         }
 
+        if (!charge.IsRetry)
+        {
+            SayWhy();
+        }
+
         _ = _guard.Settlements.SettleAsync(charge);
         return null;
+    }
+
+    // Others found out that the store is away: that the day's tokens are not known because of it is said all the same.
+    private void SayWhy()
+    {
+        if (_guard.Circuit.Cause is { } cause)
+        {
+            _failures.Write(cause);
+        }
     }
 
     private async Task<(LineState State, long Now)?> TryReadAsync(CancellationToken cancellationToken)
@@ -130,6 +144,7 @@ public sealed class DailyTokenTracker
         cancellationToken.ThrowIfCancellationRequested();
         if (!_guard.Circuit.TryEnter())
         {
+            SayWhy();
             return null;
         }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using static LlmTelemetry.Budgets.Tests.Guard.GuardUnderTest;
 
 namespace LlmTelemetry.Budgets.Tests.Guard;
@@ -35,6 +36,25 @@ public sealed class StoreFailureTests
         Assert.NotNull(refusal.InnerException);
         await test.SettledAsync();
         Assert.Equal((0m, 0m), await UsedAndHeldAsync(test, "closed"));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_back_is_told_once()
+    {
+        await using var test = new GuardUnderTest(Open);
+        test.Ledger.OnAll = Trouble.Down;
+        for (var i = 0; i < 10; i++)
+        {
+            await (await test.HoldAsync(Amounts(1))).Hold!.SettleAsync(Amounts(1));
+        }
+
+        Assert.DoesNotContain(test.Log.Lines, IsBack);
+        test.Ledger.OnAll = Trouble.None;
+        await test.SettledAsync();
+
+        Assert.Equal(LogLevel.Information, Assert.Single(test.Log.Lines, IsBack).Level);
+
+        static bool IsBack((LogLevel Level, string Text) line) => line.Text.StartsWith("The store of budgets answers again", StringComparison.Ordinal);
     }
 
     [Theory]

@@ -106,6 +106,26 @@ public sealed class DailyTokenTrackerTests
         await test.SettledAsync();
     }
 
+    [Fact]
+    public async Task A_store_that_others_found_away_is_an_error_of_the_tokens_too()
+    {
+        await using var test = new GuardUnderTest();
+        test.Ledger.OnAll = Trouble.Down;
+        for (var i = 0; i < 3; i++)
+        {
+            await test.Guard.GetQuotaAsync("ada", "free", Stop);
+        }
+
+        var asked = test.Ledger.Calls;
+        Assert.True((await test.Guard.DailyTokens.GetStatsAsync(Stop)).IsStale);
+        Assert.Equal(0, await test.Guard.DailyTokens.IncrementAsync(1, Stop));
+
+        Assert.Equal(asked, test.Ledger.Calls);
+        Assert.Single(test.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("the day's tokens read 0", StringComparison.Ordinal) && line.Text.Contains("No connection is available", StringComparison.Ordinal));
+        test.Ledger.OnAll = Trouble.None;
+        await test.SettledAsync();
+    }
+
     [Theory]
     [InlineData(Trouble.Down)]
     [InlineData(Trouble.DoneThenLost)]
@@ -191,7 +211,7 @@ public sealed class DailyTokenTrackerTests
         await test.Guard.DailyTokens.GetStatsAsync(Stop);
 
         Assert.Equal(
-            ["Added 7 tokens to today's: 7 of 800000.", "Checked 3 more tokens against 7 of 800000: within the limit True.", "Tokens of 11/22/2026: 7 of 800000 (stale: False)."],
+            ["Added 7 tokens to today's: 7 of 800000.", "Checked 3 more tokens against 7 of 800000: within the limit True.", "Tokens of 2026-11-22: 7 of 800000 (stale: False)."],
             test.Log.Lines.Where(line => line.Level == LogLevel.Debug).Select(line => line.Text));
     }
 
