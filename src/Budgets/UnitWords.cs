@@ -1,3 +1,4 @@
+using System.Globalization;
 using LlmTelemetry.Usage;
 using static LlmTelemetry.Vocabulary;
 
@@ -55,5 +56,6 @@ internal static class UnitWords
     public static decimal FromLedger(this BudgetUnit unit, long smallest, int pico = 0) =>
         unit == BudgetUnit.Usd ? (smallest / (decimal)NanoPerUsd) + (pico / (decimal)Cost.PicoPerUsd) : smallest;
 
-    private static string Text(decimal value) => BudgetExceededException.Text(value);
+    // With all its decimals: that there are too many may be what is wrong with it.
+    private static string Text(decimal value) => value.ToString("0.############################", CultureInfo.InvariantCulture);
 }

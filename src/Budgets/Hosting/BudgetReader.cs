@@ -21,7 +21,7 @@ internal static class BudgetReader
         var ledger = BudgetLedgers.Open(StoreAddress.Parse(options.Store!), options.KeyPrefix!, options.StoreTimeout, options.TimeProvider);
         try
         {
-            var announced = await ledger.AnnouncedAsync(cancellationToken).WaitAsync(options.StoreTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var announced = await AnnouncedAsync(ledger, options, cancellationToken).ConfigureAwait(false);
             Take(options, KnownLimits.Of([], announced, options.TimeProvider.GetUtcNow()).All);
             return new BudgetGuard(options, ledger);
         }
@@ -29,6 +29,18 @@ internal static class BudgetReader
         {
             await ledger.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> AnnouncedAsync(IBudgetLedger ledger, BudgetOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ledger.AnnouncedAsync(cancellationToken).WaitAsync(options.StoreTimeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException cause)
+        {
+            throw new TimeoutException($"{ledger.Place} did not answer within {options.StoreTimeout}.", cause);
         }
     }
 

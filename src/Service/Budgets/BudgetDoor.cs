@@ -16,8 +16,8 @@ internal static class BudgetDoor
             return budgets;
         }
 
-        throw StoreAddress.Parse(Where(context, store, options)).File is { } file
-            ? new FileNotFoundException($"There are no budgets yet in sqlite:{Path.GetFullPath(BudgetLedgers.FileBeside(file))}. Start an application with AddBudgets, or name the store that it uses: {StoreVariable}, --store.")
+        throw StoreAddress.Parse(Where(context, store, options)).File is not null
+            ? new FileNotFoundException($"There are no budgets yet in {Place(context, store, options)}. Start an application with AddBudgets, or name the store that it uses: {StoreVariable}, --store.")
             : new InvalidOperationException("Budgets in memory are their process's own: nobody else can see or change them.");
     }
 
@@ -34,8 +34,31 @@ internal static class BudgetDoor
         return isThere ? await BudgetReader.OpenAsync(WithPrefix(context, options), where, cancellationToken).ConfigureAwait(false) : null;
     }
 
-    // Who names a ledger means the budgets beside it.
-    private static string Where(CommandContext context, string? store, CostExporterOptions options) => store ?? context.Variable(StoreVariable) ?? options.Store;
+    /// <summary>Where they are, for people: what is asked before something is changed must say where that is.</summary>
+    public static string Place(CommandContext context, string? store, CostExporterOptions options)
+    {
+        var where = StoreAddress.Parse(Where(context, store, options));
+        return where.File is { } file ? "sqlite:" + Path.GetFullPath(BudgetLedgers.FileBeside(file)) : where.Place;
+    }
+
+    // Who names a ledger means the budgets beside it. With its password, which a parsed address does not print.
+    private static string Where(CommandContext context, string? store, CostExporterOptions options)
+    {
+        if (store is not null || context.Variable(StoreVariable) is not { } own)
+        {
+            return store ?? options.Store;
+        }
+
+        try
+        {
+            _ = StoreAddress.Parse(own);
+            return own;
+        }
+        catch (FormatException cause)
+        {
+            throw new ArgumentException($"{StoreVariable}: {cause.Message}", cause);
+        }
+    }
 
     // The applications' own prefix of budgets, where they have one; else that of spend.
     private static CostExporterOptions WithPrefix(CommandContext context, CostExporterOptions options)

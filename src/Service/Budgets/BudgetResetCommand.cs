@@ -24,7 +24,7 @@ internal sealed class BudgetResetCommand : BudgetVerb
     }
 
     protected override Task<int?> ConsentAsync(ParseResult arguments, CostExporterOptions options, CancellationToken cancellationToken) => Consent.AskAsync(
-        arguments, _yes, Context, $"what was used of the limit {arguments.GetValue(_limit)} {Whose(arguments)} is set to 0 in {StoreAddress.Parse(options.Store).Place}.", cancellationToken);
+        arguments, _yes, Context, $"what was used of the limit {arguments.GetValue(_limit)} {Whose(arguments)} is set to 0 in {BudgetDoor.Place(Context, Store(arguments), options)}.", cancellationToken);
 
     protected override async Task<string> RunAsync(ParseResult arguments, BudgetGuard budgets, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LlmTelemetry.Budgets.Tests.Guard;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.TestKit;
@@ -107,6 +109,19 @@ public sealed class AnnouncerTests
     [Fact]
     public async Task The_command_lines_door_says_where_a_store_cannot_be_reached() => await Assert.ThrowsAnyAsync<Exception>(() => BudgetReader.OpenAsync(
         new CostExporterOptions { Store = $"redis://127.0.0.1:{Server.FreePort()}", StoreTimeout = TimeSpan.FromSeconds(1) }, cancellationToken: Stop));
+
+    [Fact]
+    public async Task The_command_lines_door_names_a_store_that_does_not_answer()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var address = $"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}";
+
+        var cause = await Assert.ThrowsAsync<TimeoutException>(() => BudgetReader.OpenAsync(
+            new CostExporterOptions { Store = $"redis://{address}", StoreTimeout = TimeSpan.FromMilliseconds(200) }, cancellationToken: Stop));
+
+        Assert.Contains(address, cause.Message, StringComparison.Ordinal);
+    }
 
     private GuardUnderTest Guard(FlakyLedger ledger, params BudgetLimit[] limits) => new(ledger, _time, _ => { }, limits);
 

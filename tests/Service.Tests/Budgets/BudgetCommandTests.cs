@@ -177,6 +177,34 @@ public sealed class BudgetCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Reset_asks_with_the_place_of_the_budgets_themselves()
+    {
+        Assert.Contains($" in sqlite:{Path.Combine(_folder.FullName, "ledger.budgets.db")}.", (await RunAsync("reset", "daily")).Error, StringComparison.Ordinal);
+
+        _cli.Environment["LlmTelemetry__Budgets__Store"] = "redis://limits.example:6379";
+        Assert.Contains(" in redis://limits.example:6379.", (await _cli.RunAsync("budget", "reset", "daily")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_of_budgets_that_is_none_is_a_wrong_setting()
+    {
+        _cli.Environment["LlmTelemetry__Budgets__Store"] = "mysql://localhost";
+
+        var (exitCode, output, error) = await _cli.RunAsync("budget", "list");
+
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains("LlmTelemetry__Budgets__Store", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_amount_that_is_too_fine_is_told_as_it_was_written()
+    {
+        await using var app = await BudgetedApp.StartAsync(Store);
+
+        Assert.Contains(" 0.0000000001 usd ", (await RunAsync("set", "daily", "0.0000000001")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Redis_is_listed_set_reset_and_erased_as_the_file_is()
     {
         await using var redis = await RedisServer.StartAsync();
