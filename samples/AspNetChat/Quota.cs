@@ -3,7 +3,7 @@ using LlmTelemetry.Budgets;
 
 namespace LlmTelemetry.AspNetChat;
 
-/// <summary>What the caller may still use: the same figures that <c>llmtelemetry budget show --user ...</c> prints.</summary>
+/// <summary>What the caller may still use: the same figures that <c>llmtelemetry budget show --user ... --tier ...</c> prints.</summary>
 internal static class Quota
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/quota", async (ClaimsPrincipal caller, BudgetGuard budgets, CancellationToken cancellationToken) =>
