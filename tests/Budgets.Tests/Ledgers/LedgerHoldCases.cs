@@ -152,4 +152,15 @@ public abstract class LedgerHoldCases : LedgerUnderTest
         Assert.Equal((0, 98), await StandsAsync(Line(100)));
         Assert.Equal((0, 98), await StandsAsync(Line(null, name: "b")));
     }
+
+    [Fact]
+    public async Task Same_hold_again_is_not_over_by_what_it_holds_itself()
+    {
+        var (id, line) = (Guid.NewGuid(), Line(100, 60, isShadow: true));
+        await HoldAsync(id, line);
+        Assert.False((await HoldAsync(id, line)).Lines[0].IsOver);
+
+        Assert.True((await HoldAsync(line)).Lines[0].IsOver);
+        Assert.True((await HoldAsync(id, line)).Lines[0].IsOver);
+    }
 }

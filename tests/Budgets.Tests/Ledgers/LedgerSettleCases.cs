@@ -202,4 +202,19 @@ public abstract class LedgerSettleCases : LedgerHoldCases
         Assert.Equal(LedgerStatus.Done, (await HoldAsync(Line(AmountMath.Most, 1))).Status);
         Assert.Equal(LedgerStatus.Refused, (await HoldAsync(Line(AmountMath.Most, 1))).Status);
     }
+
+    [Fact]
+    public async Task Window_that_was_full_to_where_counting_stops_goes_on_with_what_is_left()
+    {
+        var line = Line(null, span: new LedgerSpan(SpanKind.Sliding, Length: 600));
+        var first = await ChargeAsync(new ChargeLine(line, AmountMath.Most));
+        await PassAsync(first.Now + 200);
+        var next = await ChargeAsync(new ChargeLine(line, 7, 5));
+        Assert.Equal(AmountMath.Most, next.Lines[0].Used);
+
+        await PassAsync(first.Now + 611);
+
+        var answer = await Ledger.ReadAsync([line], Stop);
+        Assert.Equal(answer.Now < next.Lines[0].ResetsAt ? (7L, 5) : (0L, 0), (answer.Lines[0].Used, answer.Lines[0].UsedPico));
+    }
 }

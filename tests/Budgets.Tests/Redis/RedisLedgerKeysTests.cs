@@ -68,6 +68,54 @@ public sealed class RedisLedgerKeysTests
         Assert.Equal(0, await redis.NumberAsync("EXISTS", "t:{budgets}:holds"));
     }
 
+    [Fact]
+    public async Task What_is_used_again_is_kept_as_long_as_the_longest_use_asks_for()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var ledger = Open(redis.Address);
+        await ledger.SettleAsync(Charge(new ChargeLine(Line(Minute, 100, subject: "ada"), 5)), Stop);
+        foreach (var lifetime in new[] { TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), TimeSpan.FromSeconds(1) })
+        {
+            await ledger.HoldAsync(new HoldRequest(Guid.NewGuid(), lifetime, [Line(Minute, 100, 5, subject: "ada"), Line(Minute, 100, 5, subject: lifetime.TotalDays >= 1 ? "bob" : "eve")]), Stop);
+        }
+
+        await ledger.SettleAsync(Charge(new ChargeLine(Line(Minute, 100, subject: "ada"), 5), new ChargeLine(Line(Minute, 100, subject: "new"), 5)), Stop);
+
+        Assert.InRange(await redis.NumberAsync("TTL", "t:{budgets}:c:a|tokens|w|=ada"), (2 * Day) - 10, (2 * Day) + 130);
+        Assert.InRange(await redis.NumberAsync("TTL", "t:{budgets}:holds"), (2 * Day) - 10, (2 * Day) + 130);
+        Assert.InRange(await redis.NumberAsync("TTL", "t:{budgets}:subjects:a|tokens|w"), (3 * Day) - 10, (3 * Day) + 130);
+    }
+
+    [Fact]
+    public async Task Calls_of_one_step_and_names_of_those_that_are_gone_take_no_room()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var ledger = Open(redis.Address);
+        var hour = new LedgerSpan(SpanKind.Sliding, Length: 3_600_000);
+        await redis.CommandAsync("ZADD", "t:{budgets}:subjects:a|tokens|w", "1000", "=gone");
+        for (var i = 0; i < 50; i++)
+        {
+            await ledger.SettleAsync(Charge(new ChargeLine(Line(hour, 100), 1)), Stop);
+        }
+
+        // Two steps, where the minute ends just now.
+        Assert.InRange(await redis.NumberAsync("STRLEN", "t:{budgets}:c:a|tokens|w|="), 66 + 18, 66 + (2 * 18));
+        Assert.Equal(1, await redis.NumberAsync("ZCARD", "t:{budgets}:subjects:a|tokens|w"));
+    }
+
+    [Fact]
+    public async Task Override_that_nobody_changed_for_too_long_does_not_count_and_goes_with_the_next_change()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var ledger = Open(redis.Address);
+        await redis.CommandAsync("HSET", "t:{budgets}:overrides", "a", "1000 5");
+
+        Assert.Equal(100, (await ledger.ReadAsync([Line(Minute, 100)], Stop)).Lines[0].Limit);
+        Assert.Empty(await ledger.OverridesAsync(Stop));
+        await ledger.SetOverrideAsync("b", null, new(7), Stop);
+        Assert.Equal(1, await redis.NumberAsync("HLEN", "t:{budgets}:overrides"));
+    }
+
     [Theory]
     [InlineData("holds", "hold", "settle", "read")]
     [InlineData("overrides", "hold", "settle", "read", "override")]
