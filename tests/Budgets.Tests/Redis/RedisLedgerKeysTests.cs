@@ -79,6 +79,7 @@ public sealed class RedisLedgerKeysTests
             await ledger.HoldAsync(new HoldRequest(Guid.NewGuid(), lifetime, [Line(Minute, 100, 5, subject: "ada"), Line(Minute, 100, 5, subject: lifetime.TotalDays >= 1 ? "bob" : "eve")]), Stop);
         }
 
+        Assert.InRange(await redis.NumberAsync("TTL", "t:{budgets}:c:a|tokens|w|=ada"), (2 * Day) - 10, (2 * Day) + 130);
         await ledger.SettleAsync(Charge(new ChargeLine(Line(Minute, 100, subject: "ada"), 5), new ChargeLine(Line(Minute, 100, subject: "new"), 5)), Stop);
 
         Assert.InRange(await redis.NumberAsync("TTL", "t:{budgets}:c:a|tokens|w|=ada"), (2 * Day) - 10, (2 * Day) + 130);
