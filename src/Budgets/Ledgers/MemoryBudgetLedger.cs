@@ -76,7 +76,8 @@ internal sealed class MemoryBudgetLedger(TimeProvider time) : IBudgetLedger
         lock (_gate)
         {
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            if (now >= _nextPurge)
+            // Also where the clock was far ahead and went back.
+            if (now >= _nextPurge || now < _nextPurge - BetweenPurges)
             {
                 _rows.Forget(now);
                 _nextPurge = now + BetweenPurges;

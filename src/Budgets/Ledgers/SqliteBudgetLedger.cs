@@ -125,7 +125,8 @@ internal sealed class SqliteBudgetLedger : IBudgetLedger
     private long Purged(SqliteLedgerRows rows)
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (now >= _nextPurge)
+        // Also where the clock was far ahead and went back.
+        if (now >= _nextPurge || now < _nextPurge - BetweenPurges)
         {
             rows.Forget(now);
             _nextPurge = now + BetweenPurges;

@@ -75,6 +75,20 @@ public sealed class SqliteBudgetLedgerTests : EmbeddedLedgerCases
     }
 
     [Fact]
+    public async Task Rows_past_their_use_are_deleted_also_after_the_clock_was_far_ahead()
+    {
+        Time.Advance(TimeSpan.FromDays(365));
+        await NowAsync();
+        Time.Advance(TimeSpan.FromDays(-365));
+        await ChargeAsync(new ChargeLine(Line(null), 1));
+        Time.Advance(TimeSpan.FromDays(4));
+
+        await NowAsync();
+
+        Assert.Equal((0L, 0L), (Scalar("SELECT count(*) FROM counters"), Scalar("SELECT count(*) FROM settled")));
+    }
+
+    [Fact]
     public async Task File_of_a_newer_version_is_refused_also_when_it_took_over_meanwhile()
     {
         await HoldAsync(Line(100, 60));
