@@ -11,6 +11,8 @@ internal sealed record HeldCall(Guid Id, long AdmittedAt, long Deadline, bool Is
     /// <summary>Until when it can be settled.</summary>
     public long KeptUntil => Deadline + (long)IBudgetLedger.Grace.TotalMilliseconds;
 
+    public bool IsOn(IReadOnlySet<CounterKey> counters) => Lines.Any(line => counters.Contains(line.Counter));
+
     public long AmountOn(CounterKey counter)
     {
         foreach (var line in Lines)

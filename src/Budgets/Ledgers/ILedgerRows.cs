@@ -21,8 +21,8 @@ internal interface ILedgerRows
     /// <summary>The live holds whose deadline has come, the earliest first.</summary>
     IReadOnlyList<HeldCall> Due(long now);
 
-    /// <summary>All holds that have a line of the counter.</summary>
-    IReadOnlyList<HeldCall> HoldsOn(CounterKey key);
+    /// <summary>All holds that have a line of one of the counters.</summary>
+    IReadOnlyList<HeldCall> HoldsOn(IReadOnlySet<CounterKey> keys);
 
     /// <summary>Until when an id is remembered as settled; null: it is not.</summary>
     long? SettledUntil(Guid id);

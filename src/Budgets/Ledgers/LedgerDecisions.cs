@@ -118,12 +118,13 @@ internal static class LedgerDecisions
         {
             found += Counter(rows, key, now) is null ? 0 : 1;
             rows.Remove(key);
+        }
 
-            // Else they would give back to the counter that begins anew what it never held.
-            foreach (var hold in rows.HoldsOn(key))
-            {
-                rows.Put(hold with { Lines = [.. hold.Lines.Where(line => line.Counter != key)] });
-            }
+        // Else they would give back to the counters that begin anew what those never held.
+        var deleted = counters.ToHashSet();
+        foreach (var hold in rows.HoldsOn(deleted))
+        {
+            rows.Put(hold with { Lines = [.. hold.Lines.Where(line => !deleted.Contains(line.Counter))] });
         }
 
         return found;

@@ -51,7 +51,7 @@ internal sealed class MemoryLedgerRows : ILedgerRows
         return due;
     }
 
-    public IReadOnlyList<HeldCall> HoldsOn(CounterKey key) => [.. _holds.Values.Where(hold => hold.AmountOn(key) > 0)];
+    public IReadOnlyList<HeldCall> HoldsOn(IReadOnlySet<CounterKey> keys) => [.. _holds.Values.Where(hold => hold.IsOn(keys))];
 
     public long? SettledUntil(Guid id) => _settled.TryGetValue(id, out var until) ? until : null;
 

@@ -60,8 +60,8 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
 
     public IReadOnlyList<HeldCall> Due(long now) => Holds($"SELECT {HoldColumns} FROM holds WHERE live = 1 AND deadline <= $1 ORDER BY deadline", now);
 
-    // All are looked at: only a counter that is deleted asks.
-    public IReadOnlyList<HeldCall> HoldsOn(CounterKey key) => [.. Holds($"SELECT {HoldColumns} FROM holds").Where(hold => hold.AmountOn(key) > 0)];
+    // All are looked at: only who deletes counters asks, and once for all of them.
+    public IReadOnlyList<HeldCall> HoldsOn(IReadOnlySet<CounterKey> keys) => [.. Holds($"SELECT {HoldColumns} FROM holds").Where(hold => hold.IsOn(keys))];
 
     public long? SettledUntil(Guid id) => (long?)Statements.Scalar("SELECT kept_until FROM settled WHERE id = $1", id.ToByteArray());
 
