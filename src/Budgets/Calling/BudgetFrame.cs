@@ -8,6 +8,7 @@ internal sealed class BudgetFrame
     private static readonly AsyncLocal<BudgetFrame?> Ambient = new();
 
     private readonly IBudgetGate _owner;
+    private readonly FrameSink _events;
     private readonly BudgetFrame? _around;
     private readonly Lock _gate = new();
 
@@ -15,16 +16,15 @@ internal sealed class BudgetFrame
     private readonly CallSum _sum = new();
     private bool _isOver;
 
-    private BudgetFrame(IBudgetGate owner, BudgetFrame? around)
-    {
-        _owner = owner;
-        _around = around;
-    }
+    private BudgetFrame(IBudgetGate owner, FrameSink events, BudgetFrame? around) => (_owner, _events, _around) = (owner, events, around);
 
     /// <summary>Opens a frame for whatever the calling asynchronous method calls; it does not flow back to its caller.</summary>
-    public static BudgetFrame Open(IBudgetGate owner)
+    /// <param name="owner">Who decided the call.</param>
+    /// <param name="events">Tells of the calls inside; listens as long as the frame is open, also where its client is disposed meanwhile.</param>
+    public static BudgetFrame Open(IBudgetGate owner, FrameSink events)
     {
-        var frame = new BudgetFrame(owner, Ambient.Value);
+        var frame = new BudgetFrame(owner, events, Ambient.Value);
+        events.Enter();
         Ambient.Value = frame;
         return frame;
     }
@@ -47,9 +47,10 @@ internal sealed class BudgetFrame
     /// <summary>Makes the frame the current one, in a context that it does not flow to by itself.</summary>
     public void Enter() => Ambient.Value = this;
 
-    /// <summary>Ends the call. What comes later is counted around it.</summary>
+    /// <summary>Ends the call, once. What comes later is counted around it.</summary>
     public CallSum Close(long toolCalls)
     {
+        _events.Leave();
         lock (_gate)
         {
             _isOver = true;

@@ -6,8 +6,8 @@ namespace LlmTelemetry.Budgets;
 internal sealed class BudgetedCalls : IDisposable
 {
     private readonly CallAdmissions _admissions;
-    private readonly IDisposable _membership;
     private readonly BudgetGuard? _owned;
+    private int _isDisposed;
 
     /// <param name="gate">Decides.</param>
     /// <param name="tracker">The tracker of the client inside.</param>
@@ -15,7 +15,7 @@ internal sealed class BudgetedCalls : IDisposable
     public BudgetedCalls(IBudgetGate gate, IUsageTracker tracker, BudgetGuard? owned = null)
     {
         _admissions = new CallAdmissions(gate, tracker);
-        _membership = FrameSink.Join(tracker.Hub);
+        _admissions.Events.Enter();
         _owned = owned;
     }
 
@@ -29,7 +29,7 @@ internal sealed class BudgetedCalls : IDisposable
             return await call.SendAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var frame = BudgetFrame.Open(_admissions.Gate);
+        var frame = BudgetFrame.Open(_admissions.Gate, _admissions.Events);
         var seen = admission.NewAnswer();
         try
         {
@@ -51,7 +51,12 @@ internal sealed class BudgetedCalls : IDisposable
 
     public void Dispose()
     {
-        _membership.Dispose();
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        _admissions.Events.Leave();
         if (_owned is { } guard)
         {
             // A client is disposed without waiting; what is still to be settled is sent in the background, as long as the guard tries.

@@ -18,7 +18,7 @@ internal sealed class BudgetedStream<TCall, TUpdate>(CallAdmissions admissions, 
     {
         var call = newCall();
         var admission = await admissions.AdmitAsync(call, _scope, cancellationToken).ConfigureAwait(false);
-        using var held = admission is null ? null : new HeldStream(admission, BudgetFrame.Open(admissions.Gate), admissions.Time);
+        using var held = admission is null ? null : new HeldStream(admission, BudgetFrame.Open(admissions.Gate, admissions.Events), admissions.Time);
 
         // After each yield the consumer's context is the current one; what is inside goes on in this one, with our frame.
         var context = held is null ? null : ExecutionContext.Capture();

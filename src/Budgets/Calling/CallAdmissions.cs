@@ -15,6 +15,9 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
 
     public IBudgetGate Gate => gate;
 
+    /// <summary>Tells what the calls used.</summary>
+    public FrameSink Events { get; } = FrameSink.Of(tracker.Hub);
+
     public TimeProvider Time => gate.Options.TimeProvider;
 
     /// <summary>Places the call's hold; null: no limit applies to it.</summary>

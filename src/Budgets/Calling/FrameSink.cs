@@ -8,34 +8,30 @@ internal sealed class FrameSink : IUsageSink
 {
     private static readonly ConditionalWeakTable<UsageHub, FrameSink> Known = [];
 
+    private readonly UsageHub _hub;
     private readonly Lock _gate = new();
 
     // Under the gate.
     private int _members;
     private IDisposable? _subscription;
 
-    private FrameSink()
-    {
-    }
+    private FrameSink(UsageHub hub) => _hub = hub;
 
-    /// <summary>Listens to the hub until what is returned is disposed.</summary>
-    public static IDisposable Join(UsageHub hub)
+    public static FrameSink Of(UsageHub hub) => Known.GetValue(hub, static hub => new FrameSink(hub));
+
+    /// <summary>Listens until all who entered have left: clients, and calls under way, which may outlive theirs.</summary>
+    public void Enter()
     {
-        var sink = Known.GetValue(hub, static _ => new FrameSink());
-        lock (sink._gate)
+        lock (_gate)
         {
-            if (sink._members++ == 0)
+            if (_members++ == 0)
             {
-                sink._subscription = hub.Subscribe(sink);
+                _subscription = _hub.Subscribe(this);
             }
         }
-
-        return new Membership(sink);
     }
 
-    public void Record(in UsageEvent usageEvent) => BudgetFrame.Note(in usageEvent);
-
-    private void Leave()
+    public void Leave()
     {
         lock (_gate)
         {
@@ -46,10 +42,5 @@ internal sealed class FrameSink : IUsageSink
         }
     }
 
-    private sealed class Membership(FrameSink sink) : IDisposable
-    {
-        private FrameSink? _sink = sink;
-
-        public void Dispose() => Interlocked.Exchange(ref _sink, null)?.Leave();
-    }
+    public void Record(in UsageEvent usageEvent) => BudgetFrame.Note(in usageEvent);
 }

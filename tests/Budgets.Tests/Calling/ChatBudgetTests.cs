@@ -223,6 +223,21 @@ public sealed class ChatBudgetTests
         Assert.False(chat.Hub.HasSinks);
     }
 
+    [Fact]
+    public async Task Call_whose_client_is_disposed_meanwhile_is_charged_all_the_same()
+    {
+        var chat = new BudgetedChat();
+        var answer = new TaskCompletionSource<ChatResponse>();
+        chat.Inner.OnResponse = (_, _) => answer.Task;
+        var call = chat.AskAsync();
+        chat.Dispose();
+        chat.Dispose();
+        answer.SetResult(ScriptedChatClient.Answer(BudgetedChat.Used(100, 20)));
+        await call;
+        Assert.Equal((100, 20), (chat.Gate.OnlySettled.InputTokens, chat.Gate.OnlySettled.OutputTokens));
+        Assert.False(chat.Hub.HasSinks);
+    }
+
     private sealed class AnsweringClient(IChatClient inner) : DelegatingChatClient(inner)
     {
         public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
