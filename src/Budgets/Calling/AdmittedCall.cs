@@ -74,6 +74,11 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
     {
         var (input, output, audio, cost) = (sum.InputTokens, sum.OutputTokens, sum.AudioSeconds, sum.CostPico);
         var isEstimated = sum.HasGuesses;
+        if (sum.Failed is { } failed && seen.Tokens > 0)
+        {
+            sum.Open.Add(failed); // It broke off in the middle of its answer.
+        }
+
         for (var i = 0; i < sum.Open.Count; i++)
         {
             // What was seen of an answer and is in no sum is of the call that was cut short: the last one.

@@ -27,6 +27,9 @@ internal sealed class CallSum
     /// <summary>Calls of which something is not known: what they used, or its price. They are in the sums only as far as it is.</summary>
     public IList<OpenCall> Open { get; } = [];
 
+    /// <summary>The only call there was, if it failed without a word of its usage: it used nothing, as far as anybody knows, unless something of its answer was seen.</summary>
+    public OpenCall? Failed { get; private set; }
+
     /// <summary>The only call there was, if all of it was reported; null: it tells nothing of the estimate.</summary>
     public ReportedCall? Only { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class CallSum
         }
 
         Only = Requests == 0 && Open.Count == 0 && call is { Quality: CostQuality.Reported, HasUsage: true, Calls: 1 } ? new ReportedCall(call.RequestModel, call.Usage.InputTokens) : null;
+        Failed = Requests == 0 && Open.Count == 0 && call is { Outcome: CallOutcome.Failed, HasUsage: false, Calls: > 0 } ? new OpenCall(in call) : null;
         HasGuesses |= call.Quality == CostQuality.Estimated;
         Requests = Plus(Requests, call.Calls);
         CostPico = call.HasCost ? (CostPico ?? 0) + call.Cost.TotalPico : CostPico;
@@ -55,7 +59,7 @@ internal sealed class CallSum
                 Plus(Plus(usage[UsageBucket.WebSearch], usage[UsageBucket.FileSearch]), Plus(usage[UsageBucket.CodeExecution], usage[UsageBucket.ToolCall])));
         }
 
-        // What failed without a word of its usage used nothing, as far as anybody knows; what was cut short is charged what was seen of it.
+        // What was cut short is charged what was seen of it.
         if (call.HasUsage ? !call.HasCost || call.Quality == CostQuality.Partial : call.Outcome != CallOutcome.Failed && call.Calls > 0)
         {
             Open.Add(new OpenCall(in call));

@@ -106,12 +106,21 @@ public sealed class StreamBudgetTests
     }
 
     [Fact]
-    public async Task Failed_stream_is_charged_its_request()
+    public async Task Stream_that_fails_before_it_says_anything_is_charged_its_request()
     {
         using var chat = new BudgetedChat();
-        chat.Inner.OnStream = (_, token) => ScriptedChatClient.StreamThen(new HttpRequestException("reset"), [ScriptedChatClient.Text("one")], token);
+        chat.Inner.OnStream = (_, token) => ScriptedChatClient.StreamThen(new HttpRequestException("reset"), [], token);
         await Assert.ThrowsAsync<HttpRequestException>(() => chat.ReadAsync());
         Assert.Equal(new CallAmounts(0, 0, null), chat.Gate.OnlySettled);
+    }
+
+    [Fact]
+    public async Task Stream_that_breaks_off_is_charged_its_prompt_and_what_was_seen()
+    {
+        using var chat = new BudgetedChat();
+        chat.Inner.OnStream = (_, token) => ScriptedChatClient.StreamThen(new HttpRequestException("reset"), [ScriptedChatClient.Text("one two"), ScriptedChatClient.Text(" three")], token);
+        await Assert.ThrowsAsync<HttpRequestException>(() => chat.ReadAsync());
+        AssertChargedBySight(chat, output: 3);
     }
 
     [Fact]
