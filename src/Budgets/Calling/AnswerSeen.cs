@@ -8,6 +8,7 @@ namespace LlmTelemetry.Budgets;
 internal sealed class AnswerSeen(CallEstimates estimates, string? model)
 {
     private HashSet<string>? _tools;
+    private long _toolsWithoutId;
 
     /// <summary>Tokens of the text so far, piece by piece.</summary>
     public long Tokens { get; private set; }
@@ -18,7 +19,7 @@ internal sealed class AnswerSeen(CallEstimates estimates, string? model)
     /// <summary>Output tokens that the answer itself reports; null: none.</summary>
     public long? ReportedOutput { get; private set; }
 
-    public long ToolCalls => _tools?.Count ?? 0;
+    public long ToolCalls => _toolsWithoutId + (_tools?.Count ?? 0);
 
     /// <summary>Whether the answer is not here yet, and will be fetched later.</summary>
     public bool IsInBackground { get; set; }
@@ -36,7 +37,15 @@ internal sealed class AnswerSeen(CallEstimates estimates, string? model)
                     Add(text);
                     break;
                 case FunctionCallContent call:
-                    (_tools ??= []).Add(call.CallId ?? "");
+                    if (string.IsNullOrEmpty(call.CallId))
+                    {
+                        _toolsWithoutId++;
+                    }
+                    else
+                    {
+                        (_tools ??= []).Add(call.CallId);
+                    }
+
                     Tokens = CallSum.Plus(Tokens, PromptTokens.Of(call, model));
                     break;
                 case UsageContent { Details: { } usage }:

@@ -34,6 +34,8 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
             return null;
         }
 
+        // Else it might be charged as one that was cancelled under way.
+        cancellationToken.ThrowIfCancellationRequested();
         var asked = new Asked(gate.Options, new CallPrices(tracker.Prices), terms, call.Measure(_estimates, terms.Model));
         var answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
         if (answer.Refusal is { Reason: BudgetRefusal.OverLimit } refusal)

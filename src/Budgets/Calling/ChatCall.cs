@@ -28,7 +28,9 @@ internal sealed class ChatCall(IChatClient client, IEnumerable<ChatMessage> mess
         var tokens = estimates.OfPrompt(prompt, _options, model);
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = estimates.Correct(model, tokens);
-        usage[UsageBucket.Output] = Math.Max(0, _options?.MaxOutputTokens ?? estimates.Options.AssumedOutputTokens);
+
+        // Below 0 servers take for "no limit".
+        usage[UsageBucket.Output] = _options?.MaxOutputTokens is >= 0 and var most ? most : estimates.Options.AssumedOutputTokens;
         return new CallSize(usage, tokens, ToolCalls: _options?.Tools is { Count: > 0 } ? 1 : 0, AudioSeconds: CallEstimates.HasAudio(prompt) ? 1 : 0, MayCache: true);
     }
 

@@ -27,12 +27,12 @@ internal sealed class EmbeddingCall<TInput, TEmbedding>(IEmbeddingGenerator<TInp
         var tokens = 0L;
         foreach (var input in inputs)
         {
-            tokens += input switch
+            tokens = CallSum.Plus(tokens, input switch
             {
                 string text => estimates.OfText(text, model),
                 AIContent content => PromptTokens.Of(content, model),
                 _ => 0,
-            };
+            });
         }
 
         return new CallSize(new CallUsage { [UsageBucket.Input] = estimates.Correct(model, tokens) }, tokens);

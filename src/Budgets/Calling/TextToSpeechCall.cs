@@ -31,7 +31,7 @@ internal sealed class TextToSpeechCall(ITextToSpeechClient client, string text, 
         var usage = new CallUsage
         {
             [UsageBucket.Input] = estimates.Correct(model, tokens),
-            [UsageBucket.OutputAudio] = tokens * AudioTokensForEachOfText,
+            [UsageBucket.OutputAudio] = Math.Min(tokens, long.MaxValue / AudioTokensForEachOfText) * AudioTokensForEachOfText,
             [UsageBucket.Character] = characters,
             [UsageBucket.AudioSecond] = 1,
         };

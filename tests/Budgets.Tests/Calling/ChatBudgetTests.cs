@@ -36,6 +36,25 @@ public sealed class ChatBudgetTests
         Assert.Equal(777, Assert.Single(chat.Gate.Asks).Estimate.OutputTokens);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-1, 4_096)]
+    [InlineData(int.MinValue, 4_096)]
+    public async Task Output_below_0_is_no_limit_of_its_own(int most, long held)
+    {
+        using var chat = new BudgetedChat();
+        await chat.AskAsync(options: new ChatOptions { MaxOutputTokens = most });
+        Assert.Equal(held, Assert.Single(chat.Gate.Asks).Estimate.OutputTokens);
+    }
+
+    [Fact]
+    public async Task Call_that_was_cancelled_before_it_began_asks_for_nothing()
+    {
+        using var chat = new BudgetedChat();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => chat.AskAsync(cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Empty(chat.Gate.Asks);
+    }
+
     [Fact]
     public async Task Call_is_decided_for_whom_its_event_names()
     {
@@ -131,6 +150,15 @@ public sealed class ChatBudgetTests
         chat.Inner.OnResponse = (_, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [call, new FunctionCallContent("2", "time"), call])) { Usage = BudgetedChat.Used(10, 5) });
         await chat.AskAsync(options: new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "weather")] });
         Assert.Equal(1, Assert.Single(chat.Gate.Asks).Estimate.ToolCalls);
+        Assert.Equal(2, chat.Gate.OnlySettled.ToolCalls);
+    }
+
+    [Fact]
+    public async Task Tools_without_an_id_are_each_one()
+    {
+        using var chat = new BudgetedChat();
+        chat.Inner.OnResponse = (_, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("", "weather"), new FunctionCallContent("", "time")])) { Usage = BudgetedChat.Used(10, 5) });
+        await chat.AskAsync();
         Assert.Equal(2, chat.Gate.OnlySettled.ToolCalls);
     }
 

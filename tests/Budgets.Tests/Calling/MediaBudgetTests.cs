@@ -33,6 +33,19 @@ public sealed class MediaBudgetTests
     }
 
     [Fact]
+    public async Task Estimates_beyond_belief_are_held_as_the_most_there_is()
+    {
+        _gate.Options.TokenEstimator = new BoundlessEstimator();
+        var media = new ScriptedMedia();
+        using var generator = EmbeddingGeneratorBudgetExtensions.Wrap<string, Embedding<float>>(media, _gate, null, static inner => inner.UseUsageTracking());
+        using var speaker = MediaBudgetExtensions.Wrap((ITextToSpeechClient)media, _gate, null, static inner => inner.UseUsageTracking());
+        await generator.GenerateAsync(["one", "two"], cancellationToken: TestContext.Current.CancellationToken);
+        await speaker.GetAudioAsync("one", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.All(_gate.Asks, ask => Assert.True(ask.Estimate.InputTokens >= long.MaxValue / 2));
+        Assert.True(_gate.Asks[1].Estimate.OutputTokens > long.MaxValue / 2);
+    }
+
+    [Fact]
     public async Task Refused_embedding_is_not_sent_whatever_is_done_with_chats()
     {
         _gate.Options.OnOverBudget = OverBudgetAction.SwitchModel;
@@ -102,5 +115,12 @@ public sealed class MediaBudgetTests
         var media = new ScriptedMedia();
         MediaBudgetExtensions.Wrap((IImageGenerator)media, _gate, null, static inner => inner.UseUsageTracking()).Dispose();
         Assert.True(media.IsDisposed);
+    }
+
+    private sealed class BoundlessEstimator : ITokenEstimator
+    {
+        public long EstimateInputTokens(IReadOnlyList<ChatMessage> messages, ChatOptions? options, string? model) => long.MaxValue;
+
+        public long EstimateTokens(string text, string? model) => long.MaxValue;
     }
 }
