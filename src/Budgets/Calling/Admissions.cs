@@ -16,8 +16,8 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
     {
         if (Unpriced(settings, limits, ask) is { } unpriced)
         {
-            meters.Refused(unpriced, BudgetRefusal.UnknownPrice);
-            return new HoldOutcome(Hold: null, Refusals.Unpriced(unpriced, ask.Subject.Model, await StateAsync(settings, unpriced, cancellationToken).ConfigureAwait(false)), []);
+            var state = await StateAsync(settings, unpriced, cancellationToken).ConfigureAwait(false);
+            return Refuse(unpriced, Refusals.Unpriced(unpriced, ask.Subject.Model, state), []);
         }
 
         if (_hasEnded || !circuit.TryEnter())
@@ -83,8 +83,7 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
         if (answer.Status == LedgerStatus.Refused)
         {
             var (limit, refusal) = Refusals.Over(limits, lines, answer);
-            meters.Refused(limit, BudgetRefusal.OverLimit);
-            return new HoldOutcome(Hold: null, refusal, states);
+            return Refuse(limit, refusal, states);
         }
 
         meters.Admitted(limits);
@@ -108,9 +107,8 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
                 }
 
                 closed.Write(cause);
-                meters.Refused(limit, BudgetRefusal.StoreUnavailable);
                 var requested = limit.Limit.Unit.FromLedger(UnitAmounts.ToHold(limit.Limit.Unit, ask.Estimate));
-                return new HoldOutcome(Hold: null, Refusals.Unavailable(limit, requested, cause), []);
+                return Refuse(limit, Refusals.Unavailable(limit, requested, cause), []);
             }
 
             if (limit.Limit.Amount is not null)
@@ -123,6 +121,9 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
         meters.FailedOpen(limits);
         return Admit(settings, limits, ask, id, known, []);
     }
+
+    private HoldOutcome Refuse(AppliedLimit limit, BudgetExceededException refusal, IReadOnlyList<BudgetState> states) =>
+        new(Hold: null, refusal, states, () => meters.Refused(limit, refusal.Reason));
 
     private HoldOutcome Admit(GuardSettings settings, IReadOnlyList<AppliedLimit> limits, CallAsk ask, Guid id, BudgetHold.Known known, IReadOnlyList<BudgetState> states) =>
         new(new BudgetHold(settlements, time, limits, settings.Limits.Calendar, ask.Subject.Attribution, id, known, states), Refusal: null, states);

@@ -83,4 +83,5 @@ internal sealed class BudgetHold
 /// <param name="Hold">The room; null: refused.</param>
 /// <param name="Refusal">Why not, ready to be thrown; null: admitted.</param>
 /// <param name="States">Where each limit that applies stands, whether or not it refused: what <see cref="OverBudgetAction.CapOutput"/> reckons with. Empty where the store failed.</param>
-internal sealed record HoldOutcome(BudgetHold? Hold, BudgetExceededException? Refusal, IReadOnlyList<BudgetState> States);
+/// <param name="CountRefusal">To call where the refusal is the last word; null: admitted. Who then asks for less, and has it, was not refused.</param>
+internal sealed record HoldOutcome(BudgetHold? Hold, BudgetExceededException? Refusal, IReadOnlyList<BudgetState> States, Action? CountRefusal = null);

@@ -38,7 +38,7 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
         cancellationToken.ThrowIfCancellationRequested();
         var asked = new Asked(gate.Options, new CallPrices(tracker.Prices), terms, call.Measure(_estimates, terms.Model));
         var answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
-        if (answer.Refusal is { Reason: BudgetRefusal.OverLimit } refusal)
+        if (answer.Refusal is { Reason: BudgetRefusal.OverLimit })
         {
             switch (asked.Options)
             {
@@ -48,14 +48,18 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
                 case { OnOverBudget: OverBudgetAction.SwitchModel, CheaperModel: { } cheaper } when !cheaper.Equals(terms.Model, StringComparison.OrdinalIgnoreCase) && call.TrySwitch(cheaper):
                     terms = tracker.Describe(call.Properties, cheaper);
                     asked = asked with { Terms = terms, Size = call.Measure(_estimates, cheaper) };
-                    answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
-                    answer = answer with { Refusal = answer.Refusal is null ? null : refusal };
+                    answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false) is { Refusal: null } switched ? switched : answer;
                     break;
             }
         }
 
-        return answer.Settle is { } settle ? new AdmittedCall(settle, asked.Terms, asked.Size, _estimates, asked.Prices)
-            : throw answer.Refusal ?? new InvalidOperationException("A call was neither admitted nor refused.");
+        if (answer.Settle is { } settle)
+        {
+            return new AdmittedCall(settle, asked.Terms, asked.Size, _estimates, asked.Prices);
+        }
+
+        answer.CountRefusal?.Invoke();
+        throw answer.Refusal ?? new InvalidOperationException("A call was neither admitted nor refused.");
     }
 
     private static CallSubject SubjectOf(in TrackedCallTerms terms) => new(terms.Attribution, terms.Provider, terms.Model);

@@ -20,6 +20,6 @@ internal sealed class GuardGate : IBudgetGate
     public async Task<GateAnswer> HoldAsync(CallAsk ask, CancellationToken cancellationToken)
     {
         var outcome = await _guard.HoldAsync(ask, cancellationToken).ConfigureAwait(false);
-        return new GateAnswer(outcome.Hold is { } hold ? hold.SettleAsync : null, outcome.Refusal, outcome.States);
+        return new GateAnswer(outcome.Hold is { } hold ? hold.SettleAsync : null, outcome.Refusal, outcome.States, outcome.CountRefusal);
     }
 }

@@ -17,4 +17,5 @@ internal interface IBudgetGate
 /// <param name="Settle">Ends the hold: <see cref="BudgetHold.SettleAsync"/>. Null: refused.</param>
 /// <param name="Refusal">Why not; null: admitted.</param>
 /// <param name="States">Where each limit that applies stands.</param>
-internal readonly record struct GateAnswer(Func<CallAmounts, Task>? Settle, BudgetExceededException? Refusal, IReadOnlyList<BudgetState> States);
+/// <param name="CountRefusal">To call where the refusal is the last word.</param>
+internal readonly record struct GateAnswer(Func<CallAmounts, Task>? Settle, BudgetExceededException? Refusal, IReadOnlyList<BudgetState> States, Action? CountRefusal = null);

@@ -117,6 +117,32 @@ public sealed class GuardedChatTests
         Assert.InRange(inner.SeenOptions[1]!.MaxOutputTokens!.Value, 985, 995);
     }
 
+    [Theory]
+    [InlineData(OverBudgetAction.Refuse, 1_000, 1)]
+    [InlineData(OverBudgetAction.CapOutput, 1_000, 0)]
+    [InlineData(OverBudgetAction.CapOutput, 10, 1)]
+    [InlineData(OverBudgetAction.SwitchModel, 1_000, 1)]
+    [InlineData(OverBudgetAction.SwitchModel, 1_000, 0, "gpt-4o")]
+    public async Task Refusal_is_counted_once_and_only_where_the_call_is_not_made(OverBudgetAction action, long limit, int counted, string? only = null)
+    {
+        var name = $"counted-{action}-{limit}-{counted}";
+        using var recorder = new MeasurementRecorder(Vocabulary.Budgets, Vocabulary.Metrics.BudgetRefusals);
+        var tokens = new BudgetLimit(name, BudgetUnit.Tokens, limit, BudgetWindow.Day) { Only = only is null ? [] : new Dictionary<BudgetScope, string> { [BudgetScope.Model] = only } };
+        await using var guard = new GuardUnderTest(options => (options.OnOverBudget, options.CheaperModel) = (action, "gpt-4o-mini"), tokens);
+        using var client = Track(Answering(10, 10), guard).UseBudgets(guard.Guard);
+        try
+        {
+            await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "gpt-4o" }, TestContext.Current.CancellationToken);
+            Assert.Equal(0, counted);
+        }
+        catch (BudgetExceededException)
+        {
+            Assert.Equal(1, counted);
+        }
+
+        Assert.Equal(counted, recorder.Of(Vocabulary.Metrics.BudgetRefusals).Count(m => m.Tags.Any(tag => tag.Value as string == name)));
+    }
+
     [Fact]
     public async Task Guard_in_shadow_makes_the_call_and_counts_what_it_would_have_refused()
     {

@@ -58,6 +58,7 @@ internal sealed class GuardUnderTest : IAsyncDisposable
     {
         var outcome = await HoldAsync(estimate, subject);
         Assert.Null(outcome.Hold);
+        outcome.CountRefusal!();
         return Assert.IsType<BudgetExceededException>(outcome.Refusal);
     }
 
