@@ -1,7 +1,7 @@
 namespace LlmTelemetry.Budgets;
 
 /// <summary>One limit: so much of a unit, in a window, for each of a scope. Immutable; checked when options are used.</summary>
-/// <param name="Name">Names it in errors, metrics, the store and the command line. Letters, digits, <c>.</c>, <c>_</c> and <c>-</c>; at most 64.</param>
+/// <param name="Name">Names it in errors, metrics, the store and the command line. Letters, digits, <c>.</c>, <c>_</c> and <c>-</c>; at most 64. Reserved: <c>daily_tokens</c>, <c>tier.</c> and what begins so.</param>
 /// <param name="Unit">What is counted.</param>
 /// <param name="Amount">How much; USD with at most 9 decimals, else whole. Null: unlimited, which counts and never refuses. At most 9,007,199 USD, or 2^53 of other units.</param>
 /// <param name="Window">Over what time.</param>

@@ -46,7 +46,8 @@ internal static class LimitChecks
         }
     }
 
-    private static void Check(BudgetLimit limit, string at)
+    /// <exception cref="ArgumentException">Something is wrong with it.</exception>
+    public static void Check(BudgetLimit limit, string at)
     {
         CheckName(limit.Name, $"{at}.Name");
         at = $"{at} ('{limit.Name}')";
@@ -84,6 +85,11 @@ internal static class LimitChecks
         if (string.IsNullOrEmpty(name) || name.Length > LongestName || !name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
             throw Wrong(at, Quoted(name), $"a name has 1 to {LongestName} letters, digits, '.', '_' and '-'");
+        }
+
+        if (name.Equals(DailyTokenTracker.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Wrong(at, $"'{name}'", $"that is {nameof(DailyTokenTracker)}'s name: choose another");
         }
 
         if (name.StartsWith(TierLimit.Prefix, StringComparison.OrdinalIgnoreCase))
@@ -131,7 +137,8 @@ internal static class LimitChecks
         }
     }
 
-    private static void Check(string name, BudgetTier? tier)
+    /// <exception cref="ArgumentException">Something is wrong with it.</exception>
+    public static void Check(string name, BudgetTier? tier)
     {
         if (string.IsNullOrWhiteSpace(name))
         {

@@ -9,7 +9,7 @@ namespace LlmTelemetry.Budgets;
 /// </summary>
 public sealed class DailyTokenTracker
 {
-    /// <summary>Names its counter in the store.</summary>
+    /// <summary>Names its counter in the store; no limit may be called so.</summary>
     internal const string Name = "daily_tokens";
 
     private static readonly int[] Milestones = [100, 95, 90, 80, 50];
@@ -69,9 +69,7 @@ public sealed class DailyTokenTracker
         var most = limit ?? DailyTokenLimit;
         ArgumentOutOfRangeException.ThrowIfNegative(most, nameof(limit));
         var read = await TryReadAsync(cancellationToken).ConfigureAwait(false);
-
-        // Nothing is held here but by a limit of the same name, whose calls this must not overtake.
-        var isWithin = read is not { State: var state } || estimate <= most - state.Used - state.Held;
+        var isWithin = read is not { State: var state } || estimate <= most - state.Used;
         DailyTokenLog.Checked(_logger, estimate, read?.State.Used ?? 0, most, isWithin);
         return isWithin;
     }

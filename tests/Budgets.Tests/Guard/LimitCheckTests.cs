@@ -17,6 +17,11 @@ public sealed class LimitCheckTests
     public void A_name_of_tiers_limits_is_refused(string name) => Refused(new(name, BudgetUnit.Tokens, 1, BudgetWindow.Day), name, "'tier.'");
 
     [Theory]
+    [InlineData("daily_tokens")]
+    [InlineData("Daily_Tokens")]
+    public void The_daily_trackers_name_is_refused(string name) => Refused(new(name, BudgetUnit.Tokens, 1, BudgetWindow.Day), name, nameof(DailyTokenTracker));
+
+    [Theory]
     [InlineData("a")]
     [InlineData("A")]
     public void A_name_is_given_once(string again)
