@@ -83,12 +83,14 @@ internal static class LimitText
                 OnStoreFailure = root.TryGetProperty(FailureName, out var failure) ? failure.GetString() == SettingWords.Closed ? StoreFailurePolicy.Closed : StoreFailurePolicy.Open : null,
                 Only = Members(root, OnlyName).ToDictionary(only => ScopeWords.Find(only.Name)!.Value, only => only.Value.GetString()!),
             };
-            return new KnownLimit(limit, new BudgetCalendar(TimeZoneInfo.FindSystemTimeZoneById(Text(root, ZoneName))))
+            var known = new KnownLimit(limit, new BudgetCalendar(TimeZoneInfo.FindSystemTimeZoneById(Text(root, ZoneName))))
             {
                 Tiers = Members(root, TiersName).ToDictionary(tier => tier.Name, tier => Amount(tier.Value), StringComparer.OrdinalIgnoreCase),
                 DefaultTier = root.TryGetProperty(DefaultTierName, out var tier) ? tier.GetString() : null,
                 IsCurrent = now - DateTimeOffset.FromUnixTimeSeconds(root.GetProperty(AtName).GetInt64()) < Current,
             };
+            Check(known);
+            return known;
         }
         catch (Exception cause) when (cause is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException
             or TimeZoneNotFoundException or InvalidTimeZoneException)
@@ -102,6 +104,20 @@ internal static class LimitText
 
     // It is written last.
     private static ReadOnlySpan<char> WithoutTime(string text) => text.LastIndexOf($"\"{AtName}\":", StringComparison.Ordinal) is >= 0 and var at ? text.AsSpan(0, at) : text;
+
+    // One limit that is none must not keep a reader from the others.
+    private static void Check(KnownLimit known)
+    {
+        if (!known.IsOfTiers)
+        {
+            LimitChecks.Check(known.Limit, known.Limit.Name);
+        }
+
+        foreach (var (tier, amount) in known.Tiers)
+        {
+            LimitChecks.Check(tier, TierLimit.With(new BudgetTier(), known.Limit.Name, amount));
+        }
+    }
 
     private static void WriteAmount(Utf8JsonWriter json, string name, decimal? amount, bool nullAsWell)
     {

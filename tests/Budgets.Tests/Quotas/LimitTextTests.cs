@@ -36,7 +36,8 @@ public sealed class LimitTextTests
     [MemberData(nameof(Units))]
     public void Every_unit_and_window_comes_back(BudgetUnit unit)
     {
-        foreach (var window in new[] { BudgetWindow.Minute, BudgetWindow.Hour, BudgetWindow.Day, BudgetWindow.Month, BudgetWindow.Session, BudgetWindow.Sliding(TimeSpan.FromDays(7)) })
+        BudgetWindow[] windows = [BudgetWindow.Minute, BudgetWindow.Hour, BudgetWindow.Day, BudgetWindow.Month, BudgetWindow.Session, BudgetWindow.Sliding(TimeSpan.FromDays(7))];
+        foreach (var window in windows.Where(window => unit != BudgetUnit.SessionSeconds || window == BudgetWindow.Session))
         {
             var known = new KnownLimit(new BudgetLimit("a", unit, null, window, BudgetScope.Session), new BudgetCalendar(TimeZoneInfo.Utc));
             var read = LimitText.Read("a", LimitText.Write(known, Now), Now)!;
@@ -80,5 +81,15 @@ public sealed class LimitTextTests
     [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","only":{"colour":"red"},"at":0}""")]
     [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","at":99999999999999999}""")]
     [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user"}""")]
-    public void What_cannot_be_read_is_left_out(string text) => Assert.Null(LimitText.Read("a", text, Now));
+    [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","amount":"9007200","at":0}""")]
+    [InlineData("""{"v":1,"unit":"usd","window":"session","zone":"UTC","per":"user","at":0}""")]
+    [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","only":{"global":"x"},"at":0}""")]
+    [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","only":{"user":null},"at":0}""")]
+    [InlineData("""{"v":1,"unit":"usd","window":"day","zone":"UTC","per":"user","at":0}""", "a b")]
+    [InlineData("""{"v":1,"unit":"tokens","window":"day","zone":"UTC","per":"global","at":0}""", "daily_tokens")]
+    [InlineData("""{"v":1,"unit":"requests","window":"day","zone":"UTC","per":"user","tiers":{"free":"5"},"at":0}""", "tier.requests_per_century")]
+    [InlineData("""{"v":1,"unit":"requests","window":"day","zone":"UTC","per":"user","tiers":{"free":"99999999999999999999"},"at":0}""", "tier.requests_per_day")]
+    [InlineData("""{"v":1,"unit":"requests","window":"day","zone":"UTC","per":"user","tiers":{"":"5"},"at":0}""", "tier.requests_per_day")]
+    [InlineData("""{"v":1,"unit":"session_seconds","window":"session","zone":"UTC","per":"user,session","tiers":{"free":"9007199254740992"},"at":0}""", "tier.session_length")]
+    public void What_cannot_be_read_or_is_no_limit_is_left_out(string text, string name = "a") => Assert.Null(LimitText.Read(name, text, Now));
 }
