@@ -13,6 +13,9 @@ internal sealed class Announcer : IAsyncDisposable
     // A store that is down at the start is not asked to wait an hour.
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(30);
 
+    // Time limits of the store may be minutes.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
+
     private readonly BudgetGuard _guard;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -41,7 +44,8 @@ internal sealed class Announcer : IAsyncDisposable
         try
         {
             // What a short-lived process used is of no use to a reader that does not know the limit.
-            await _tried.Task.WaitAsync(_guard.Options.StoreTimeout, _time).ConfigureAwait(false);
+            var timeout = _guard.Options.StoreTimeout;
+            await _tried.Task.WaitAsync(timeout < LongestEnd ? timeout : LongestEnd, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

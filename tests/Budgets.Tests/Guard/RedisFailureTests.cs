@@ -106,6 +106,26 @@ public sealed class RedisFailureTests
         Assert.Contains("mine", await redis.CommandAsync("GET", counter), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_redis_that_stands_still_does_not_keep_a_process_from_ending_however_long_its_time_limit_is()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        redis.Process.Signal("STOP");
+        try
+        {
+            var guard = BudgetGuard.Start(options =>
+            {
+                (options.Store, options.StoreTimeout) = (redis.Address, TimeSpan.FromMinutes(5));
+                options.Limits.Add(Limit);
+            });
+            await guard.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            redis.Process.Signal("CONT");
+        }
+    }
+
     private static BudgetGuard Guard(RedisServer redis)
     {
         var options = new BudgetOptions { StoreTimeout = TimeSpan.FromMilliseconds(300), Limits = { Limit } };
