@@ -56,8 +56,9 @@ internal sealed class Quotas(BudgetGuard guard, RareLog failures)
     // As calls are attributed, so that both find the same counter.
     private static CallSubject Caller(string user, string? tier)
     {
-        ArgumentException.ThrowIfNullOrEmpty(user);
-        return new CallSubject(new Attribution(User: Attribution.Clean(user)), Tier: string.IsNullOrWhiteSpace(tier) ? null : Attribution.Clean(tier));
+        var id = Attribution.Clean(user);
+        ArgumentException.ThrowIfNullOrEmpty(id, nameof(user));
+        return new CallSubject(new Attribution(User: id), Tier: string.IsNullOrWhiteSpace(tier) ? null : Attribution.Clean(tier));
     }
 
     private ValueTask<CallSubject> SubjectAsync(string user, string? tier, CancellationToken cancellationToken) => guard.ResolveAsync(Caller(user, tier), cancellationToken);

@@ -36,6 +36,9 @@ public sealed class QuotaTests
         Assert.Equal("calls", (await test.Guard.GetQuotaAsync("ada", cancellationToken: Stop)).Daily?.Name);
         await test.Guard.ChargeAsync("ada", 100, 2, cancellationToken: Stop);
         Assert.Equal("daily", (await test.Guard.GetQuotaAsync("ada", cancellationToken: Stop)).Daily?.Name);
+
+        // By the day a free user's tier is unlimited.
+        Assert.Equal("daily", (await test.Guard.GetQuotaAsync("ada", "free", Stop)).Daily?.Name);
     }
 
     [Fact]
@@ -153,6 +156,7 @@ public sealed class QuotaTests
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => test.Guard.ChargeAsync("ada", 1, -0.1m, cancellationToken: Stop));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => test.Guard.ChargeAsync("ada", 1, decimal.MaxValue, cancellationToken: Stop));
         await Assert.ThrowsAsync<ArgumentException>(() => test.Guard.ChargeAsync("", 1, cancellationToken: Stop));
+        await Assert.ThrowsAsync<ArgumentException>(() => test.Guard.ChargeAsync("\u0001", 1, cancellationToken: Stop));
         await Assert.ThrowsAsync<ArgumentException>(() => test.Guard.GetQuotaAsync("", cancellationToken: Stop));
         await Assert.ThrowsAsync<ArgumentNullException>(() => test.Guard.CheckQuotaAsync(null!, cancellationToken: Stop));
         Assert.Equal(0, test.Ledger.Calls);
