@@ -64,6 +64,26 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Unknown_and_wrong_settings_of_budgets_are_told_by_their_names()
+    {
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada"));
+        _cli.Environment["LlmTelemetry__Budgets__HoldLifetme"] = "00:05:00";
+        var (findings, exitCode) = await RunAsync("--store", Store);
+        Assert.Equal((0, "warn"), (exitCode, findings["configuration"].Status));
+        Assert.StartsWith("LlmTelemetry__Budgets__HoldLifetme is not a setting", findings["configuration"].Text, StringComparison.Ordinal);
+
+        _cli.Environment.Clear();
+        _cli.Environment["LlmTelemetry__Budgets__Limits__0__Amount"] = "5";
+        (findings, exitCode) = await RunAsync("--store", Store);
+        Assert.Equal((0, "ok"), (exitCode, findings["configuration"].Status));
+
+        _cli.Environment["LlmTelemetry__Budgets__Limits__0__Unit"] = "dollar";
+        (findings, exitCode) = await RunAsync("--store", Store);
+        Assert.Equal((1, "fail", "ok"), (exitCode, findings["configuration"].Status, findings["store"].Status));
+        Assert.Contains("LlmTelemetry:Budgets:Limits:0:Unit: 'dollar'", findings["configuration"].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Calls_without_a_price_and_retention_that_does_not_fit_are_warned_of()
     {
         await Ledger.FillAsync(Store, null, Ledger.Call("ada", model: "secret-model"), Ledger.Call("ada"));

@@ -1,5 +1,7 @@
+using LlmTelemetry.Budgets;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.Usage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace LlmTelemetry.Service;
@@ -27,8 +29,9 @@ internal static class SettingsCheck
             return null;
         }
 
+        var isWrong = ReadBudgets(context, unknown, findings);
         findings.AddRange(unknown.Warnings.Select(warning => Finding.Warn("configuration", warning)));
-        if (unknown.Warnings.Count == 0)
+        if (unknown.Warnings.Count == 0 && !isWrong)
         {
             findings.Add(Finding.Ok("configuration", $"The ledger is {StoreAddress.Parse(options.Store).Place}, key prefix {options.KeyPrefix}, records {options.Records.Keep}."));
         }
@@ -46,4 +49,33 @@ internal static class SettingsCheck
         today.DayNumber - prices.Date.DayNumber is var age and > OldPrices
             ? Finding.Warn("prices", $"The price book {prices.Version} is {age} days old: new models have no price, and changed ones an old one. Run llmtelemetry prices update, or update LlmTelemetry.")
             : Finding.Ok("prices", $"The price book {prices.Version} is of {prices.Date:yyyy-MM-dd}.");
+
+    // Each for itself: what limits and tiers are together, code may say.
+    private static bool ReadBudgets(CommandContext context, UnknownSettings unknown, List<Finding> findings)
+    {
+        try
+        {
+            BudgetsFromConfiguration.Read(WithTheRest(context.Configuration()), new BudgetOptions(), unknown);
+            return false;
+        }
+        catch (OptionsValidationException cause)
+        {
+            findings.Add(Finding.Fail("configuration", $"{cause.Message} No application with AddBudgets starts with it."));
+            return true;
+        }
+    }
+
+    // The environment may change one setting of a limit whose others stand in a file of the application's: what it does not say is not missing.
+    private static IConfiguration WithTheRest(IConfiguration said)
+    {
+        var limits = said.GetSection($"{BudgetsFromConfiguration.Section}:{nameof(BudgetOptions.Limits)}").GetChildren();
+        var rest = limits.SelectMany(limit => new Dictionary<string, string?>
+        {
+            [$"{limit.Path}:{nameof(BudgetLimit.Name)}"] = "limit",
+            [$"{limit.Path}:{nameof(BudgetLimit.Unit)}"] = "tokens",
+            [$"{limit.Path}:{nameof(BudgetLimit.Amount)}"] = "unlimited",
+            [$"{limit.Path}:{nameof(BudgetLimit.Window)}"] = "day",
+        });
+        return new ConfigurationBuilder().AddInMemoryCollection(rest).AddConfiguration(said).Build();
+    }
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using LlmTelemetry.CostExporter;
 using Microsoft.Extensions.Logging;
 
 namespace LlmTelemetry.Service;
 
 /// <summary>Collects what reading the settings warns of.</summary>
-internal sealed class UnknownSettings : ILogger<CostExporterHost>
+internal sealed partial class UnknownSettings : ILogger<CostExporterHost>
 {
     public List<string> Warnings { get; } = [];
 
@@ -17,7 +18,11 @@ internal sealed class UnknownSettings : ILogger<CostExporterHost>
     {
         if (IsEnabled(logLevel))
         {
-            Warnings.Add(formatter(state, exception).Replace("LlmTelemetry:", "LlmTelemetry__", StringComparison.Ordinal));
+            Warnings.Add(Path().Replace(formatter(state, exception), static path => path.Value.Replace(":", "__", StringComparison.Ordinal)));
         }
     }
+
+    // As the variable is called.
+    [GeneratedRegex(@"\bLlmTelemetry(:[^\s:]+)+", RegexOptions.CultureInvariant)]
+    private static partial Regex Path();
 }

@@ -21,9 +21,7 @@ internal sealed record CommandContext(Func<string, string?> Variable, TimeProvid
     /// <param name="logger">Is told of settings that are not known; null for nobody.</param>
     public CostExporterOptions Options(string? store, ILogger<CostExporterHost>? logger = null)
     {
-        var names = Surroundings.Variables.Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).Concat([ReportCommand.StoreVariable, ReportCommand.KeyPrefixVariable]).Distinct();
-        var said = names.Select(name => KeyValuePair.Create(name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), Variable(name))).Where(pair => pair.Value is not null);
-        var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(said).Build());
+        var services = new ServiceCollection().AddSingleton(Configuration());
         if (logger is not null)
         {
             services.AddSingleton(logger);
@@ -37,5 +35,13 @@ internal sealed record CommandContext(Func<string, string?> Variable, TimeProvid
         options.TimeProvider = Time;
         options.Store = store ?? options.Store;
         return options;
+    }
+
+    /// <summary>What the environment says, as a host's configuration has it.</summary>
+    public IConfiguration Configuration()
+    {
+        var names = Surroundings.Variables.Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)).Concat([ReportCommand.StoreVariable, ReportCommand.KeyPrefixVariable]).Distinct();
+        var said = names.Select(name => KeyValuePair.Create(name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), Variable(name))).Where(pair => pair.Value is not null);
+        return new ConfigurationBuilder().AddInMemoryCollection(said).Build();
     }
 }
