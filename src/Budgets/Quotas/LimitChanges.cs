@@ -11,7 +11,7 @@ internal sealed class LimitChanges(BudgetGuard guard, LimitLists lists)
     {
         ArgumentNullException.ThrowIfNull(subject);
         var known = await FindAsync(limit, cancellationToken).ConfigureAwait(false);
-        CheckSubject(known, subject);
+        known.CheckSubject(subject);
         await CallAsync((ledger, now) => ledger.ResetAsync([known.For(subject, tier: null).Line(known.Calendar, now)], cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -90,19 +90,8 @@ internal sealed class LimitChanges(BudgetGuard guard, LimitLists lists)
             return null;
         }
 
-        CheckSubject(known, subject);
+        known.CheckSubject(subject);
         return subject;
-    }
-
-    private static void CheckSubject(KnownLimit known, string subject)
-    {
-        var scopes = known.Limit.Per.Each().Count();
-        if (ScopeWords.Values(subject).Length != scopes)
-        {
-            throw new ArgumentException(scopes == 0
-                ? $"Limit '{known.Limit.Name}' is for all calls together: it has no subject '{subject}'."
-                : $"Limit '{known.Limit.Name}' is per {known.Limit.Per.Word()}: '{subject}' is no subject of it; write {string.Join('/', known.Limit.Per.Each().Select(scope => scope.Word().ToUpperInvariant()))}.");
-        }
     }
 
     private async Task<KnownLimit> FindAsync(string limit, CancellationToken cancellationToken)

@@ -52,14 +52,20 @@ internal sealed class LimitLists(BudgetGuard guard)
 
         // A user's amount is the tier's, and to know that may mean to ask the application: only for those that are listed.
         var most = used.OrderByDescending(state => state.Used).ThenBy(state => state.Subject, StringComparer.Ordinal).ToArray();
-        var top = new List<AppliedLimit>();
-        foreach (var state in most.Take(max))
-        {
-            top.Add(known.For(state.Subject, await TierAsync(known, state.Subject, cancellationToken).ConfigureAwait(false)));
-        }
-
-        var again = await ReadAsync(known, top, cancellationToken).ConfigureAwait(false);
+        var again = await ReadOfTiersAsync(known, [.. most.Take(max).Select(state => state.Subject)], overrides, cancellationToken).ConfigureAwait(false);
         return ([.. again.OrderByDescending(Share).ThenByDescending(state => state.Used).ThenBy(state => state.Subject, StringComparer.Ordinal)], [.. most.Skip(max)]);
+    }
+
+    /// <summary>Where one subject of a limit stands.</summary>
+    /// <exception cref="ArgumentException">There is no such limit, or the subject is none of it.</exception>
+    public async Task<BudgetState> StateAsync(string limit, string subject, CancellationToken cancellationToken)
+    {
+        var known = (await KnownAsync(cancellationToken).ConfigureAwait(false)).Find(limit);
+        known.CheckSubject(subject);
+        var overrides = await OverridesAsync(cancellationToken).ConfigureAwait(false);
+        return (known.IsOfTiers
+            ? await ReadOfTiersAsync(known, [subject], overrides, cancellationToken).ConfigureAwait(false)
+            : await ReadAsync(known, [known.For(subject, tier: null)], cancellationToken).ConfigureAwait(false))[0];
     }
 
     private static decimal Share(BudgetState state) =>
@@ -74,6 +80,38 @@ internal sealed class LimitLists(BudgetGuard guard)
 
         var subjects = await CallAsync((ledger, _) => ledger.SubjectsAsync(known.Series, max, cancellationToken), cancellationToken).ConfigureAwait(false);
         return [.. named.Union(subjects, StringComparer.Ordinal)];
+    }
+
+    private async Task<IReadOnlyList<BudgetState>> ReadOfTiersAsync(
+        KnownLimit known, IReadOnlyList<string> subjects, IReadOnlyList<(string Limit, string? Subject, LedgerOverride Value)> overrides, CancellationToken cancellationToken)
+    {
+        var limits = new AppliedLimit[subjects.Count];
+        var unknown = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < limits.Length; i++)
+        {
+            var tier = await TierAsync(known, subjects[i], cancellationToken).ConfigureAwait(false);
+            limits[i] = known.For(subjects[i], tier);
+            if ((tier ?? known.DefaultTier) is null)
+            {
+                unknown.Add(subjects[i]);
+            }
+        }
+
+        // An override holds whatever the tier is.
+        foreach (var said in overrides.Where(said => said.Limit == known.Limit.Name))
+        {
+            if (said.Subject is null)
+            {
+                unknown.Clear();
+            }
+            else
+            {
+                unknown.Remove(said.Subject);
+            }
+        }
+
+        var states = await ReadAsync(known, limits, cancellationToken).ConfigureAwait(false);
+        return [.. states.Select(state => unknown.Contains(state.Subject) ? state with { IsLimitKnown = false } : state)];
     }
 
     private async Task<string?> TierAsync(KnownLimit known, string subject, CancellationToken cancellationToken)

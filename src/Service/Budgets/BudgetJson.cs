@@ -5,7 +5,7 @@ using LlmTelemetry.Budgets;
 
 namespace LlmTelemetry.Service;
 
-/// <summary>Prints budgets for programs. Null: unlimited, and of a time: never by itself.</summary>
+/// <summary>Prints budgets for programs. Null: unlimited unless it is not known, and of a time: never by itself.</summary>
 internal static class BudgetJson
 {
     public static string Render(Action<Utf8JsonWriter> write)
@@ -51,6 +51,7 @@ internal static class BudgetJson
         json.WriteString("unit", state.Unit.Word());
         json.WriteString("window", state.Window.ToString());
         Write(json, "limit", state.Limit);
+        json.WriteBoolean("limit_known", state.IsLimitKnown);
         Write(json, "used", state.Used);
         Write(json, "held", state.Held);
         Write(json, "remaining", state.Remaining);

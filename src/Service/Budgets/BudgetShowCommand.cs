@@ -41,26 +41,13 @@ internal sealed class BudgetShowCommand : BudgetVerb
         var isJson = arguments.GetValue(_format) == ReportFormat.Json;
         if (limit is not null)
         {
-            var states = await StateAsync(budgets, limit, subject ?? "", cancellationToken).ConfigureAwait(false);
-            return isJson ? BudgetJson.Render(json => BudgetJson.Write(json, states[0])) : BudgetText.Render(states);
+            var state = await budgets.Lists.StateAsync(limit, subject ?? "", cancellationToken).ConfigureAwait(false);
+            return isJson ? BudgetJson.Render(json => BudgetJson.Write(json, state)) : BudgetText.Render([state]);
         }
 
         var quota = await budgets.GetQuotaAsync(user!, tier, cancellationToken).ConfigureAwait(false);
         return quota.IsStale ? throw new IOException("The store could not be asked: what the user used is not known.")
             : isJson ? BudgetJson.Render(json => BudgetJson.Write(json, quota))
             : BudgetText.Render(quota);
-    }
-
-    private static async Task<IReadOnlyList<BudgetState>> StateAsync(BudgetGuard budgets, string limit, string subject, CancellationToken cancellationToken)
-    {
-        var known = (await budgets.Lists.KnownAsync(cancellationToken).ConfigureAwait(false)).Find(limit);
-        if (ScopeWords.Values(subject).Length != known.Limit.Per.Each().Count())
-        {
-            throw new ArgumentException(known.Limit.Per == BudgetScope.Global
-                ? $"Limit '{known.Limit.Name}' is for all calls together: it has no subject '{subject}'."
-                : $"Limit '{known.Limit.Name}' is per {known.Limit.Per.Word()}: '{subject}' is no subject of it.");
-        }
-
-        return await budgets.Store.ReadAsync([known.For(subject, tier: null)], known.Calendar, budgets.Options.StoreTimeout, cancellationToken).ConfigureAwait(false);
     }
 }

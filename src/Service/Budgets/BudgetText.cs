@@ -8,6 +8,9 @@ namespace LlmTelemetry.Service;
 /// <summary>Prints budgets for people.</summary>
 internal static class BudgetText
 {
+    // Of a tier that the application alone knows.
+    private const string Unknown = "?";
+
     private static readonly string[] Heading = ["limit", "per", "subject", "unit", "window", "amount", "used", "held", "remaining", "used %", "resets (UTC)"];
 
     public static Option<string?> Subject(string description) => new("--subject") { Description = description, HelpName = "subject" };
@@ -23,7 +26,7 @@ internal static class BudgetText
             table.Add(
             [
                 state.Name, state.Scope.Word(), state.Subject, state.Unit.Word(), state.Window.ToString(),
-                Number(state.Limit), Number(state.Used), Number(state.Held), Number(state.Remaining),
+                state.IsLimitKnown ? Number(state.Limit) : Unknown, Number(state.Used), Number(state.Held), state.IsLimitKnown ? Number(state.Remaining) : Unknown,
                 state.PercentUsed?.ToString("0.0", CultureInfo.InvariantCulture) ?? "",
                 state.ResetsAt?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "",
             ]);

@@ -39,7 +39,9 @@ public sealed class LimitChangeTests
 
         var states = await test.Guard.ListAsync("tier.tokens_per_hour", cancellationToken: Stop);
 
-        Assert.Equal([("ada", 1_000_000, 100), ("bob", null, 500)], states.Select(state => (state.Subject, (int?)state.Limit, (int)state.Used)));
+        Assert.Equal([("ada", 1_000_000, true, 100), ("bob", null, false, 500)], states.Select(state => (state.Subject, (int?)state.Limit, state.IsLimitKnown, (int)state.Used)));
+        await test.Guard.SetLimitAsync("tier.tokens_per_hour", "bob", null, Stop);
+        Assert.All(await test.Guard.ListAsync("tier.tokens_per_hour", cancellationToken: Stop), state => Assert.True(state.IsLimitKnown));
     }
 
     [Fact]

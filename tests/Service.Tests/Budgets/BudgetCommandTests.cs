@@ -49,6 +49,19 @@ public sealed class BudgetCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Limits_of_a_tier_that_only_calls_say_are_not_passed_off_as_unlimited()
+    {
+        await using var app = await BudgetedApp.StartAsync(Store, options => options.DefaultTier = null);
+        await app.Budgets.ChargeAsync("ada", 1_000, tier: "free", cancellationToken: Stop);
+
+        using var json = JsonDocument.Parse(await OutputAsync("show", "tier.tokens_per_hour", "ada", "--format", "json"));
+        Assert.Equal((null, false), (Number(json.RootElement, "limit"), json.RootElement.GetProperty("limit_known").GetBoolean()));
+        Assert.Matches(@" \? +1,000 +0 +\? ", await OutputAsync("list", "--limit", "tier.tokens_per_hour"));
+        await OutputAsync("set", "tier.tokens_per_hour", "5000", "--subject", "ada");
+        Assert.Contains("4,000", await OutputAsync("show", "tier.tokens_per_hour", "ada"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_prints_all_limits_of_a_user_with_those_of_the_tier()
     {
         await using var app = await BudgetedApp.StartAsync(Store);
