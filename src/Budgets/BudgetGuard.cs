@@ -190,18 +190,6 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Where limits stand.</summary>
-    /// <param name="limits">The limits: at least one.</param>
-    /// <param name="cancellationToken">Ends waiting.</param>
-    /// <exception cref="TimeoutException">The store does not answer; it may fail with other exceptions of its own.</exception>
-    internal async Task<IReadOnlyList<BudgetState>> ReadAsync(IReadOnlyList<AppliedLimit> limits, CancellationToken cancellationToken)
-    {
-        var calendar = Limits.Calendar;
-        var answer = await _store.AskAsync(
-            (ledger, now) => ledger.ReadAsync([.. limits.Select(limit => limit.Line(calendar, now))], cancellationToken), Options.StoreTimeout, cancellationToken).ConfigureAwait(false);
-        return [.. limits.Select((limit, i) => limit.State(answer.Lines[i]))];
-    }
-
     /// <summary>The call as limits see it: with its tier, as the callback, the scope or the default says it.</summary>
     internal async ValueTask<CallSubject> ResolveAsync(CallSubject subject, CancellationToken cancellationToken) =>
         subject with { Tier = await _tiers.FindAsync(_settings, subject, cancellationToken).ConfigureAwait(false) };

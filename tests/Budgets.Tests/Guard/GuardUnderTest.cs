@@ -66,7 +66,7 @@ internal sealed class GuardUnderTest : IAsyncDisposable
     public async Task<IReadOnlyList<BudgetState>> StatesAsync(CallSubject? subject = null)
     {
         var call = await Guard.ResolveAsync(subject ?? Ada, TestContext.Current.CancellationToken);
-        return await Guard.ReadAsync(Guard.Limits.For(call), TestContext.Current.CancellationToken);
+        return await Guard.Store.ReadAsync(Guard.Limits.For(call), Guard.Limits.Calendar, Guard.Options.StoreTimeout, TestContext.Current.CancellationToken);
     }
 
     public async Task<BudgetState> StateAsync(string limit, CallSubject? subject = null) => (await StatesAsync(subject)).Single(state => state.Name == limit);

@@ -144,5 +144,5 @@ public sealed class RedisFailureTests
         Eventually.HoldsAsync(() => Task.FromResult(guard.PendingSettlements == 0), "everything is settled", TimeSpan.FromMinutes(1));
 
     private static async Task<(decimal Used, decimal Held)> StandsAsync(BudgetGuard guard) =>
-        Assert.Single(await guard.ReadAsync(guard.Limits.For(Ada), TestContext.Current.CancellationToken)) is var state ? (state.Used, state.Held) : default;
+        Assert.Single(await guard.Store.ReadAsync(guard.Limits.For(Ada), guard.Limits.Calendar, guard.Options.StoreTimeout, TestContext.Current.CancellationToken)) is var state ? (state.Used, state.Held) : default;
 }
