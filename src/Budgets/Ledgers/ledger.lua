@@ -137,6 +137,9 @@ local function override(lines)
   end
 end
 
+-- Set by let_go where no hold is live: what a counter still holds then is of holds whose texts were lost, as by eviction, and nobody else gives it back.
+local is_nothing_held = false
+
 local function read_counter(line, text)
   -- Where it seems to be none: fails if it is something else than a string.
   text = text or redis.call('GET', line.key)
@@ -145,6 +148,7 @@ local function read_counter(line, text)
     pico = 0, held = 0, warned = 0, listed = 0, expiry = 0, steps = '', first = 1,
   }
   roll(counter, line)
+  counter.held = is_nothing_held and 0 or counter.held
   return counter
 end
 
@@ -341,7 +345,8 @@ end
 -- A hold or counter that is not found was deleted, or is on its way to another node of a Cluster: what it is owed is kept for ten minutes.
 local function let_go()
   local first = redis.call('ZRANGE', KEYS[1], '0', '0', 'WITHSCORES')
-  if not first[1] or tonumber(first[2]) > now then
+  is_nothing_held = not first[1]
+  if is_nothing_held or tonumber(first[2]) > now then
     return 0
   end
   local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE)

@@ -108,6 +108,32 @@ public sealed class RedisLedgerFaultTests
         Assert.Equal(((7, 0), (7, 0)), (await StandsAsync(ledger, Line(Session, 100)), await StandsAsync(ledger, Line(Session, 100, name: "b"))));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hold_that_was_evicted_takes_no_room_for_ever(bool isSettled)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var ledger = Open(redis.Address, scripts: MovedRedisClock.Scripts);
+        var (clock, id) = (new MovedRedisClock(redis), Guid.NewGuid());
+        await clock.SetAsync();
+        await ledger.HoldAsync(Hold(id, Line(Session, 100, 60)), Stop);
+        await redis.CommandAsync("DEL", $"t:{{budgets}}:hold:{id:N}");
+        if (isSettled)
+        {
+            await ledger.SettleAsync(Settle(id, new ChargeLine(Line(Session, 100), 0)), Stop);
+        }
+        else
+        {
+            await clock.AdvanceAsync(TimeSpan.FromMinutes(12));
+            await ledger.ReadAsync([Line(Session, 100)], Stop);
+        }
+
+        Assert.Equal((0, 0), await StandsAsync(ledger, Line(Session, 100)));
+        Assert.Equal(LedgerStatus.Done, (await ledger.HoldAsync(Hold(Guid.NewGuid(), Line(Session, 100, 100)), Stop)).Status);
+        Assert.Equal((0, 100), await StandsAsync(ledger, Line(Session, 100)));
+    }
+
     private static async Task<(long Used, long Held)> StandsAsync(RedisBudgetLedger ledger, LedgerLine line) =>
         Assert.Single((await ledger.ReadAsync([line], Stop)).Lines) is var state ? (state.Used, state.Held) : default;
 }
