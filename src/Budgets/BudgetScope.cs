@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace LlmTelemetry.Budgets;
 
 /// <summary>Whom a limit is for: each value, or each combination of values, has the whole limit for itself.</summary>
+[JsonConverter(typeof(BudgetScopeConverter))]
 [Flags]
 public enum BudgetScope
 {

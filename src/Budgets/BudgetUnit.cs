@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace LlmTelemetry.Budgets;
 
 /// <summary>What a limit counts.</summary>
+[JsonConverter(typeof(BudgetUnitConverter))]
 public enum BudgetUnit
 {
     /// <summary>Input and output tokens of all kinds.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace LlmTelemetry.Budgets;
 
@@ -6,6 +7,7 @@ namespace LlmTelemetry.Budgets;
 /// Over what time a limit counts. Minutes, hours and windows of one's own slide: at any moment the last so long counts, in sixty steps. Days and months are those
 /// of the calendar, in the zone of the options.
 /// </summary>
+[JsonConverter(typeof(BudgetWindowConverter))]
 public readonly record struct BudgetWindow
 {
     private BudgetWindow(WindowKind kind, TimeSpan length = default)
