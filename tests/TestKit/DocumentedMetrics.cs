@@ -5,7 +5,7 @@ namespace LlmTelemetry.TestKit;
 /// <summary>A row of a table of metrics in docs/metrics.md.</summary>
 /// <param name="Section">The heading it stands under.</param>
 /// <param name="Name">The metric.</param>
-/// <param name="Kind">counter, gauge or histogram.</param>
+/// <param name="Kind">counter, up-down counter, gauge or histogram.</param>
 /// <param name="Unit">As the instrument states it.</param>
 /// <param name="Attributes">The names, with the groups (standard, ours) written out.</param>
 public sealed record DocumentedMetric(string Section, string Name, string Kind, string Unit, IReadOnlyList<string> Attributes);
@@ -51,7 +51,7 @@ public static partial class DocumentedMetrics
         }
     }
 
-    [GeneratedRegex(@"^\| `(?<name>[a-z0-9_.]+)` \| (?<kind>counter|gauge|histogram), `(?<unit>[^`]+)` \|.*\|(?<attributes>[^|]*)\|\s*$")]
+    [GeneratedRegex(@"^\| `(?<name>[a-z0-9_.]+)` \| (?<kind>counter|up-down counter|gauge|histogram), `(?<unit>[^`]+)` \|.*\|(?<attributes>[^|]*)\|\s*$")]
     private static partial Regex Row();
 
     [GeneratedRegex(@"`((?:gen_ai|llm|user|session|error|server|telemetry|deployment)\.[a-z0-9_.]+)`")]

@@ -117,9 +117,10 @@ public sealed class AnnouncerTests
         silent.Start();
         var address = $"127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}";
 
-        var cause = await Assert.ThrowsAsync<TimeoutException>(() => BudgetReader.OpenAsync(
+        var cause = await Assert.ThrowsAnyAsync<Exception>(() => BudgetReader.OpenAsync(
             new CostExporterOptions { Store = $"redis://{address}", StoreTimeout = TimeSpan.FromMilliseconds(200) }, cancellationToken: Stop));
 
+        Assert.True(cause is TimeoutException or IOException, cause.ToString()); // Who is first: our time limit, or the client that gives up on the greeting.
         Assert.Contains(address, cause.Message, StringComparison.Ordinal);
     }
 
