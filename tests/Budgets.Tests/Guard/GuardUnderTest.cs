@@ -1,6 +1,5 @@
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
-using Microsoft.Extensions.Logging;
 
 namespace LlmTelemetry.Budgets.Tests.Guard;
 
@@ -37,7 +36,7 @@ internal sealed class GuardUnderTest : IAsyncDisposable
 
     public BudgetGuard Guard { get; }
 
-    public ListLog Log { get; } = new();
+    public ListLogger<BudgetGuard> Log { get; } = new();
 
     public static CallSubject Ada { get; } = new(new Attribution(User: "ada", Session: "s1"), "openai", "gpt-5");
 
@@ -99,34 +98,5 @@ internal sealed class GuardUnderTest : IAsyncDisposable
     {
         await Guard.DisposeAsync();
         return true;
-    }
-}
-
-internal sealed class ListLog : ILogger<BudgetGuard>
-{
-    private readonly List<(LogLevel Level, string Text)> _lines = [];
-
-    public IReadOnlyList<(LogLevel Level, string Text)> Lines
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return [.. _lines];
-            }
-        }
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        lock (_lines)
-        {
-            _lines.Add((logLevel, formatter(state, exception)));
-        }
     }
 }

@@ -226,7 +226,7 @@ public sealed class AddCostExporterTests
     [Fact]
     public async Task Host_says_where_spend_is_kept_and_warns_of_a_setting_that_is_none()
     {
-        var log = new ListLogger();
+        var log = new ListLogger<CostExporterHost>();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection([new("LlmTelemetry:Stoer", "redis://127.0.0.1:1"), new("LlmTelemetry:Store", "sqlite::memory:"), new("LlmTelemetry:DailyBudgets:user:ada", "1")]);
         builder.Services.AddSingleton<ILogger<CostExporterHost>>(log);

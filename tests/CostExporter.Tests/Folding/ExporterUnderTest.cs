@@ -1,6 +1,5 @@
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
-using Microsoft.Extensions.Logging;
 
 namespace LlmTelemetry.CostExporter.Tests;
 
@@ -21,7 +20,7 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
 
     public UsageHub Hub { get; }
 
-    public ListLogger Log { get; } = new();
+    public ListLogger<CostExporterHost> Log { get; } = new();
 
     public CostExporterHost Host { get; }
 
@@ -64,34 +63,5 @@ internal sealed class ExporterUnderTest : IAsyncDisposable
         var ending = Host.DisposeAsync().AsTask();
         await PassTimeUntilAsync(() => ending.IsCompleted, "the exporter ends");
         await ending;
-    }
-}
-
-internal sealed class ListLogger : ILogger<CostExporterHost>
-{
-    private readonly List<(LogLevel Level, string Text)> _lines = [];
-
-    public IReadOnlyList<(LogLevel Level, string Text)> Lines
-    {
-        get
-        {
-            lock (_lines)
-            {
-                return [.. _lines];
-            }
-        }
-    }
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-    {
-        lock (_lines)
-        {
-            _lines.Add((logLevel, formatter(state, exception)));
-        }
     }
 }

@@ -106,7 +106,7 @@ public sealed class MarkupConfigurationTests
     [Fact]
     public void Markup_and_tracking_are_known_settings_and_without_them_there_are_no_rules()
     {
-        var log = new ListLogger();
+        var log = new ListLogger<CostExporterHost>();
         using var host = Build(
             configuration => configuration.AddInMemoryCollection([new("LlmTelemetry:Markup:Default", "1"), new("LlmTelemetry:Tracking:Default", "markup")]),
             services => services.AddSingleton<ILogger<CostExporterHost>>(log));

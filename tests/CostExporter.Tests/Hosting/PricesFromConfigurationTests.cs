@@ -14,7 +14,7 @@ public sealed class PricesFromConfigurationTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("llm-prices-").FullName;
     private readonly ManualTime _time = new();
-    private readonly ListLogger _log = new();
+    private readonly ListLogger<CostExporterHost> _log = new();
 
     private string File => Path.Combine(_folder, "prices.json");
 

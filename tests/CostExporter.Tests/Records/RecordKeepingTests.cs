@@ -11,7 +11,7 @@ public sealed class RecordKeepingTests : IAsyncDisposable
     private readonly ManualTime _time = new(Calls.Noon);
     private readonly FlakyRecordStore _store = new();
     private readonly UsageHub _hub = new();
-    private readonly ListLogger _log = new();
+    private readonly ListLogger<CostExporterHost> _log = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

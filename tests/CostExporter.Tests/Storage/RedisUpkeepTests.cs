@@ -34,7 +34,7 @@ public sealed class RedisUpkeepTests : IAsyncLifetime
     [Fact]
     public async Task Store_that_a_newer_version_takes_over_gets_nothing_more_and_nothing_is_lost()
     {
-        var (hub, log) = (new UsageHub(), new ListLogger());
+        var (hub, log) = (new UsageHub(), new ListLogger<CostExporterHost>());
         await using var exporter = new CostExporterHost(new CostExporterOptions { Store = _redis.Address, Hub = hub, Interval = Timeout.InfiniteTimeSpan, TimeProvider = _time }, log);
         await exporter.StartAsync(subscribe: true, Stop);
         Publish(hub, 100);

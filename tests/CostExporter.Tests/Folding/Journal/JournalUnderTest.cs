@@ -24,7 +24,7 @@ internal sealed class JournalUnderTest : IAsyncDisposable
 
     public ManualTime Time { get; } = new(Calls.Noon);
 
-    public ListLogger Log { get; } = new();
+    public ListLogger<CostExporterHost> Log { get; } = new();
 
     /// <summary>What was recorded.</summary>
     public Int128 Tokens { get; private set; }

@@ -53,7 +53,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output) : IDisposable
             lives.Add(await LiveAsync(store, Journal, i, random));
         }
 
-        var log = new ListLogger();
+        var log = new ListLogger<CostExporterHost>();
         await using (var last = new CostExporterHost(OptionsOf(store, Journal), log))
         {
             await last.StartAsync(subscribe: false, Stop);
@@ -81,7 +81,7 @@ public sealed class KilledProcessTests(ITestOutputHelper output) : IDisposable
     private async Task AssertGapIsToldAsync(string store)
     {
         var life = await LiveAsync(store, "-", 0, new Random());
-        var log = new ListLogger();
+        var log = new ListLogger<CostExporterHost>();
         await using var next = new CostExporterHost(OptionsOf(store, journal: null), log);
         await next.StartAsync(subscribe: false, Stop);
         await ExporterUnderTest.UntilAsync(() => log.Lines.Any(l => l.Level == LogLevel.Warning && l.Text.Contains("ended without saying so", StringComparison.Ordinal)), "the gap is told");
