@@ -22,6 +22,9 @@ internal static class ScopeWords
         (BudgetScope.Session, Dimensions.Session),
     ];
 
+    /// <summary>Every single scope, in the order of a subject's values.</summary>
+    public static IReadOnlyList<BudgetScope> InOrder { get; } = [.. Words.Select(known => known.Scope)];
+
     /// <summary>All of them, for messages.</summary>
     public static string All { get; } = string.Join(", ", Words.Select(known => known.Word));
 
@@ -29,7 +32,7 @@ internal static class ScopeWords
     public static string Word(this BudgetScope scopes) => scopes == BudgetScope.Global ? Global : string.Join(',', scopes.Each().Select(Single));
 
     /// <summary>The single scopes, in their order.</summary>
-    public static IEnumerable<BudgetScope> Each(this BudgetScope scopes) => Words.Select(known => known.Scope).Where(scope => (scopes & scope) != 0);
+    public static IEnumerable<BudgetScope> Each(this BudgetScope scopes) => InOrder.Where(scope => (scopes & scope) != 0);
 
     /// <summary>Reads what <see cref="Word"/> writes, in any case; null: there is a word that is none.</summary>
     public static BudgetScope? Find(string words)

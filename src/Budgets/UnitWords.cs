@@ -7,9 +7,6 @@ namespace LlmTelemetry.Budgets;
 /// <summary>The words for units, and how much of the store's whole numbers one of each is.</summary>
 internal static class UnitWords
 {
-    /// <summary>Lua's numbers are exact up to here: the most that a counter holds.</summary>
-    public const long Most = 1L << 53;
-
     private const long NanoPerUsd = 1_000_000_000;
 
     private static readonly string[] Words =
@@ -41,9 +38,9 @@ internal static class UnitWords
             throw new ArgumentException($"{Text(amount)} {unit.Word()} is no amount: it must not be negative.");
         }
 
-        if (amount > (decimal)Most / unit.Scale())
+        if (amount > (decimal)AmountMath.Most / unit.Scale())
         {
-            throw new ArgumentException($"{Text(amount)} {unit.Word()} is too much: at most {(isUsd ? "9007199 USD" : $"{Text(Most)} (2^53)")}; write unlimited for no limit.");
+            throw new ArgumentException($"{Text(amount)} {unit.Word()} is too much: at most {(isUsd ? "9007199 USD" : $"{Text(AmountMath.Most)} (2^53)")}; write unlimited for no limit.");
         }
 
         var smallest = amount * unit.Scale();

@@ -162,9 +162,7 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
 
         try
         {
-            var answer = await store.AskAsync(
-                (ledger, now) => ledger.ReadAsync([limit.Line(settings.Limits.Calendar, now)], cancellationToken), settings.Options.StoreTimeout, cancellationToken).ConfigureAwait(false);
-            return limit.State(answer.Lines[0]);
+            return (await store.ReadAsync([limit], settings.Limits.Calendar, settings.Options.StoreTimeout, cancellationToken).ConfigureAwait(false))[0];
         }
         catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
         {

@@ -17,6 +17,9 @@ internal interface IBudgetLedger : IAsyncDisposable
     /// <summary>How long after its deadline an expired hold can still be settled, and how long the ids of charges without a hold are remembered.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromDays(1);
 
+    /// <summary>How long an override and an announcement are kept from when they were last said.</summary>
+    static readonly TimeSpan Kept = TimeSpan.FromDays(400);
+
     /// <summary>For people and errors; without a password.</summary>
     string Place { get; }
 

@@ -3,7 +3,7 @@ namespace LlmTelemetry.Budgets;
 /// <summary>The ledger of this process alone: it lives as long as this object. Its clock is this machine's.</summary>
 internal sealed class MemoryBudgetLedger(TimeProvider time) : IBudgetLedger
 {
-    private static readonly long KeptAfterChange = (long)TimeSpan.FromDays(400).TotalMilliseconds;
+    private static readonly long KeptAfterChange = (long)IBudgetLedger.Kept.TotalMilliseconds;
     private static readonly long BetweenPurges = (long)TimeSpan.FromMinutes(1).TotalMilliseconds;
 
     private readonly Lock _gate = new();

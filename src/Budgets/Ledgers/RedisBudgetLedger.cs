@@ -17,8 +17,6 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
     // One script's share of lines and names that may be many. Redis does nothing else meanwhile.
     private const int Page = 250;
 
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(400);
-
     // A settlement that is said a second time although nobody lost its answer: sending again is told by IsRetry, which needs no memory.
     private static readonly TimeSpan SettledKept = TimeSpan.FromMinutes(1);
 
@@ -93,14 +91,14 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         LedgerInput.Check(limit, value);
         RedisValue amount = value is not { } given ? "" : given.Limit is { } most ? most : RedisOverrides.Unlimited;
         return _redis.RunAsync(
-            RedisBudgetScripts.Override, [_keys.Overrides], [RedisBudgetKeys.Override(limit, subject), amount, Milliseconds(Kept)], cancellationToken);
+            RedisBudgetScripts.Override, [_keys.Overrides], [RedisBudgetKeys.Override(limit, subject), amount, Milliseconds(IBudgetLedger.Kept)], cancellationToken);
     }
 
     public async Task<IReadOnlyList<(string Limit, string? Subject, LedgerOverride Value)>> OverridesAsync(CancellationToken cancellationToken) =>
         RedisOverrides.Read(await _redis.RunAsync(RedisBudgetScripts.Overrides, [_keys.Overrides], [], cancellationToken).ConfigureAwait(false));
 
     public Task AnnounceAsync(IReadOnlyDictionary<string, string> limits, CancellationToken cancellationToken) => _redis.RunAsync(
-        RedisBudgetScripts.Announce, [_keys.Limits], [Milliseconds(Kept), .. limits.SelectMany(limit => new RedisValue[] { limit.Key, limit.Value })], cancellationToken);
+        RedisBudgetScripts.Announce, [_keys.Limits], [Milliseconds(IBudgetLedger.Kept), .. limits.SelectMany(limit => new RedisValue[] { limit.Key, limit.Value })], cancellationToken);
 
     public async Task<IReadOnlyDictionary<string, string>> AnnouncedAsync(CancellationToken cancellationToken)
     {

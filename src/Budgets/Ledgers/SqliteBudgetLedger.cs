@@ -9,7 +9,7 @@ namespace LlmTelemetry.Budgets;
 /// </summary>
 internal sealed class SqliteBudgetLedger : IBudgetLedger
 {
-    private static readonly long KeptAfterChange = (long)TimeSpan.FromDays(400).TotalMilliseconds;
+    private static readonly long KeptAfterChange = (long)IBudgetLedger.Kept.TotalMilliseconds;
     private static readonly long BetweenPurges = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
 
     private readonly TimeProvider _time;

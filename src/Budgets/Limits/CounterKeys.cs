@@ -5,8 +5,8 @@ namespace LlmTelemetry.Budgets;
 /// <summary>How a limit's counters are named.</summary>
 internal static class CounterKeys
 {
-    private static readonly BudgetScope[] Scopes =
-        [BudgetScope.User, BudgetScope.Tenant, BudgetScope.Feature, BudgetScope.Tier, BudgetScope.Provider, BudgetScope.Model, BudgetScope.Session];
+    // An array: it is walked for each call.
+    private static readonly BudgetScope[] Scopes = [.. ScopeWords.InOrder];
 
     /// <summary>Name, unit and window, and the zone where it matters: <c>daily|usd|day@Europe/Berlin</c>.</summary>
     public static string Series(string name, BudgetUnit unit, BudgetWindow window, TimeZoneInfo zone)

@@ -3,12 +3,10 @@ namespace LlmTelemetry.Budgets;
 /// <summary>What a call holds and is charged of a unit, as ledgers count it: whole numbers of its smallest part.</summary>
 internal static class UnitAmounts
 {
-    private const int PicoPerNano = 1_000;
-
     /// <summary>What to hold: never less than the call may use; nothing of a price that nobody knows.</summary>
     public static long ToHold(BudgetUnit unit, in CallAmounts most) => unit switch
     {
-        BudgetUnit.Usd => most.CostPico is { } pico && pico > 0 ? Nano(((pico - 1) / PicoPerNano) + 1) : 0,
+        BudgetUnit.Usd => most.CostPico is { } pico && pico > 0 ? (long)Int128.Min(((pico - 1) / AmountMath.PicoPerNano) + 1, AmountMath.Most) : 0,
 
         // Not an amount: whether the session may still begin a call.
         BudgetUnit.SessionSeconds => 1,
@@ -16,17 +14,8 @@ internal static class UnitAmounts
     };
 
     /// <summary>What to charge; 0 of a price that nobody knows.</summary>
-    public static (long Amount, int Pico) ToCharge(BudgetUnit unit, in CallAmounts used)
-    {
-        if (unit != BudgetUnit.Usd)
-        {
-            return (Count(unit, used), 0);
-        }
-
-        var pico = used.CostPico is { } cost && cost > 0 ? cost : 0;
-        var nano = Nano(pico / PicoPerNano);
-        return (nano, nano == UnitWords.Most ? 0 : (int)(pico % PicoPerNano));
-    }
+    public static (long Amount, int Pico) ToCharge(BudgetUnit unit, in CallAmounts used) =>
+        unit != BudgetUnit.Usd ? (Count(unit, used), 0) : AmountMath.Split(used.CostPico is { } cost && cost > 0 ? cost : 0);
 
     private static long Count(BudgetUnit unit, in CallAmounts amounts) => unit switch
     {
@@ -39,7 +28,5 @@ internal static class UnitAmounts
         _ => 0,
     };
 
-    private static long Whole(long count) => Math.Clamp(count, 0, UnitWords.Most);
-
-    private static long Nano(Int128 nano) => (long)Int128.Min(nano, UnitWords.Most);
+    private static long Whole(long count) => Math.Clamp(count, 0, AmountMath.Most);
 }

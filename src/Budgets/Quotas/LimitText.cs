@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -172,7 +171,7 @@ internal static class LimitText
     private static decimal? Amount(JsonElement root, string name) => root.TryGetProperty(name, out var amount) ? Amount(amount) : null;
 
     private static decimal? Amount(JsonElement amount) =>
-        amount.ValueKind == JsonValueKind.Null ? null : decimal.Parse(amount.GetString()!, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        amount.ValueKind == JsonValueKind.Null ? null : SettingWords.Amount(amount.GetString()!);
 
     private static JsonElement.ObjectEnumerator Members(JsonElement root, string name) => root.TryGetProperty(name, out var members) ? members.EnumerateObject() : default;
 }

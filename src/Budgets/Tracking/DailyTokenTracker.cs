@@ -92,7 +92,7 @@ public sealed class DailyTokenTracker
 
     private AppliedLimit Limit()
     {
-        var limit = new BudgetLimit(Name, BudgetUnit.Tokens, Math.Min(DailyTokenLimit, UnitWords.Most), BudgetWindow.Day);
+        var limit = new BudgetLimit(Name, BudgetUnit.Tokens, Math.Min(DailyTokenLimit, AmountMath.Most), BudgetWindow.Day);
         return new AppliedLimit(limit, new CounterKey(CounterKeys.Series(limit, Calendar.Zone), ""));
     }
 

@@ -75,17 +75,5 @@ internal static class RecordReader
         return new UsageRecords(store, new RecordBooking(ledger.OpenAsync, settings.TimeZone, options), ledger);
     }
 
-    private static async Task<IRecordStore> OpenAsync(IRecordStore store, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
-            return store;
-        }
-        catch
-        {
-            await store.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    private static Task<IRecordStore> OpenAsync(IRecordStore store, CancellationToken cancellationToken) => SpendStores.OpenAsync(store, store.OpenAsync, cancellationToken);
 }

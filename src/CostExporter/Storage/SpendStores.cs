@@ -13,11 +13,15 @@ internal static class SpendStores
             : new SqliteSpendStore(address.File, settings);
 
     /// <summary>Opens a store; one that cannot be opened is disposed.</summary>
-    public static async Task<ISpendStore> OpenAsync(ISpendStore store, CancellationToken cancellationToken)
+    public static Task<ISpendStore> OpenAsync(ISpendStore store, CancellationToken cancellationToken) => OpenAsync(store, store.OpenAsync, cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync(ISpendStore, CancellationToken)"/>
+    public static async Task<TStore> OpenAsync<TStore>(TStore store, Func<CancellationToken, Task> open, CancellationToken cancellationToken)
+        where TStore : IAsyncDisposable
     {
         try
         {
-            await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await open(cancellationToken).ConfigureAwait(false);
             return store;
         }
         catch

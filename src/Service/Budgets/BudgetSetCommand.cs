@@ -8,8 +8,6 @@ namespace LlmTelemetry.Service;
 /// <summary><c>llmtelemetry budget set</c>: another amount than the applications configure, for one subject or for all.</summary>
 internal sealed class BudgetSetCommand : BudgetVerb
 {
-    private const string Unlimited = "unlimited";
-
     private readonly Argument<string> _limit = BudgetCommand.Limit();
     private readonly Argument<Amount> _amount = new("amount")
     {
@@ -38,13 +36,13 @@ internal sealed class BudgetSetCommand : BudgetVerb
     {
         var (limit, amount, subject) = (arguments.GetValue(_limit)!, arguments.GetValue(_amount)!.Value, arguments.GetValue(_subject));
         await budgets.SetLimitAsync(limit, subject, amount, cancellationToken).ConfigureAwait(false);
-        return $"The limit {limit} {BudgetText.Whose(subject)} is {amount?.ToString("0.#########", CultureInfo.InvariantCulture) ?? Unlimited} from the next call on.\n";
+        return $"The limit {limit} {BudgetText.Whose(subject)} is {amount?.ToString("0.#########", CultureInfo.InvariantCulture) ?? SettingWords.Unlimited} from the next call on.\n";
     }
 
     private static Amount? Parse(ArgumentResult result)
     {
         var text = result.Tokens[^1].Value;
-        if (text.Equals(Unlimited, StringComparison.OrdinalIgnoreCase))
+        if (SettingWords.IsUnlimited(text))
         {
             return new Amount(null);
         }
@@ -54,7 +52,7 @@ internal sealed class BudgetSetCommand : BudgetVerb
             return new Amount(amount);
         }
 
-        result.AddError($"'{text}' is no amount: write a number such as 25 or 0.5, or {Unlimited}.");
+        result.AddError($"'{text}' is no amount: write a number such as 25 or 0.5, or {SettingWords.Unlimited}.");
         return null;
     }
 

@@ -1,5 +1,5 @@
 // True token counts of the texts beside this file, for TokenEstimateTests:
-//   npm install --prefix /tmp/tokenizers gpt-tokenizer@4.0.0 @anthropic-ai/tokenizer@0.0.4 && NODE_PATH=/tmp/tokenizers/node_modules node count.mjs > counts.json
+//   D=$(mktemp -d) && npm install --prefix "$D" gpt-tokenizer@4.0.0 @anthropic-ai/tokenizer@0.0.4 && NODE_PATH="$D/node_modules" node count.mjs > counts.json
 // o200k_base: OpenAI since GPT-4o. cl100k_base: GPT-4 and GPT-3.5. claude: Anthropic's public tokenizer, of Claude 2; newer models count up to a third more.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
