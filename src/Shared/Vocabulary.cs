@@ -440,6 +440,13 @@ internal static class Vocabulary
         public const string StoreUnavailable = "store_unavailable";
     }
 
+    /// <summary>Names of log records that are events.</summary>
+    internal static class Events
+    {
+        /// <summary>One finished call, with what it used and cost.</summary>
+        public const string Usage = "llm.usage.event";
+    }
+
     /// <summary>Names of events on spans.</summary>
     internal static class SpanEvents
     {

@@ -10,7 +10,7 @@ namespace LlmTelemetry.CostExporter.Tests;
 internal sealed class JournalUnderTest : IAsyncDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("llmtelemetry-journal-");
-    private readonly List<CostExporterHost> _killed = [];
+    private readonly List<CostExporterHost> _started = [];
     private int _folders;
 
     public JournalUnderTest() => Folder = Path.Combine(_root.FullName, "0");
@@ -35,6 +35,7 @@ internal sealed class JournalUnderTest : IAsyncDisposable
         configure?.Invoke(options);
         var store = new MortalStore(Store);
         var host = new CostExporterHost(options, Log, store, new Random(1));
+        _started.Add(host);
         await host.StartAsync(subscribe: true, TestContext.Current.CancellationToken);
         return new KillableExporter(host, options.Hub, store);
     }
@@ -49,7 +50,6 @@ internal sealed class JournalUnderTest : IAsyncDisposable
     public void Kill(KillableExporter exporter)
     {
         exporter.Store.IsDead = true;
-        _killed.Add(exporter.Host);
         var to = Path.Combine(Root, (++_folders).ToString(System.Globalization.CultureInfo.InvariantCulture));
         Copy(Folder, to);
         Folder = to;
@@ -81,7 +81,8 @@ internal sealed class JournalUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _killed)
+        // Also those that a failed test left: their gauges are the process's.
+        foreach (var host in _started)
         {
             var ending = host.DisposeAsync().AsTask();
             await Eventually.HoldsAsync(
@@ -90,7 +91,7 @@ internal sealed class JournalUnderTest : IAsyncDisposable
                     Time.Advance(TimeSpan.FromSeconds(1));
                     return Task.FromResult(ending.IsCompleted);
                 },
-                "a killed exporter's threads end");
+                "an exporter's threads end");
         }
 
         _root.Delete(recursive: true);

@@ -1,0 +1,7 @@
+namespace LlmTelemetry.Service;
+
+/// <summary>The OTLP/HTTP receiver.</summary>
+internal static class OtlpEndpoints
+{
+    public static void MapOtlp(this IEndpointRouteBuilder routes) => throw new NotImplementedException("otlp");
+}
