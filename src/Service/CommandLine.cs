@@ -52,25 +52,30 @@ internal static class CommandLine
     }
 
     /// <summary>All that the command knows; docs/cli.md describes it.</summary>
-    public static RootCommand Root(CommandContext context) => new("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
+    public static RootCommand Root(CommandContext context)
     {
-        new ReportCommand(context.Variable, context.Time),
-        new TopCommand(context.Variable, context.Time),
-        new TrendCommand(context.Variable, context.Time),
-        new ForecastCommand(context.Variable, context.Time),
-        new InsightsCommand(context.Variable, context.Time),
-        new RepriceCommand(context.Variable, context.Time),
-        new ImportCommand(context.Variable, context.Time, context.Input),
-        new PriceCommand(context.Time, context.Input),
-        new PricesCommand(context.Variable, context.Time),
-        new RecordsCommand(context),
-        new ExportCommand(context),
-        new BudgetCommand(context),
-        new EraseCommand(context),
-        new PruneCommand(context),
-        new ClearCommand(context),
-        new DoctorCommand(context),
-    };
+        RootCommand root = new("What LLM calls used and cost: from the ledger of LlmTelemetry, and by its prices.")
+        {
+            new ReportCommand(context.Variable, context.Time),
+            new TopCommand(context.Variable, context.Time),
+            new TrendCommand(context.Variable, context.Time),
+            new ForecastCommand(context.Variable, context.Time),
+            new InsightsCommand(context.Variable, context.Time),
+            new RepriceCommand(context.Variable, context.Time),
+            new ImportCommand(context.Variable, context.Time, context.Input),
+            new PriceCommand(context.Time, context.Input),
+            new PricesCommand(context.Variable, context.Time),
+            new RecordsCommand(context),
+            new ExportCommand(context),
+            new BudgetCommand(context),
+            new EraseCommand(context),
+            new PruneCommand(context),
+            new ClearCommand(context),
+            new DoctorCommand(context),
+        };
+        FormatOption.AddJson(root);
+        return root;
+    }
 
     /// <summary>Says what is wrong in one line.</summary>
     public static async Task<int> FailAsync(TextWriter error, string message, int exitCode)
@@ -94,30 +99,9 @@ internal static class CommandLine
         {
             var exitCode = help.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output.Write(
-                """
+                $"""
                 Examples:
-                  llmtelemetry report --by user
-                  llmtelemetry report --by user --from 2026-11-01 --to 2026-11-30
-                  llmtelemetry report --by provider,model --where feature=search --by-bucket
-                  llmtelemetry report --by client,tag:plan --where environment=production
-                  llmtelemetry report --session 7f3a --format json
-                  llmtelemetry top user --count 20
-                  llmtelemetry report --by day --store redis://localhost:6379 --format csv > november.csv
-                  llmtelemetry trend --by model
-                  llmtelemetry forecast --where tenant=acme
-                  llmtelemetry insights --from 2026-11-01 --to 2026-11-30
-                  llmtelemetry reprice --from 2026-11-01 --to 2026-11-30 --prices prices.json
-                  llmtelemetry records --where user=ada --success false --format jsonl
-                  llmtelemetry export --what usage --by user,model --from 2026-11-01 --to 2026-11-30 --out usage-{month}.csv
-                  llmtelemetry export --daily --out usage-{date}.csv.gz
-                  llmtelemetry budget show --user ada --tier free
-                  llmtelemetry budget set daily 5 --subject ada
-                  llmtelemetry erase --user ada
-                  llmtelemetry doctor
-                  llmtelemetry price --model claude-sonnet-4-5 --input 12000 --cache-read 10000 --output 800 --explain
-                  llmtelemetry price --model gpt-5.4 --input 300000 --output 2000 --service-tier batch --at 2026-11-22T12:00:00Z
-                  llmtelemetry price --jsonl calls.jsonl > costs.jsonl
-                  llmtelemetry prices update --npm @pydantic/genai-prices --output prices.json
+                {string.Join("\n", Examples.Of(parseResult.CommandResult.Command).Select(example => "  " + example))}
 
                 Exit codes: 0 done, 1 the store, a session or a file cannot be read, 2 wrong arguments, 3 no price is known; those of prices: llmtelemetry prices --help.
 

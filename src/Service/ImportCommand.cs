@@ -25,6 +25,7 @@ internal sealed class ImportCommand : Command
         Description = "Also add the calls to the ledger's sums, each once: for calls that this ledger did not see itself.",
     };
 
+    private readonly FormatOption _format = FormatOption.TextOrJson();
     private readonly Func<string, string?> _environment;
     private readonly TimeProvider _time;
     private readonly Func<Stream> _input;
@@ -36,6 +37,7 @@ internal sealed class ImportCommand : Command
         Add(_file);
         Add(_store);
         Add(_book);
+        Add(_format);
         SetAction(RunAsync);
     }
 
@@ -52,7 +54,7 @@ internal sealed class ImportCommand : Command
                 await using (records.ConfigureAwait(false))
                 {
                     var done = await records.ImportAsync(lines, arguments.GetValue(_book), cancellationToken).ConfigureAwait(false);
-                    await output.WriteLineAsync(Say(done, arguments.GetValue(_book))).ConfigureAwait(false);
+                    await output.WriteAsync(_format.IsJson(arguments) ? Json(done) : Say(done, arguments.GetValue(_book)) + "\n").ConfigureAwait(false);
                     return CommandLine.Ok;
                 }
             }
@@ -79,6 +81,14 @@ internal sealed class ImportCommand : Command
         return done.Expired == 0 ? text
             : text + string.Create(CultureInfo.InvariantCulture, $" {done.Expired} increments were of hours, days or months older than the ledger keeps.");
     }
+
+    private static string Json(ImportResult done) => CommandJson.Object(json =>
+    {
+        json.WriteNumber("read", done.Read);
+        json.WriteNumber("added", done.Added);
+        json.WriteNumber("booked", done.Booked);
+        json.WriteNumber("expired", done.Expired);
+    });
 
     private void Configure(CostExporterOptions options)
     {

@@ -21,11 +21,10 @@ internal abstract class LedgerCommand : Command
     {
         _environment = environment;
         Time = time;
-        Format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json);
         SetAction(RunAsync);
     }
 
-    protected Option<string> Format { get; } = new("--format") { Description = "table or json.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    protected FormatOption Format { get; } = FormatOption.TableOrJson();
 
     protected Option<ReportFilters?> Where { get; } = new("--where")
     {
@@ -49,7 +48,7 @@ internal abstract class LedgerCommand : Command
         Add(_store);
     }
 
-    protected bool IsJson(ParseResult arguments) => arguments.GetValue(Format) == ReportFormat.Json;
+    protected bool IsJson(ParseResult arguments) => Format.IsJson(arguments);
 
     protected static IReadOnlyDictionary<SpendDimension, string?> WhereOf(ReportFilters? filters) => filters?.Where ?? new Dictionary<SpendDimension, string?>();
 

@@ -32,7 +32,7 @@ internal sealed class PriceCommand : Command
 
     private readonly Option<string?> _prices = new("--prices") { Description = "A price file of your own; its entries come before the built-in ones.", HelpName = "file" };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object, for programs." };
+    private readonly FormatOption _format = new("text or json: one object.", ReportFormat.Text, ReportFormat.Text, ReportFormat.Json);
 
     // By the count they stand for. Other counts go into --usage.
     private readonly Option<long?>[] _counts =
@@ -46,7 +46,7 @@ internal sealed class PriceCommand : Command
     {
         _time = time;
         _input = input;
-        foreach (var option in new Option[] { _model, _provider }.Concat(_counts).Concat([_usage, _at, _serviceTier, _region, _explain, _json, _jsonl, _prices]))
+        foreach (var option in new Option[] { _model, _provider }.Concat(_counts).Concat([_usage, _at, _serviceTier, _region, _explain, _format, _jsonl, _prices]))
         {
             Add(option);
         }
@@ -82,7 +82,7 @@ internal sealed class PriceCommand : Command
     // The file of questions says everything about the calls itself.
     private string? Problem(ParseResult arguments)
     {
-        var ofOne = new Option[] { _model, _provider, _usage, _at, _serviceTier, _region, _explain, _json }.Concat(_counts).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false });
+        var ofOne = new Option[] { _model, _provider, _usage, _at, _serviceTier, _region, _explain, _format, _format.Json }.Concat(_counts).FirstOrDefault(option => arguments.GetResult(option) is { Implicit: false });
         return (arguments.GetValue(_jsonl), ofOne) switch
         {
             _ when arguments.GetValue(_jsonl)?.Trim() is "" || arguments.GetValue(_prices)?.Trim() is "" => "--jsonl and --prices take the name of a file.",
@@ -118,7 +118,7 @@ internal sealed class PriceCommand : Command
             return await CommandLine.FailAsync(error, $"Say how much of {model} was used, as --input 1000 --output 200.", CommandLine.BadArguments).ConfigureAwait(false);
         }
 
-        if (arguments.GetValue(_json))
+        if (_format.IsJson(arguments))
         {
             await output.WriteLineAsync(PriceJson.Render(explanation)).ConfigureAwait(false);
         }

@@ -44,7 +44,7 @@ internal sealed class ReportCommand : Command
         HelpName = "name",
     };
 
-    private readonly Option<string> _format = new("--format") { Description = "table, json or csv. CSV has columns for the buckets that were used: read them by their names.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    private readonly FormatOption _format = new("table, json or csv. CSV has columns for the buckets that were used: read them by their names.", ReportFormat.Table, ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
 
     private readonly Option<bool> _byBucket = new("--by-bucket") { Description = "Break the cost down by what was used: input, cache_read, output ... (json and csv always do)." };
 
@@ -84,7 +84,6 @@ internal sealed class ReportCommand : Command
     {
         _environment = environment;
         _time = time;
-        _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
         foreach (var option in (Option[])[_by, .. _when.Options, _where, _top, _sort, _session, _metric, _api, _sessions, _format, _byBucket, _averages, _store, _timeZone])
         {
             Add(option);

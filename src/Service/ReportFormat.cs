@@ -6,6 +6,7 @@ namespace LlmTelemetry.Service;
 internal static class ReportFormat
 {
     public const string Table = "table";
+    public const string Text = "text";
     public const string Json = "json";
     public const string Csv = "csv";
 

@@ -26,13 +26,12 @@ internal sealed class TopCommand : LedgerCommand
 
     private readonly Option<string?> _tenant = new("--tenant") { Description = "Only of this tenant (default: of all).", HelpName = "tenant" };
 
-    private readonly Option<string> _format = new("--format") { Description = "table, json or csv.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    private readonly FormatOption _format = new("table, json or csv.", ReportFormat.Table, ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
 
     public TopCommand(Func<string, string?> environment, TimeProvider time)
         : base("top", "Prints who or what cost the most, with what the others have and the total.", environment, time)
     {
         Add(_of);
-        _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json, ReportFormat.Csv);
         AddAll(_count, _period.From, _period.To, _today, _month, _tenant, _format);
     }
 

@@ -17,11 +17,4 @@ internal sealed class BudgetCommand : Command
 
     /// <summary>The limit that a verb works on.</summary>
     public static Argument<string> Limit() => new("limit") { Description = "The limit's name, as list prints it; of a tier's limit as tier.tokens_per_hour.", HelpName = "limit" };
-
-    public static Option<string> Format()
-    {
-        var format = new Option<string>("--format") { Description = "table or json.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
-        format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json);
-        return format;
-    }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LlmTelemetry.Budgets;
 
@@ -8,16 +6,13 @@ namespace LlmTelemetry.Service;
 /// <summary>Prints budgets for programs. Null: unlimited unless it is not known, and of a time: never by itself.</summary>
 internal static class BudgetJson
 {
-    public static string Render(Action<Utf8JsonWriter> write)
+    /// <summary>What was changed of a limit; a subject of null: everybody's.</summary>
+    public static string Change(string limit, string? subject, Action<Utf8JsonWriter>? more = null) => CommandJson.Object(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" }))
-        {
-            write(json);
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
+        json.WriteString("limit", limit);
+        json.WriteString("subject", subject);
+        more?.Invoke(json);
+    });
 
     public static void Write(Utf8JsonWriter json, IEnumerable<BudgetState> states)
     {
@@ -67,7 +62,8 @@ internal static class BudgetJson
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string name, decimal? amount)
+    /// <summary>An amount; null: null.</summary>
+    public static void Write(Utf8JsonWriter json, string name, decimal? amount)
     {
         if (amount is { } number)
         {

@@ -10,16 +10,17 @@ internal sealed class BudgetResetCommand : BudgetVerb
     private readonly Argument<string> _limit = BudgetCommand.Limit();
     private readonly Option<string?> _subject;
     private readonly Option<bool> _yes;
+    private readonly FormatOption _format;
 
     public BudgetResetCommand(CommandContext context)
-        : this(context, BudgetText.Subject("Whose, as list prints it (default: that of all calls)."), Consent.Option())
+        : this(context, BudgetText.Subject("Whose, as list prints it (default: that of all calls)."), Consent.Option(), FormatOption.TextOrJson())
     {
     }
 
-    private BudgetResetCommand(CommandContext context, Option<string?> subject, Option<bool> yes)
-        : base("reset", "Sets what was used of a limit to 0; what calls under way hold stays.", context, subject, yes)
+    private BudgetResetCommand(CommandContext context, Option<string?> subject, Option<bool> yes, FormatOption format)
+        : base("reset", "Sets what was used of a limit to 0; what calls under way hold stays.", context, subject, yes, format)
     {
-        (_subject, _yes) = (subject, yes);
+        (_subject, _yes, _format) = (subject, yes, format);
         Add(_limit);
     }
 
@@ -29,7 +30,8 @@ internal sealed class BudgetResetCommand : BudgetVerb
     protected override async Task<string> RunAsync(ParseResult arguments, BudgetGuard budgets, CancellationToken cancellationToken)
     {
         await budgets.ResetAsync(arguments.GetValue(_limit)!, arguments.GetValue(_subject) ?? "", cancellationToken).ConfigureAwait(false);
-        return $"What was used of the limit {arguments.GetValue(_limit)} {Whose(arguments)} is 0.\n";
+        return _format.IsJson(arguments) ? BudgetJson.Change(arguments.GetValue(_limit)!, arguments.GetValue(_subject), json => json.WriteNumber("used", 0))
+            : $"What was used of the limit {arguments.GetValue(_limit)} {Whose(arguments)} is 0.\n";
     }
 
     private string Whose(ParseResult arguments) => arguments.GetValue(_subject) is { Length: > 0 } subject ? BudgetText.Whose(subject) : "of all calls";

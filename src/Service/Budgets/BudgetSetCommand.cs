@@ -18,16 +18,17 @@ internal sealed class BudgetSetCommand : BudgetVerb
     };
 
     private readonly Option<string?> _subject;
+    private readonly FormatOption _format;
 
     public BudgetSetCommand(CommandContext context)
-        : this(context, BudgetText.Subject("Whose (default: everybody's who has none of their own)."))
+        : this(context, BudgetText.Subject("Whose (default: everybody's who has none of their own)."), FormatOption.TextOrJson())
     {
     }
 
-    private BudgetSetCommand(CommandContext context, Option<string?> subject)
-        : base("set", "Overrides a limit in all processes from the next call on, until it is unset.", context, subject)
+    private BudgetSetCommand(CommandContext context, Option<string?> subject, FormatOption format)
+        : base("set", "Overrides a limit in all processes from the next call on, until it is unset.", context, subject, format)
     {
-        _subject = subject;
+        (_subject, _format) = (subject, format);
         Add(_limit);
         Add(_amount);
     }
@@ -36,7 +37,8 @@ internal sealed class BudgetSetCommand : BudgetVerb
     {
         var (limit, amount, subject) = (arguments.GetValue(_limit)!, arguments.GetValue(_amount)!.Value, arguments.GetValue(_subject));
         await budgets.SetLimitAsync(limit, subject, amount, cancellationToken).ConfigureAwait(false);
-        return $"The limit {limit} {BudgetText.Whose(subject)} is {amount?.ToString("0.#########", CultureInfo.InvariantCulture) ?? SettingWords.Unlimited} from the next call on.\n";
+        return _format.IsJson(arguments) ? BudgetJson.Change(limit, subject, json => BudgetJson.Write(json, "amount", amount))
+            : $"The limit {limit} {BudgetText.Whose(subject)} is {amount?.ToString("0.#########", CultureInfo.InvariantCulture) ?? SettingWords.Unlimited} from the next call on.\n";
     }
 
     private static Amount? Parse(ArgumentResult result)

@@ -11,18 +11,18 @@ internal sealed class BudgetShowCommand : BudgetVerb
     private readonly Argument<string?> _subject = new("subject") { Description = "Whose, as list prints it (default: that of all calls).", HelpName = "subject", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _user;
     private readonly Option<string?> _tier;
-    private readonly Option<string> _format;
+    private readonly FormatOption _format;
 
     public BudgetShowCommand(CommandContext context)
         : this(
             context,
             new Option<string?>("--user") { Description = "All limits of this user: the id as calls are attributed, its hash where ids are hashed.", HelpName = "id" },
             new Option<string?>("--tier") { Description = "With --user: the user's tier, which the application alone knows (default: its DefaultTier).", HelpName = "tier" },
-            BudgetCommand.Format())
+            FormatOption.TableOrJson())
     {
     }
 
-    private BudgetShowCommand(CommandContext context, Option<string?> user, Option<string?> tier, Option<string> format)
+    private BudgetShowCommand(CommandContext context, Option<string?> user, Option<string?> tier, FormatOption format)
         : base("show", "Prints what a user, or one subject of a limit, may still use.", context, user, tier, format)
     {
         (_user, _tier, _format) = (user, tier, format);
@@ -38,16 +38,16 @@ internal sealed class BudgetShowCommand : BudgetVerb
             throw new ArgumentException("Say --user ada [--tier free], or a limit and whose it is, as: budget show daily ada.");
         }
 
-        var isJson = arguments.GetValue(_format) == ReportFormat.Json;
+        var isJson = _format.IsJson(arguments);
         if (limit is not null)
         {
             var state = await budgets.Lists.StateAsync(limit, subject ?? "", cancellationToken).ConfigureAwait(false);
-            return isJson ? BudgetJson.Render(json => BudgetJson.Write(json, state)) : BudgetText.Render([state]);
+            return isJson ? CommandJson.Render(json => BudgetJson.Write(json, state)) : BudgetText.Render([state]);
         }
 
         var quota = await budgets.GetQuotaAsync(user!, tier, cancellationToken).ConfigureAwait(false);
         return quota.IsStale ? throw new IOException("The store could not be asked: what the user used is not known.")
-            : isJson ? BudgetJson.Render(json => BudgetJson.Write(json, quota))
+            : isJson ? CommandJson.Render(json => BudgetJson.Write(json, quota))
             : BudgetText.Render(quota);
     }
 }

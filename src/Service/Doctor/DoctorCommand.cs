@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace LlmTelemetry.Service;
 
@@ -12,14 +9,13 @@ internal sealed class DoctorCommand : Command
     public const int Ill = 1;
 
     private readonly Option<string?> _store = new("--store") { Description = $"The ledger to look at (default: {ReportCommand.StoreVariable} from the environment, as its exporter).", HelpName = "address" };
-    private readonly Option<string> _format = new("--format") { Description = "table or json.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table };
+    private readonly FormatOption _format = FormatOption.TableOrJson();
     private readonly CommandContext _context;
 
     public DoctorCommand(CommandContext context)
         : base("doctor", "Checks settings, store, clock, prices and exporters, and says what to do. Exit codes: 0 nothing failed, 1 a check failed.")
     {
         _context = context;
-        _format.AcceptOnlyFromAmong(ReportFormat.Table, ReportFormat.Json);
         Add(_store);
         Add(_format);
         SetAction(RunAsync);
@@ -36,33 +32,27 @@ internal sealed class DoctorCommand : Command
             findings.Add(await BudgetCheck.RunAsync(_context, arguments.GetValue(_store), options, cancellationToken).ConfigureAwait(false));
         }
 
-        await arguments.InvocationConfiguration.Output.WriteAsync(arguments.GetValue(_format) == ReportFormat.Json ? Json(findings) : Text(findings)).ConfigureAwait(false);
+        await arguments.InvocationConfiguration.Output.WriteAsync(_format.IsJson(arguments) ? Json(findings) : Text(findings)).ConfigureAwait(false);
         return findings.Exists(finding => finding.Status == FindingStatus.Fail) ? Ill : CommandLine.Ok;
     }
 
     private static string Text(IEnumerable<Finding> findings) =>
         string.Concat(findings.Select(finding => $"{Word(finding.Status),-4}  {finding.Check,-13}  {finding.Text.ReplaceLineEndings(" ")}\n"));
 
-    private static string Json(IEnumerable<Finding> findings)
+    private static string Json(IEnumerable<Finding> findings) => CommandJson.Render(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" }))
+        json.WriteStartArray();
+        foreach (var finding in findings)
         {
-            json.WriteStartArray();
-            foreach (var finding in findings)
-            {
-                json.WriteStartObject();
-                json.WriteString("check", finding.Check);
-                json.WriteString("status", Word(finding.Status));
-                json.WriteString("text", finding.Text);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteStartObject();
+            json.WriteString("check", finding.Check);
+            json.WriteString("status", Word(finding.Status));
+            json.WriteString("text", finding.Text);
+            json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
-    }
+        json.WriteEndArray();
+    });
 
     private static string Word(FindingStatus status) => status switch
     {

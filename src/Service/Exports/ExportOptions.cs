@@ -13,7 +13,7 @@ internal sealed class ExportOptions
 
     private readonly Option<string> _what = new("--what") { Description = "records: one row a call; usage: sums, one row for each day and what they are by.", HelpName = "what", DefaultValueFactory = _ => Records };
     private readonly Option<ReportColumns?> _by = Columns("--by", $"With --what usage: what sums are apart by besides the day, of {ReportArguments.Words} (default: {string.Join(',', UsageExport.DefaultBy.Select(SpendDimensions.Name))}).");
-    private readonly Option<string?> _format = new("--format") { Description = "jsonl, json or csv (default: by the end of the file's name, else jsonl).", HelpName = "format" };
+    private readonly FormatOption _format = new("jsonl, json or csv (default: by the end of the file's name, else jsonl).", standard: null, ExportFormat.All);
     private readonly Option<string?> _out = new("--out") { Description = "The file, as usage-{date}.csv; {date}, {month} and {hour} are filled in, .gz compresses it. It is replaced as a whole.", HelpName = "file" };
     private readonly Option<bool> _daily = new("--daily") { Description = "Write each closed day to a file of its own, those that were missed first, until it is stopped. Needs {date} in --out." };
     private readonly Option<TimeSpan> _delay = new("--delay") { Description = "With --daily: how long after its end a day is closed (default: 00:05:00).", HelpName = "time", DefaultValueFactory = _ => TimeSpan.FromMinutes(5) };
@@ -23,7 +23,6 @@ internal sealed class ExportOptions
     public ExportOptions()
     {
         _what.AcceptOnlyFromAmong(Records, Usage);
-        _format.AcceptOnlyFromAmong(ExportFormat.All);
         _delay.Validators.Add(static result =>
         {
             if (result.Tokens.Count == 1 && !(TimeSpan.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var delay) && result.Tokens[0].Value.Contains(':', StringComparison.Ordinal) && delay >= TimeSpan.Zero && delay < TimeSpan.FromDays(1)))

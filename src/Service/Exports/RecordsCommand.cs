@@ -12,7 +12,7 @@ internal sealed class RecordsCommand : StoreCommand
     private readonly RecordFilters _filters;
     private readonly Option<int> _limit;
     private readonly Option<string?> _after;
-    private readonly Option<string> _format;
+    private readonly FormatOption _format;
 
     public RecordsCommand(CommandContext context)
         : this(
@@ -20,15 +20,14 @@ internal sealed class RecordsCommand : StoreCommand
             new RecordFilters(),
             new Option<int>("--limit") { Description = "How many at most, 1 to 10000 (default: 100).", HelpName = "number", DefaultValueFactory = _ => 100 },
             new Option<string?>("--after") { Description = "Where the page begins: what the page before said.", HelpName = "place" },
-            new Option<string>("--format") { Description = "table, json, jsonl or csv.", HelpName = "format", DefaultValueFactory = _ => ReportFormat.Table })
+            new FormatOption("table, json, jsonl or csv.", ReportFormat.Table, [ReportFormat.Table, .. ExportFormat.All]))
     {
     }
 
-    private RecordsCommand(CommandContext context, RecordFilters filters, Option<int> limit, Option<string?> after, Option<string> format)
+    private RecordsCommand(CommandContext context, RecordFilters filters, Option<int> limit, Option<string?> after, FormatOption format)
         : base("records", "Prints records of single calls, the latest first.", context, [.. filters.All, limit, after, format])
     {
         (_filters, _limit, _after, _format) = (filters, limit, after, format);
-        _format.AcceptOnlyFromAmong([ReportFormat.Table, .. ExportFormat.All]);
         _limit.Validators.Add(static result =>
         {
             if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 10_000))

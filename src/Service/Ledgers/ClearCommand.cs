@@ -8,14 +8,15 @@ namespace LlmTelemetry.Service;
 internal sealed class ClearCommand : StoreCommand
 {
     private readonly Option<bool> _yes;
+    private readonly FormatOption _format;
 
     public ClearCommand(CommandContext context)
-        : this(context, Consent.Option())
+        : this(context, Consent.Option(), FormatOption.TextOrJson())
     {
     }
 
-    private ClearCommand(CommandContext context, Option<bool> yes)
-        : base("clear", "Deletes the whole ledger: records, sums, lists and sessions.", context, yes) => _yes = yes;
+    private ClearCommand(CommandContext context, Option<bool> yes, FormatOption format)
+        : base("clear", "Deletes the whole ledger: records, sums, lists and sessions.", context, yes, format) => (_yes, _format) = (yes, format);
 
     protected override async Task<int> RunAsync(ParseResult arguments, CostExporterOptions options, CancellationToken cancellationToken)
     {
@@ -39,7 +40,10 @@ internal sealed class ClearCommand : StoreCommand
             await store.ClearAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await arguments.InvocationConfiguration.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"The ledger is empty; {deleted} records were deleted.")).ConfigureAwait(false);
+        await arguments.InvocationConfiguration.Output.WriteAsync(
+            _format.IsJson(arguments)
+                ? CommandJson.Object(json => json.WriteNumber("records", deleted))
+                : string.Create(CultureInfo.InvariantCulture, $"The ledger is empty; {deleted} records were deleted.\n")).ConfigureAwait(false);
         return CommandLine.Ok;
     }
 }

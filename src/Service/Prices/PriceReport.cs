@@ -1,13 +1,24 @@
+using System.Text.Json;
+
 namespace LlmTelemetry.Service;
 
-/// <summary>Prints what became of prices, for people.</summary>
-internal sealed class PriceReport(TextWriter output, bool verbose)
+/// <summary>Prints what became of prices: line by line for people, or as one object at the end.</summary>
+internal sealed class PriceReport(TextWriter output, bool verbose, bool isJson)
 {
     private const int Few = 20;
+
+    // What the object says; used only for it.
+    private readonly List<Action<Utf8JsonWriter>> _said = [];
 
     /// <summary>What was read and, of a feed, what was left out of it.</summary>
     public async Task WriteSourceAsync(LoadedPrices source)
     {
+        if (isJson)
+        {
+            _said.Add(json => WriteSource(json, source));
+            return;
+        }
+
         if (source.Feed is not { } feed)
         {
             await output.WriteLineAsync($"{source.Name}: a price file of {source.Book.Date:yyyy-MM-dd}, version {source.Book.Version}").ConfigureAwait(false);
@@ -22,6 +33,12 @@ internal sealed class PriceReport(TextWriter output, bool verbose)
     public async Task<bool> WriteFindingsAsync(PriceCheck check, IReadOnlyList<PriceFinding> findings)
     {
         var errors = findings.Count(f => f.IsError);
+        if (isJson)
+        {
+            _said.Add(json => WriteFindings(json, "findings", findings));
+            return errors == 0;
+        }
+
         foreach (var finding in findings.Where(f => f.IsError))
         {
             await output.WriteLineAsync(check.Line(finding)).ConfigureAwait(false);
@@ -35,6 +52,13 @@ internal sealed class PriceReport(TextWriter output, bool verbose)
     /// <returns>Whether the two agree where both have prices.</returns>
     public async Task<bool> WriteAgreementAsync(LoadedPrices mine, LoadedPrices other, PriceCheck check, PriceAgreement agreement)
     {
+        var agrees = !agreement.Differences.Any(d => d.IsError);
+        if (isJson)
+        {
+            _said.Add(json => WriteAgreement(json, agreement));
+            return agrees;
+        }
+
         foreach (var difference in agreement.Differences)
         {
             await output.WriteLineAsync(check.Line(difference)).ConfigureAwait(false);
@@ -45,7 +69,90 @@ internal sealed class PriceReport(TextWriter output, bool verbose)
         var differing = agreement.Differences.Select(d => d.Entry).Distinct().Count();
         await output.WriteLineAsync(
             $"{agreement.Agreeing} models agree, {differing} differ, {agreement.OnlyMine.Count} are only in {mine.Name}, {agreement.OnlyTheirs.Count} only in {other.Name}").ConfigureAwait(false);
-        return !agreement.Differences.Any(d => d.IsError);
+        return agrees;
+    }
+
+    /// <summary>Something that people read as one line, and programs as a property of the object.</summary>
+    public async Task WriteAsync(string? text, Action<Utf8JsonWriter> property)
+    {
+        if (isJson)
+        {
+            _said.Add(property);
+        }
+        else
+        {
+            await output.WriteAsync(text).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the report.</summary>
+    /// <param name="isFine">Whether the check is passed.</param>
+    public async Task EndAsync(bool isFine)
+    {
+        if (isJson)
+        {
+            await output.WriteAsync(CommandJson.Object(json =>
+            {
+                json.WriteBoolean("fine", isFine);
+                _said.ForEach(said => said(json));
+            })).ConfigureAwait(false);
+        }
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, LoadedPrices source)
+    {
+        json.WriteString("source", source.Name);
+        json.WriteString("version", source.Book.Version);
+        if (source.Feed is { } feed)
+        {
+            json.WriteString("feed", feed.Format.ToString());
+            json.WriteNumber("models", feed.Models);
+            json.WriteNumber("without_prices", feed.WithoutPrices);
+            json.WriteStartArray("notes");
+            foreach (var note in feed.Notes)
+            {
+                json.WriteStartObject();
+                json.WriteString("entry", note.Entry);
+                json.WriteString("what", note.What);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+    }
+
+    private static void WriteFindings(Utf8JsonWriter json, string name, IEnumerable<PriceFinding> findings)
+    {
+        json.WriteStartArray(name);
+        foreach (var finding in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("entry", finding.Entry);
+            json.WriteString("severity", finding.IsError ? "error" : "warning");
+            json.WriteString("what", finding.What);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteAgreement(Utf8JsonWriter json, PriceAgreement agreement)
+    {
+        json.WriteNumber("agreeing", agreement.Agreeing);
+        WriteFindings(json, "differences", agreement.Differences);
+        WriteEntries(json, "only_in_source", agreement.OnlyMine);
+        WriteEntries(json, "only_in_other", agreement.OnlyTheirs);
+    }
+
+    private static void WriteEntries(Utf8JsonWriter json, string name, IEnumerable<string> entries)
+    {
+        json.WriteStartArray(name);
+        foreach (var entry in entries)
+        {
+            json.WriteStringValue(entry);
+        }
+
+        json.WriteEndArray();
     }
 
     private async Task WriteListAsync(IReadOnlyList<string> lines, string what)

@@ -12,6 +12,7 @@ internal sealed class PricesCheckCommand : Command
     private readonly Option<decimal> _tolerance = new("--tolerance") { Description = "By how many percent two sources may differ (default: 1).", HelpName = "percent", DefaultValueFactory = _ => 1 };
     private readonly Option<string[]> _allow = PricesCommand.Allow();
     private readonly Option<bool> _verbose = PricesCommand.Verbose();
+    private readonly FormatOption _format = FormatOption.TextOrJson();
     private readonly TimeProvider _time;
 
     public PricesCheckCommand(TimeProvider time)
@@ -26,7 +27,7 @@ internal sealed class PricesCheckCommand : Command
                 result.AddError($"'{result.Tokens[0].Value}' is no tolerance: write a number of percent from 0 to 100.");
             }
         });
-        foreach (var option in new Option[] { _against, _previous, _tolerance, _allow, _verbose })
+        foreach (var option in new Option[] { _against, _previous, _tolerance, _allow, _verbose, _format })
         {
             Add(option);
         }
@@ -44,14 +45,16 @@ internal sealed class PricesCheckCommand : Command
         }
         catch (InvalidDataException cause)
         {
-            await output.WriteLineAsync($"error: {cause.Message}").ConfigureAwait(false);
+            var unreadable = new PriceReport(output, verbose: false, _format.IsJson(arguments));
+            await unreadable.WriteAsync($"error: {cause.Message}\n", json => json.WriteString("error", cause.Message)).ConfigureAwait(false);
+            await unreadable.EndAsync(isFine: false).ConfigureAwait(false);
             return PricesCommand.Differs;
         }
 
         var previous = arguments.GetValue(_previous) is { } file ? LoadedPrices.Read(file, today) : LoadedPrices.Embedded();
         var other = arguments.GetValue(_against) is { } against ? LoadedPrices.Read(against, today) : null;
         var check = new PriceCheck(source, _time.GetUtcNow(), arguments.GetValue(_allow)!);
-        var report = new PriceReport(output, arguments.GetValue(_verbose));
+        var report = new PriceReport(output, arguments.GetValue(_verbose), _format.IsJson(arguments));
         await report.WriteSourceAsync(source).ConfigureAwait(false);
         var fine = await report.WriteFindingsAsync(check, check.Findings(previous)).ConfigureAwait(false);
         if (other is not null)
@@ -59,6 +62,7 @@ internal sealed class PricesCheckCommand : Command
             fine &= await report.WriteAgreementAsync(source, other, check, check.Agreement(other, arguments.GetValue(_tolerance) / 100)).ConfigureAwait(false);
         }
 
+        await report.EndAsync(fine).ConfigureAwait(false);
         return fine ? CommandLine.Ok : PricesCommand.Differs;
     }
 }

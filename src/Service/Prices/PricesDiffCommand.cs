@@ -7,7 +7,7 @@ internal sealed class PricesDiffCommand : Command
 {
     private readonly Argument<string> _old = new("old") { Description = "The price file or feed before." };
     private readonly Argument<string> _new = new("new") { Description = "The price file or feed after." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print JSON rather than a table." };
+    private readonly FormatOption _format = FormatOption.TableOrJson();
     private readonly TimeProvider _time;
 
     public PricesDiffCommand(TimeProvider time)
@@ -16,7 +16,7 @@ internal sealed class PricesDiffCommand : Command
         _time = time;
         Add(_old);
         Add(_new);
-        Add(_json);
+        Add(_format);
         SetAction((arguments, _) => PricesCommand.RunAsync(arguments, output => RunAsync(arguments, output)));
     }
 
@@ -24,7 +24,7 @@ internal sealed class PricesDiffCommand : Command
     {
         var today = PricesCommand.Today(_time);
         var diff = new PriceDiff(LoadedPrices.Read(arguments.GetValue(_old)!, today), LoadedPrices.Read(arguments.GetValue(_new)!, today));
-        await output.WriteAsync(arguments.GetValue(_json) ? diff.ToJson() : diff.ToTable()).ConfigureAwait(false);
+        await output.WriteAsync(_format.IsJson(arguments) ? diff.ToJson() : diff.ToTable()).ConfigureAwait(false);
         return diff.IsEmpty ? CommandLine.Ok : PricesCommand.Differs;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class PricesUpdateCommand : Command
     private readonly Option<bool> _force = new("--force") { Description = "Write the file although a check failed." };
     private readonly Option<string[]> _allow = PricesCommand.Allow();
     private readonly Option<bool> _verbose = PricesCommand.Verbose();
+    private readonly FormatOption _format = FormatOption.TextOrJson();
     private readonly Func<string, string?> _environment;
     private readonly TimeProvider _time;
 
@@ -21,7 +22,7 @@ internal sealed class PricesUpdateCommand : Command
     {
         _environment = environment;
         _time = time;
-        foreach (var option in new Option[] { _from, _npm, _output, _force, _allow, _verbose })
+        foreach (var option in new Option[] { _from, _npm, _output, _force, _allow, _verbose, _format })
         {
             Add(option);
         }
@@ -47,21 +48,30 @@ internal sealed class PricesUpdateCommand : Command
         var source = await ReadAsync(arguments, today, cancellationToken).ConfigureAwait(false);
         var previous = File.Exists(file) ? LoadedPrices.Read(file, today) : null;
         var check = new PriceCheck(source, _time.GetUtcNow(), arguments.GetValue(_allow)!);
-        var report = new PriceReport(output, arguments.GetValue(_verbose));
+        var report = new PriceReport(output, arguments.GetValue(_verbose), _format.IsJson(arguments));
         await report.WriteSourceAsync(source).ConfigureAwait(false);
         var fine = await report.WriteFindingsAsync(check, check.Findings(previous ?? LoadedPrices.Embedded())).ConfigureAwait(false);
-        fine &= previous is null || await KeepsModelsAsync(previous, source, output).ConfigureAwait(false);
+        fine &= previous is null || await KeepsModelsAsync(previous, source, report).ConfigureAwait(false);
         var changes = previous is null ? null : new PriceDiff(previous, source with { Name = "the update" });
-        await output.WriteAsync(changes?.ToTable()).ConfigureAwait(false);
+        if (changes is not null)
+        {
+            await report.WriteAsync(changes.ToTable(), json =>
+            {
+                json.WritePropertyName("changes");
+                json.WriteRawValue(changes.ToJson());
+            }).ConfigureAwait(false);
+        }
 
         if (!fine && !arguments.GetValue(_force))
         {
-            await output.WriteLineAsync($"Nothing was written: {file} stays as it is. --allow provider/model takes an entry as it is, --force all of them.").ConfigureAwait(false);
+            await report.WriteAsync($"Nothing was written: {file} stays as it is. --allow provider/model takes an entry as it is, --force all of them.\n", json => json.WriteNull("written")).ConfigureAwait(false);
+            await report.EndAsync(fine).ConfigureAwait(false);
             return PricesCommand.Differs;
         }
 
         await AtomicFile.WriteAsync(file, source.File, cancellationToken).ConfigureAwait(false);
-        await output.WriteLineAsync($"Wrote {file}: version {source.Book.Version}.{Gone(changes?.Removed ?? [])}").ConfigureAwait(false);
+        await report.WriteAsync($"Wrote {file}: version {source.Book.Version}.{Gone(changes?.Removed ?? [])}\n", json => json.WriteString("written", file)).ConfigureAwait(false);
+        await report.EndAsync(fine).ConfigureAwait(false);
         return CommandLine.Ok;
     }
 
@@ -74,7 +84,7 @@ internal sealed class PricesUpdateCommand : Command
     };
 
     // A list that was cut short is valid, and would leave most calls without a price.
-    private static async Task<bool> KeepsModelsAsync(LoadedPrices previous, LoadedPrices source, TextWriter output)
+    private static async Task<bool> KeepsModelsAsync(LoadedPrices previous, LoadedPrices source, PriceReport report)
     {
         var (before, after) = (PriceRows.Read(previous.File).Count, PriceRows.Read(source.File).Count);
         if (after * 2 >= before)
@@ -82,7 +92,8 @@ internal sealed class PricesUpdateCommand : Command
             return true;
         }
 
-        await output.WriteLineAsync($"error: {before} models before and {after} now: is the list whole?").ConfigureAwait(false);
+        var text = $"{before} models before and {after} now: is the list whole?";
+        await report.WriteAsync($"error: {text}\n", json => json.WriteString("error", text)).ConfigureAwait(false);
         return false;
     }
 
