@@ -13,6 +13,18 @@ internal interface IReceiptStore
     TimeSpan StatesKept { get; }
 
     /// <summary>
+    /// How long after its answer a booked receipt may still be lost, with a store that dies and has not written it to disk, or whose replica takes its place; zero: never.
+    /// </summary>
+    /// <remarks>
+    /// What loses it also ends the <see cref="ReceiptReply.Life"/> of what keeps the partition. So who keeps a delivery until a reply of the same partition and the same life came this long after
+    /// the reply that booked it, and books it anew where another life comes, loses nothing: what is still there is refused as known, or adds nothing to its state.
+    /// </remarks>
+    TimeSpan DurableAfter { get; }
+
+    /// <summary>Asks for <see cref="ReceiptReply.Life"/> where no receipt is booked that would say it.</summary>
+    Task<string> LifeAsync(string partition, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Books receipts, each in one atomic step or not at all, in no order: increments, ids and states become visible and durable together. One that
     /// was booked before is not booked again: its ids are known, or its states have changed. A call that throws may have booked any of them.
     /// </summary>
@@ -60,7 +72,11 @@ internal readonly record struct StoredState(long Version, ReadOnlyMemory<byte> C
 /// <param name="Known">Where nothing was booked: the ids that are known already; may be empty.</param>
 /// <param name="Changed">Where nothing was booked: the keys of the states that have another version now; may be empty.</param>
 /// <param name="ExpiredRows">Where it was booked: increments to periods past their retention, counted here and kept nowhere.</param>
-internal sealed record ReceiptReply(ReceiptStatus Status, IReadOnlyList<Guid> Known, IReadOnlyList<string> Changed, int ExpiredRows = 0);
+/// <param name="Life">
+/// Names the life of what keeps the partition (a server's process): another text after it was restarted or another one took its place, and so may have lost what was booked within
+/// <see cref="IReceiptStore.DurableAfter"/> before. It may change without that, too. Only to compare with that of other replies of the same store object.
+/// </param>
+internal sealed record ReceiptReply(ReceiptStatus Status, IReadOnlyList<Guid> Known, IReadOnlyList<string> Changed, int ExpiredRows = 0, string Life = "");
 
 /// <summary>What a store did with a receipt.</summary>
 internal enum ReceiptStatus
