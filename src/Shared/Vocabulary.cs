@@ -154,6 +154,7 @@ internal static class Vocabulary
         public const string UsageCalls = "llm.usage.calls";
         public const string UsageDuration = "llm.usage.duration";
         public const string UsageInconsistent = "llm.usage.inconsistent";
+        public const string UsageBooked = "llm.usage.booked";
         public const string AttributionFolded = "llm.attribution.folded";
         public const string AttributionCut = "llm.attribution.cut";
         public const string TelemetryErrors = "llm.telemetry.errors";
@@ -229,6 +230,9 @@ internal static class Vocabulary
 
         /// <summary>On spans: what is charged on for the call, in USD.</summary>
         public const string ChargeAmount = "llm.charge.amount";
+
+        /// <summary>On spans: true where the process books the call in a ledger itself.</summary>
+        public const string UsageBooked = "llm.usage.booked";
 
         /// <summary>On spans: what an answer from a cache of the application's own would have cost, in USD.</summary>
         public const string UsageSaved = "llm.usage.saved";
@@ -573,6 +577,7 @@ internal static class Vocabulary
         public const string Value = "{value}";
         public const string Error = "{error}";
         public const string Usd = "USD";
+        public const string One = "1";
         public const string Second = "s";
     }
 }

@@ -4,6 +4,11 @@ namespace LlmTelemetry.Usage;
 public interface IUsageSink
 {
     /// <summary>
+    /// Whether it books calls in a ledger, so that who receives this process's telemetry must not book them once more (<c>llm.usage.booked</c>). Default: false.
+    /// </summary>
+    bool IsLedger => false;
+
+    /// <summary>
     /// Takes one finished call, on the caller's thread and many at a time: fast, thread-safe, without I/O. What it throws is
     /// caught and counted; the call is not harmed.
     /// </summary>

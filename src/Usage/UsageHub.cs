@@ -17,6 +17,23 @@ public sealed class UsageHub
     /// <summary>Whether anybody would take an event.</summary>
     public bool HasSinks => _sinks.Length != 0;
 
+    /// <summary>Whether one of the sinks books calls in a ledger (<see cref="IUsageSink.IsLedger"/>).</summary>
+    public bool HasLedger
+    {
+        get
+        {
+            foreach (var sink in _sinks)
+            {
+                if (sink.IsLedger)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Hands every later event to the sink, until the returned object is disposed. A sink that is subscribed already is not added again.</summary>
     public IDisposable Subscribe(IUsageSink sink)
     {

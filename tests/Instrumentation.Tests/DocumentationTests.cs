@@ -41,6 +41,7 @@ public sealed class DocumentationTests
     public async Task Metrics_have_the_attributes_that_are_documented(string conventions, bool withAlias)
     {
         using var calls = new TrackedCalls(conventions: Enum.Parse<Conventions>(conventions));
+        using var ledger = calls.Hub.Subscribe(new LedgerSink());
         await DriveAsync(calls, withAlias);
 
         foreach (var metric in Documented(conventions, withAlias))
@@ -56,6 +57,7 @@ public sealed class DocumentationTests
     public async Task Spans_have_the_attributes_that_are_documented(string conventions, bool withAlias)
     {
         using var calls = new TrackedCalls(conventions: Enum.Parse<Conventions>(conventions));
+        using var ledger = calls.Hub.Subscribe(new LedgerSink());
         await DriveAsync(calls, withAlias);
 
         IEnumerable<string> documented = DocumentedMetrics.AttributesIn(DocumentedMetrics.Section("Span `chat"));

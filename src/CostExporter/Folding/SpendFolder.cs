@@ -41,6 +41,9 @@ internal sealed class SpendFolder : IUsageSink
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsLedger => HasSums;
+
     /// <summary>Whether everything is taken; without it only what sessions used, if that is.</summary>
     public bool HasSums { get; init; } = true;
 

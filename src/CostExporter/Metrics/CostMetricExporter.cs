@@ -18,6 +18,9 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
     private readonly TrackedModels _tracked;
     private readonly EarlierCalls _earlier = EarlierCalls.Read();
 
+    // Also where no sink takes the events: what the metrics say of them is booked here.
+    private readonly IDisposable _mark;
+
     private Action<UsageHub>? _collect;
 
     public CostMetricExporter(CostExporterHost host, bool ownsHost, CostExporterOptions options)
@@ -26,6 +29,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
         _ownsHost = ownsHost;
         _options = options.Copy();
         _tracked = new TrackedModels(_options.Prices);
+        _mark = _options.Hub.Subscribe(new LedgerMark());
     }
 
     /// <summary>
@@ -61,6 +65,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
     protected override bool OnShutdown(int timeoutMilliseconds)
     {
         FolderSubscriptions.Changing -= _collect;
+        _mark.Dispose();
         using var quiet = SuppressInstrumentationScope.Begin();
         var sent = _ownsHost ? _host.DisposeAsync().AsTask() : _host.FlushAsync();
 
@@ -91,5 +96,15 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
         }
 
         collection.BookIn(_host.Folder);
+    }
+
+    /// <summary>Takes nothing; only says that the calls are booked.</summary>
+    private sealed class LedgerMark : IUsageSink
+    {
+        public bool IsLedger => true;
+
+        public void Record(in UsageEvent usageEvent)
+        {
+        }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class TrackerContext
         Prices = options.Prices;
         Time = options.TimeProvider;
         instruments.Use(Prices, Time);
+        instruments.Use(Hub);
         if (Options.CostAlias)
         {
             instruments.OfferCostAlias();

@@ -103,6 +103,11 @@ internal readonly struct CallSpan
             }
         }
 
+        if (options.Hub.HasLedger)
+        {
+            activity.SetTag(Attributes.UsageBooked, true);
+        }
+
         Add(activity, Attributes.Outcome, OutcomeNames.Of(call.Outcome));
         AddAttribution(activity, call.Attribution);
         if (_isOurs && call.ErrorType is not null)

@@ -19,6 +19,7 @@ internal sealed class Instruments : IDisposable
     private readonly Counter<long> _errors;
     private readonly SeriesTable _series = new();
     private readonly BooksInUse _books = new();
+    private readonly HubsInUse _hubs = new();
     private readonly Action<IUsageSink, Exception> _sinkFailed;
 
     /// <param name="name">Of the meter and of the source.</param>
@@ -37,6 +38,7 @@ internal sealed class Instruments : IDisposable
         Sessions = new SessionInstruments(_meter);
         Figures = new FigureTable(_meter, _series);
         _meter.CreateObservableGauge(Metrics.PriceAge, PriceAges, Units.Second, "Time since the day that the prices are of.");
+        _meter.CreateObservableGauge(Metrics.UsageBooked, Booked, Units.One, "1 where this process books its calls in a ledger itself: whoever receives its telemetry must not.");
         _sums =
         [
             _meter.CreateObservableCounter(Metrics.UsageTokens, Tokens, Units.Token, "Tokens used, by disjoint bucket."),
@@ -97,6 +99,9 @@ internal sealed class Instruments : IDisposable
 
     /// <summary>Calls are priced by this book from now on.</summary>
     public void Use(PriceBook prices, TimeProvider time) => _books.Add(prices, time);
+
+    /// <summary>Calls are published to this hub from now on.</summary>
+    public void Use(UsageHub hub) => _hubs.Add(hub);
 
     /// <summary>There is the cost under OpenLIT's name from now on, for the calls that are to have it.</summary>
     public void OfferCostAlias()
@@ -252,6 +257,8 @@ internal sealed class Instruments : IDisposable
 
     private IEnumerable<Measurement<long>> Cuts() =>
         from cut in Limits.Cut select new Measurement<long>(cut.Value, new KeyValuePair<string, object?>(Attributes.Attribute, cut.Key));
+
+    private IEnumerable<Measurement<long>> Booked() => _hubs.HaveLedger ? [new Measurement<long>(1)] : [];
 
     private IEnumerable<Measurement<double>> PriceAges() =>
         from book in _books.Ages select new Measurement<double>(book.Age.TotalSeconds, new KeyValuePair<string, object?>(Attributes.PriceVersion, book.Version));

@@ -23,6 +23,7 @@ public sealed class RealTrackerTests
         };
         using var client = provider.UseUsageTracking(options => options.Hub = process.Options.Hub);
 
+        Assert.True(process.Options.Hub.HasLedger, "whoever receives these metrics must know that they are booked");
         for (var i = 0; i < 30; i++)
         {
             using (UsageScope.Begin(user: "user " + (i % 3), feature: "search"))
