@@ -15,8 +15,12 @@ internal sealed class SeriesState
 
     /// <summary>Takes a point in and returns what it adds to what was taken in before; zero for a point that was delivered before.</summary>
     /// <param name="point">The point.</param>
+    /// <param name="now">The service's clock: says of which series nothing was heard for long.</param>
     /// <param name="ignored">Why it adds nothing and never will, a word of <see cref="Vocabulary.IgnoredReasons"/>; null otherwise.</param>
-    public PointSum Advance(in ReceivedPoint point, out string? ignored) => throw new NotImplementedException("series");
+    public PointSum Advance(in ReceivedPoint point, DateTimeOffset now, out string? ignored) => throw new NotImplementedException("series");
+
+    /// <summary>Whether it is to be written: something was taken in, or it was not written for an hour in which something was heard.</summary>
+    public bool IsChanged => throw new NotImplementedException("series");
 
     /// <summary>The state as bytes; the same state gives the same bytes.</summary>
     public byte[] ToBytes() => throw new NotImplementedException("series");
