@@ -43,7 +43,14 @@ internal static class CommandLine
 
         try
         {
-            return await parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken).ConfigureAwait(false);
+            var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+            if (parsed.CommandResult.Command is ServeCommand)
+            {
+                // The default is to be killed two seconds after a signal, in the middle of a request.
+                invocation.ProcessTerminationTimeout = ServeCommand.EndTimeout;
+            }
+
+            return await parsed.InvokeAsync(invocation, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException cause) when (StandardOutput.IsClosed(cause))
         {
@@ -72,6 +79,7 @@ internal static class CommandLine
             new PruneCommand(context),
             new ClearCommand(context),
             new DoctorCommand(context),
+            new ServeCommand(context),
         };
         FormatOption.AddJson(root);
         return root;

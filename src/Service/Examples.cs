@@ -38,6 +38,9 @@ internal static class Examples
         "prune --what records --before 2026-10-01 --yes",
         "clear --store sqlite:test.db",
         "doctor --json",
+        "serve",
+        "serve --urls http://127.0.0.1:4321 --store redis://localhost:6379",
+        "serve --new-key collector --scopes write",
     ];
 
     /// <summary>Those of a command and of the verbs below it.</summary>

@@ -33,9 +33,19 @@ internal static class ApiAccess
     public static TBuilder Require<TBuilder>(this TBuilder endpoint, ApiScopes scopes)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredScopes(scopes));
 
+    /// <summary>
+    /// Also for keys of one tenant, which nothing is for unless it says so. The endpoint shows and takes what is the caller's tenant's alone:
+    /// <see cref="TenantScope"/>.
+    /// </summary>
+    public static TBuilder AllowTenants<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ForTenants());
+
     /// <summary>Who calls.</summary>
     public static ApiCaller Caller(this HttpContext request) => request.Features.Get<ApiCaller>() ?? throw new InvalidOperationException("The endpoint asks for no scopes.");
 }
 
 /// <summary>Metadata of an endpoint.</summary>
 internal sealed record RequiredScopes(ApiScopes Scopes);
+
+/// <summary>Metadata of an endpoint that keys of one tenant may call.</summary>
+internal sealed record ForTenants;

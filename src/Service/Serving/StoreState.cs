@@ -1,0 +1,11 @@
+namespace LlmTelemetry.Service;
+
+/// <summary>Whether the stores of a running service were opened, and why not. Written by <see cref="LedgerService"/> alone.</summary>
+internal sealed class StoreState
+{
+    /// <summary>Whether the ledger's store was opened, ever: it may be away all the same.</summary>
+    public bool IsOpen { get; set => Volatile.Write(ref field, value); }
+
+    /// <summary>Why the service cannot go on with the store that it was told to use; null: it can.</summary>
+    public SpendStoreMismatchException? Mismatch { get; set => Volatile.Write(ref field, value); }
+}
