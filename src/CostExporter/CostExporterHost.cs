@@ -163,7 +163,7 @@ public sealed class CostExporterHost : IAsyncDisposable, IDisposable
     }
 
     // Of sessions alone no more is kept than what a session is read by.
-    private static DimensionSet Kept(CostExporterOptions options) => options.Aggregates
+    internal static DimensionSet Kept(CostExporterOptions options) => options.Aggregates
         ? new DimensionSet(options.Dimensions, options.Tags)
         : new DimensionSet(new[] { SpendDimension.Provider, SpendDimension.Model, SpendDimension.Tenant, SpendDimension.Session }.Where(options.Dimensions.Contains), []);
 

@@ -9,6 +9,9 @@ internal static class Vocabulary
     /// <summary>Name of the meter of the exporter: the ledger's gauges and the exporter's own health.</summary>
     public const string CostExporter = "LlmTelemetry.CostExporter";
 
+    /// <summary>Name of the meter of the receiver: what became of what was delivered.</summary>
+    public const string Receiver = "LlmTelemetry.Receiver";
+
     /// <summary>Name of the meter of budgets.</summary>
     public const string Budgets = "LlmTelemetry.Budgets";
 
@@ -196,6 +199,16 @@ internal static class Vocabulary
         public const string ExporterJournalFrames = "llm.exporter.journal.frames";
         public const string ExporterJournalMissed = "llm.exporter.journal.missed";
         public const string ExporterJournalDamaged = "llm.exporter.journal.damaged";
+
+        public const string ReceiverDeliveries = "llm.receiver.deliveries";
+        public const string ReceiverBooked = "llm.receiver.booked";
+        public const string ReceiverDuplicates = "llm.receiver.duplicates";
+        public const string ReceiverIgnored = "llm.receiver.ignored";
+        public const string ReceiverRejected = "llm.receiver.rejected";
+        public const string ReceiverConflicts = "llm.receiver.conflicts";
+        public const string ReceiverRebooked = "llm.receiver.rebooked";
+        public const string ReceiverBookingDuration = "llm.receiver.booking.duration";
+        public const string ReceiverWaiting = "llm.receiver.waiting";
     }
 
     /// <summary>Our own attributes, and the general ones we use.</summary>
@@ -267,6 +280,15 @@ internal static class Vocabulary
         /// <summary>On <see cref="Metrics.ExporterFlushes"/>: <c>ok</c> or <c>failed</c>.</summary>
         public const string Result = "llm.exporter.result";
         public const string Reason = "llm.exporter.reason";
+
+        /// <summary>On <see cref="Metrics.ReceiverDeliveries"/>: <see cref="DeliveryResults"/>.</summary>
+        public const string ReceiverResult = "llm.receiver.result";
+
+        /// <summary>On <see cref="Metrics.ReceiverIgnored"/>: <see cref="IgnoredReasons"/>; on <see cref="Metrics.ReceiverRejected"/>: <see cref="RejectedReasons"/>.</summary>
+        public const string ReceiverReason = "llm.receiver.reason";
+
+        /// <summary>On the receiver's counters: <see cref="TelemetryForms"/>.</summary>
+        public const string ReceiverForm = "llm.receiver.form";
 
         /// <summary>On <see cref="Metrics.AttributionFolded"/>: and <see cref="Metrics.AttributionCut"/>: the attribute whose value was folded or cut.</summary>
         public const string Attribute = "llm.attribution.attribute";
@@ -489,6 +511,9 @@ internal static class Vocabulary
 
         /// <summary>Of <see cref="Metrics.RecordsDropped"/>: newer ones would have driven them out of what is kept all the same.</summary>
         public const string Superseded = "superseded";
+        /// <summary>Of <see cref="Metrics.RecordsDropped"/>: the records' store did not take them when their calls were delivered.</summary>
+        public const string Failed = "failed";
+
         /// <summary>A journal's batch, so old that the store may have had it and forgotten its number.</summary>
         public const string JournalExpired = "journal_expired";
     }
@@ -523,6 +548,49 @@ internal static class Vocabulary
 
         /// <summary>A negative value, no number, or a metric of a type that cannot be added up.</summary>
         public const string NotASum = "not_a_sum";
+
+        /// <summary>Of <see cref="Metrics.ReceiverIgnored"/>: the same calls are booked from another form of telemetry of the same source in that hour.</summary>
+        public const string Precedence = "precedence";
+    }
+
+    /// <summary>Values of <see cref="Attributes.ReceiverResult"/>.</summary>
+    internal static class DeliveryResults
+    {
+        public const string Booked = "booked";
+
+        /// <summary>Booked, but for what was rejected.</summary>
+        public const string Partial = "partial";
+
+        /// <summary>To be delivered again: the store did not take it in time.</summary>
+        public const string Later = "later";
+
+        /// <summary>To be delivered again: too much was under way already, and it was not looked at.</summary>
+        public const string Busy = "busy";
+    }
+
+    /// <summary>Values of <see cref="Attributes.ReceiverForm"/>.</summary>
+    internal static class TelemetryForms
+    {
+        public const string Events = "events";
+        public const string OwnMetrics = "own_metrics";
+        public const string TokenUsage = "token_usage";
+        public const string InferenceCounters = "inference_counters";
+        public const string Spans = "spans";
+        public const string FrameworkMetrics = "framework_metrics";
+        public const string Durations = "durations";
+    }
+
+    /// <summary>Values of <see cref="Attributes.ReceiverReason"/> on <see cref="Metrics.ReceiverRejected"/>.</summary>
+    internal static class RejectedReasons
+    {
+        /// <summary>So old that the store may have forgotten whether it was booked.</summary>
+        public const string TooOld = "too_old";
+
+        /// <summary>So far ahead of the receiver's clock that it is no time.</summary>
+        public const string Ahead = "ahead";
+
+        /// <summary>It is of amounts that no store could add up.</summary>
+        public const string Unbookable = "unbookable";
     }
 
     /// <summary>Values of <see cref="GenAi.ProviderName"/> that libraries use for one another.</summary>
@@ -564,6 +632,9 @@ internal static class Vocabulary
         public const string Call = "{call}";
         public const string Hit = "{hit}";
         public const string Record = "{record}";
+        public const string Delivery = "{delivery}";
+        public const string Item = "{item}";
+        public const string Receipt = "{receipt}";
         public const string Row = "{row}";
         public const string Point = "{point}";
         public const string Flush = "{flush}";

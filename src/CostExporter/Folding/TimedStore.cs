@@ -36,6 +36,13 @@ internal sealed class TimedStore(ISpendStore store, TimeSpan limit, TimeProvider
         return await LimitedAsync(token => store.ApplyAsync(batch, token), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Any other call to the same store, opened before it, within the same limit.</summary>
+    public async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return await LimitedAsync(call, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>See <see cref="ISpendStore.BeatAsync"/>; nothing where the store was not opened yet: a beat is not worth an attempt.</summary>
     public async Task<IReadOnlyList<ExporterBeat>> BeatAsync(ExporterBeat beat, CancellationToken cancellationToken)
     {

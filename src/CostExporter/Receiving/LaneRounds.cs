@@ -1,0 +1,409 @@
+using Microsoft.Extensions.Logging;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>The rounds of one lane: each books some of what waits with one call to the store, and settles it. Not thread-safe.</summary>
+internal sealed class LaneRounds(string partition, ReceiverContext context)
+{
+    // A store does not restart, and others do not book twice in it, in less.
+    private static readonly TimeSpan LifeHolds = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time = context.Options.TimeProvider;
+    private readonly long _begin = context.Options.TimeProvider.GetTimestamp();
+    private readonly CallQueue _calls = new(partition, context.Rules);
+    private readonly Dictionary<string, SeriesQueue> _series = [];
+    private readonly List<DeliveryPart> _active = [];
+    private readonly List<DeliveryPart> _again = [];
+    private readonly KeptParts _kept = new(context.Receipts.DurableAfter, context.Limits.MaxBytes / 2, context.Gate.Free);
+    private string? _life;
+    private TimeSpan _answered;
+    private int _failures;
+
+    /// <summary>Whether something waits that came in before.</summary>
+    public bool HasMore => _active.Count > 0;
+
+    /// <summary>How long to wait for news before <see cref="ConfirmAsync"/>; null: there is nothing to confirm.</summary>
+    public TimeSpan? Pause => _failures > 0 && (_again.Count > 0 || !_kept.IsEmpty) ? Backoff.After(_failures, context.Random.NextDouble())
+        : _again.Count > 0 ? TimeSpan.Zero
+        : _kept.IsEmpty ? null
+        : context.Receipts.DurableAfter;
+
+    // Else nothing that it has acknowledged is ever lost.
+    private bool IsForgetful => context.Receipts.DurableAfter > TimeSpan.Zero;
+
+    private TimeSpan Now => _time.GetElapsedTime(_begin);
+
+    /// <summary>One round.</summary>
+    /// <param name="arrived">What came in since the last one.</param>
+    public async Task RunAsync(List<DeliveryPart> arrived)
+    {
+        if (_failures == 0)
+        {
+            TakeAgain();
+        }
+
+        arrived.ForEach(Take);
+        List<CallReceipt> calls = [];
+        List<SeriesReceipt> series = [];
+        try
+        {
+            calls = _calls.Next();
+            series = [.. _series.Where(one => !one.Value.IsEmpty).Select(one => new SeriesReceipt(one.Value, one.Key, one.Value.Next())).Where(one => one.Points.Count > 0)];
+            await PrepareAsync(series).ConfigureAwait(false);
+            await BookAsync(calls, WorkOut(series)).ConfigureAwait(false);
+            _failures = 0;
+        }
+        catch (Exception cause) // Whatever the store fails with: it is delivered again, and then is in it once.
+        {
+            _failures++;
+            calls.ForEach(receipt => receipt.Calls.ForEach(call => call.Fail(cause)));
+            series.ForEach(receipt => receipt.Fail(cause));
+            FailAll(cause);
+            context.Stopping.ThrowIfCancellationRequested();
+        }
+
+        Sweep();
+    }
+
+    /// <summary>Asks the store, with nothing else to say, whether it still is the one that took what is kept.</summary>
+    public async Task ConfirmAsync()
+    {
+        try
+        {
+            if (_again.Count == 0)
+            {
+                await LearnLifeAsync().ConfigureAwait(false);
+            }
+
+            _failures = 0;
+        }
+        catch (Exception cause) when (!context.Stopping.IsCancellationRequested) // It is asked again.
+        {
+            SelfDiagnostics.Log.Failed(cause, "nothing: what was booked last is kept until the store answers");
+            _failures++;
+        }
+
+        TakeAgain();
+    }
+
+    /// <summary>Nothing is booked any more: all that is left is to be delivered again.</summary>
+    public void End(List<DeliveryPart> arrived, Exception cause)
+    {
+        FailAll(cause);
+        foreach (var part in arrived.Concat(_active).Concat(_again))
+        {
+            part.Fail(cause);
+            context.Gate.Free(part.Bytes);
+        }
+
+        _kept.Clear();
+    }
+
+    private void TakeAgain()
+    {
+        _again.ForEach(Take);
+        _again.Clear();
+    }
+
+    private void Take(DeliveryPart part)
+    {
+        _active.Add(part);
+        switch (part)
+        {
+            case CallPart calls:
+                _calls.Add(calls);
+                break;
+            case PointPart points:
+                if (!_series.TryGetValue(points.Origin.Source, out var queue))
+                {
+                    _series.Add(points.Origin.Source, queue = new SeriesQueue());
+                }
+
+                queue.Add(points);
+                break;
+        }
+    }
+
+    /// <summary>Gets the states that the points follow from: those that this process wrote last, the others from the store.</summary>
+    private async Task PrepareAsync(List<SeriesReceipt> series)
+    {
+        if (series.Count == 0)
+        {
+            return;
+        }
+
+        if (_life is null || (IsForgetful && Now - _answered > LifeHolds))
+        {
+            await LearnLifeAsync().ConfigureAwait(false);
+        }
+
+        var missing = new List<(SeriesReceipt Receipt, int Shard, string Key)>();
+        foreach (var receipt in series)
+        {
+            foreach (var shard in receipt.Shards)
+            {
+                var key = receipt.KeyOf(shard);
+                if (context.States.Take(new StateAddress(partition, _life!, key)) is { } held)
+                {
+                    receipt.Use(shard, held);
+                }
+                else
+                {
+                    missing.Add((receipt, shard, key));
+                }
+            }
+        }
+
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        var read = await context.CallAsync((store, token) => store.ReadStatesAsync(partition, missing.ConvertAll(one => one.Key), token)).ConfigureAwait(false);
+        for (var i = 0; i < missing.Count; i++)
+        {
+            try
+            {
+                missing[i].Receipt.Use(missing[i].Shard, new HeldState(read[i].Version, SeriesState.Read(read[i].Content.Span), read[i].Content.Length));
+            }
+            catch (FormatException cause) // A newer version's: it must not be overwritten, and the other sources are not concerned.
+            {
+                missing[i].Receipt.Fail(cause);
+                _ = series.Remove(missing[i].Receipt);
+            }
+        }
+    }
+
+    private List<(SeriesReceipt Series, SpendReceipt Receipt)> WorkOut(List<SeriesReceipt> series)
+    {
+        var worked = new List<(SeriesReceipt, SpendReceipt)>();
+        foreach (var one in series)
+        {
+            try
+            {
+                switch (one.WorkOut(partition, context.Rules, context.Options))
+                {
+                    case null:
+                        Narrow(one);
+                        break;
+                    case { Rows.Count: 0, States.Count: 0 }:
+                        // All of it was delivered before.
+                        Settle(one);
+                        break;
+                    case { } receipt:
+                        worked.Add((one, receipt));
+                        break;
+                }
+            }
+            catch (Exception cause) // One point that cannot be added up must not keep the others waiting.
+            {
+                SelfDiagnostics.Log.Failed(cause, "a point that was delivered");
+                NarrowOrReject(one);
+            }
+        }
+
+        return worked;
+    }
+
+    private async Task BookAsync(List<CallReceipt> calls, List<(SeriesReceipt Series, SpendReceipt Receipt)> series)
+    {
+        List<SpendReceipt> receipts = [.. calls.Select(one => one.ToReceipt()), .. series.Select(one => one.Receipt)];
+        if (receipts.Count == 0)
+        {
+            return;
+        }
+
+        var asked = Now;
+        var replies = await ReceiptSender.SendAsync(context, receipts).ConfigureAwait(false);
+        if (replies.Where(reply => reply is not null).Select(reply => reply!.Life).Distinct().ToList() is [var life, .. var others])
+        {
+            if (others.Count > 0)
+            {
+                throw new IOException("The store was restarted while it was asked.");
+            }
+
+            Confirm(asked, IsForgetful ? life : "");
+        }
+
+        for (var i = 0; i < replies.Count; i++)
+        {
+            if (i < calls.Count)
+            {
+                Settle(calls[i], replies[i]);
+            }
+            else
+            {
+                await SettleAsync(series[i - calls.Count].Series, replies[i]).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Settle(CallReceipt receipt, ReceiptReply? reply)
+    {
+        switch (reply)
+        {
+            case null when receipt.Calls.Count == 1:
+                receipt.Calls[0].Reject();
+                return;
+            case null:
+                _calls.Narrow(receipt.Calls.Count);
+                _calls.Return(receipt.Calls);
+                return;
+            case { Status: ReceiptStatus.Booked }:
+                CountExpired(reply);
+                _calls.Widen();
+                receipt.Calls.ForEach(call => call.Settle(isNew: true));
+                return;
+        }
+
+        var known = reply.Known.ToHashSet();
+        var rest = new List<WaitingCall>();
+        foreach (var call in receipt.Calls)
+        {
+            if (known.Contains(call.Planned.Record.Id))
+            {
+                call.Settle(isNew: false);
+            }
+            else if (known.Count == 0 && ++call.Tries >= context.Limits.MaxTries)
+            {
+                call.Fail(new InvalidDataException("The store refuses calls and does not say which of them it knows."));
+            }
+            else
+            {
+                rest.Add(call);
+            }
+        }
+
+        _calls.Return(rest);
+    }
+
+    private async Task SettleAsync(SeriesReceipt receipt, ReceiptReply? reply)
+    {
+        switch (reply)
+        {
+            case null:
+                NarrowOrReject(receipt);
+                return;
+            case { Status: ReceiptStatus.Booked }:
+                CountExpired(reply);
+                Settle(receipt);
+                return;
+        }
+
+        ReceiverMetrics.CountConflict();
+        receipt.Queue.Return(receipt.Points);
+        if (++receipt.Queue.Tries >= context.Limits.MaxTries)
+        {
+            receipt.Queue.Tries = 0;
+            receipt.Queue.FailAll(new TimeoutException("Other receivers book points of the same source all the time."));
+        }
+        else if (receipt.Queue.Tries > 1)
+        {
+            // Two that keep step would refuse each other for ever.
+            await Task.Delay(TimeSpan.FromMilliseconds(context.Random.NextDouble() * (1 << Math.Min(receipt.Queue.Tries, 6))), _time, context.Stopping).ConfigureAwait(false);
+        }
+    }
+
+    private void Settle(SeriesReceipt receipt)
+    {
+        foreach (var (key, state) in receipt.Next)
+        {
+            context.States.Put(new StateAddress(partition, _life!, key), state, state.Weight);
+        }
+
+        receipt.Queue.Tries = 0;
+        receipt.Queue.Widen();
+        receipt.Settle();
+    }
+
+    private static void Narrow(SeriesReceipt receipt)
+    {
+        receipt.Queue.Narrow(receipt.Points.Count);
+        receipt.Queue.Return(receipt.Points);
+    }
+
+    private static void NarrowOrReject(SeriesReceipt receipt)
+    {
+        if (receipt.Points.Count > 1)
+        {
+            Narrow(receipt);
+            return;
+        }
+
+        receipt.Reject();
+        receipt.Queue.Widen();
+    }
+
+    private void CountExpired(ReceiptReply reply)
+    {
+        if (reply.ExpiredRows > 0)
+        {
+            ExporterMetrics.CountDropped(Vocabulary.DropReasons.Expired, reply.ExpiredRows);
+            SelfDiagnostics.Log.Dropped(Vocabulary.DropReasons.Expired, reply.ExpiredRows, $"Increments of {partition} were older than the retention of their period.");
+        }
+    }
+
+    private async Task LearnLifeAsync()
+    {
+        var asked = Now;
+        var life = IsForgetful ? await context.CallAsync((store, token) => store.LifeAsync(partition, token)).ConfigureAwait(false) : "";
+        Confirm(asked, life);
+    }
+
+    private void Confirm(TimeSpan asked, string life)
+    {
+        var overflown = _kept.Overflown;
+        var lost = _kept.Confirm(asked, life);
+        var isOther = _life is not null && _life != life;
+        (_life, _answered) = (life, Now);
+        if (!isOther)
+        {
+            return;
+        }
+
+        context.Restarted();
+        _again.AddRange(lost.Select(part => part.Anew()));
+        ReceiverMetrics.CountRebooked(lost.Sum(part => (long)part.Count));
+        context.Logger.LogWarning(
+            "The store of {Partition} was restarted, or another took its place: {Items} calls and points that it may have lost are booked anew; {Overflown} more were booked so lately, and there was no room to keep them.",
+            partition, lost.Sum(part => (long)part.Count), overflown);
+    }
+
+    /// <summary>Lets go of what is over.</summary>
+    private void Sweep()
+    {
+        for (var i = _active.Count - 1; i >= 0; i--)
+        {
+            var part = _active[i];
+            if (!part.IsMoot)
+            {
+                continue;
+            }
+
+            part.GiveUp();
+            _active.RemoveAt(i);
+            if (part.IsAgain && part.Delivery.Failure is not null)
+            {
+                _again.Add(part.Anew());
+            }
+            else
+            {
+                _kept.Add(part, Now, _life ?? "");
+            }
+        }
+
+        foreach (var source in _series.Where(one => one.Value.IsEmpty).Select(one => one.Key).ToList())
+        {
+            _series.Remove(source);
+        }
+    }
+
+    private void FailAll(Exception cause)
+    {
+        _calls.FailAll(cause);
+        foreach (var queue in _series.Values)
+        {
+            queue.FailAll(cause);
+        }
+    }
+}

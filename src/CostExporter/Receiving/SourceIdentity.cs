@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace LlmTelemetry.CostExporter;
+
+/// <summary>Letters and digits that stand for who sent telemetry, in every version and process the same: states and claims are kept under them.</summary>
+internal static class SourceIdentity
+{
+    private const int Length = 16;
+
+    /// <param name="tenant">The tenant of the key that it was sent with: what one tenant's services call themselves says nothing of another's. Null: none.</param>
+    /// <param name="source">Who says to have sent it. Its environment is no part of it.</param>
+    public static string Of(string? tenant, in TelemetrySource source)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, tenant);
+        Append(hash, source.Namespace);
+        Append(hash, source.Service);
+        Append(hash, source.Instance);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        _ = hash.GetHashAndReset(digest);
+        return Convert.ToHexStringLower(digest[..Length]);
+    }
+
+    // Length first, so that no two sources make the same bytes; UTF-16 as it is, since UTF-8 has no lone surrogates.
+    private static void Append(IncrementalHash hash, string? part)
+    {
+        var length = part?.Length ?? -1;
+        hash.AppendData([(byte)length, (byte)(length >> 8), (byte)(length >> 16), (byte)(length >> 24)]);
+        hash.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
+    }
+}
