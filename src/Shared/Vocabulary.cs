@@ -466,9 +466,23 @@ internal static class Vocabulary
         public const string StoreUnavailable = "store_unavailable";
     }
 
+    /// <summary>Attributes of resources: who sends telemetry.</summary>
+    internal static class Resources
+    {
+        public const string ServiceNamespace = "service.namespace";
+        public const string ServiceName = "service.name";
+        public const string ServiceInstance = "service.instance.id";
+
+        /// <summary>The service's name where it is not said.</summary>
+        public const string UnknownService = "unknown_service";
+    }
+
     /// <summary>Names of log records that are events.</summary>
     internal static class Events
     {
+        /// <summary>The attribute that names a log record's event, where its <c>event_name</c> does not.</summary>
+        public const string NameAttribute = "event.name";
+
         /// <summary>One finished call, with what it used and cost.</summary>
         public const string Usage = "llm.usage.event";
     }
