@@ -6,6 +6,8 @@ namespace LlmTelemetry.Service;
 /// <summary>Reads bodies within the limits, and takes their compression off.</summary>
 internal sealed class OtlpBody(OtlpLimits limits, OtlpMemory memory)
 {
+    private const long FramingRatio = 8;
+
     // Behind each compressed body stands a stream of ours: only where ours comes out last was the body whole and nothing else behind it. GZipStream takes
     // a body that was cut off, or that something follows, for one that ended.
     private static readonly byte[] EndText = "this was the end of the request!"u8.ToArray();
@@ -22,10 +24,10 @@ internal sealed class OtlpBody(OtlpLimits limits, OtlpMemory memory)
             throw TooLarge();
         }
 
-        // One more than we take, so that it is we who refuse: the server's own limit may be lower.
+        // It is we who refuse: the server's own limit may be lower, and counts what stands between chunks.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
         {
-            server.MaxRequestBodySize = limits.MaxRequestBytes + 1L;
+            server.MaxRequestBodySize = limits.MaxRequestBytes * FramingRatio;
         }
 
         var sent = new OtlpBuffer(memory);
