@@ -138,7 +138,7 @@ internal sealed class UntilTold(CostExporterHost exporter, string feature, Rando
 
     private static string Unchecked()
     {
-        var script = StoreScript.ReadAdding("apply.lua");
+        var script = StoreScript.ReadBooking("apply.lua");
         return script.Contains(NumberCheck, StringComparison.Ordinal)
             ? script.Replace(NumberCheck, "if false then", StringComparison.Ordinal)
             : throw new InvalidOperationException($"apply.lua has no line '{NumberCheck}' any more: this switch must follow it.");

@@ -80,6 +80,21 @@ internal sealed class Keys(string prefix)
     /// <summary>Hash: a record's id to its line. Beside the sorted set, whatever the tenant: no partition's tag is this one, since each has a colon.</summary>
     public string Records => $"{prefix}:{{records}}:lines";
 
+    /// <summary>Sorted set: the keys of a partition that hold ids and states, by the time until which they are kept.</summary>
+    public string Received(string partition) => $"{prefix}:{{{partition}}}:received";
+
+    /// <summary>Set: the ids, 16 bytes each, of the calls that were received and ended in a UTC day.</summary>
+    public string Ids(string partition, DateOnly day) => $"{prefix}:{{{partition}}}:ids:{day.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
+
+    /// <summary>String: a version and the state of that number of some series of a source.</summary>
+    public string State(string partition, string state) => $"{prefix}:{{{partition}}}:state:{state}";
+
+    /// <summary>Sorted set: the sources that claimed hours, by the time until which that is kept.</summary>
+    public string Sources => $"{prefix}:sources";
+
+    /// <summary>Hash: UTC hour to the form of telemetry that is booked of it, and those that were sent.</summary>
+    public string Claims(string source) => $"{prefix}:source:{source}";
+
     private static string Plural(SpendDimension dimension) => dimension switch
     {
         SpendDimension.User => "users",

@@ -43,8 +43,11 @@ internal sealed class RedisRemoval(RedisConnection connection, Keys keys, SpendP
             {
                 await DeleteAsync(partition, grain, periods.All(grain), clears: true, cancellationToken).ConfigureAwait(false);
             }
+
+            await DeleteNamedAsync(keys.Received(partition), key => key, cancellationToken).ConfigureAwait(false);
         }
 
+        await DeleteNamedAsync(keys.Sources, keys.Claims, cancellationToken).ConfigureAwait(false);
         await DeleteAsync([keys.Partitions, keys.Corrections, keys.Settings, keys.Beats], cancellationToken).ConfigureAwait(false);
 
         // Last: an exporter that runs finds its number gone, and announces anew what it writes from then on.
@@ -119,6 +122,14 @@ internal sealed class RedisRemoval(RedisConnection connection, Keys keys, SpendP
             RedisValue[] gone = [.. some.Zip(rows).Where(user => !user.Second).Select(user => (RedisValue)user.First)];
             _ = gone.Length == 0 ? 0 : await connection.CallAsync(redis => redis.HashDeleteAsync(list, gone), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // What a list names, and then the list.
+    private async Task DeleteNamedAsync(string list, Func<string, string> keyOf, CancellationToken cancellationToken)
+    {
+        var names = await connection.CallAsync(redis => redis.SortedSetRangeByRankAsync(list), cancellationToken).ConfigureAwait(false);
+        await DeleteAsync(names.Select(name => keyOf(((string?)name)!)), cancellationToken).ConfigureAwait(false);
+        await DeleteAsync([list], cancellationToken).ConfigureAwait(false);
     }
 
     // One by one, since those of the whole store may be on different nodes. Not DEL, which keeps the server from others where a hash is large.

@@ -2,28 +2,31 @@ using StackExchange.Redis;
 
 namespace LlmTelemetry.CostExporter;
 
-/// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot.</summary>
-internal sealed class RedisSpendStore : ISpendStore
+/// <summary>The store for production: Redis or a Redis Cluster. A batch is one run of apply.lua in one slot, a receipt one of receive.lua.</summary>
+internal sealed class RedisSpendStore : ISpendStore, IReceiptStore
 {
-    private static readonly string ApplyScript = StoreScript.ReadAdding("apply.lua");
+    private static readonly string ApplyScript = StoreScript.ReadBooking("apply.lua");
 
     private readonly RedisConnection _connection;
     private readonly Keys _keys;
     private readonly SpendPeriods _periods;
     private readonly RedisUpkeep _upkeep;
     private readonly StoreSettings _settings;
+    private readonly RedisReceipts _receipts;
     private readonly string _applyScript;
 
     /// <param name="address">Where it is.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="applyScript">Another script than apply.lua: only a test that shows what happens without one of its checks.</param>
-    public RedisSpendStore(RedisAddress address, StoreSettings settings, string? applyScript = null)
+    /// <param name="receiveScript">The same of receive.lua.</param>
+    public RedisSpendStore(RedisAddress address, StoreSettings settings, string? applyScript = null, string? receiveScript = null)
     {
         _applyScript = applyScript ?? ApplyScript;
         _connection = new RedisConnection(address, settings);
         _keys = new Keys(settings.KeyPrefix);
         _periods = new SpendPeriods(settings);
         _upkeep = new RedisUpkeep(_connection, _keys, settings);
+        _receipts = new RedisReceipts(_connection, _keys, _periods, _upkeep, settings, receiveScript);
         _settings = settings;
     }
 
@@ -101,6 +104,22 @@ internal sealed class RedisSpendStore : ISpendStore
     public Task<StoreKeeps?> KeepsAsync(CancellationToken cancellationToken) => _upkeep.KeepsAsync(cancellationToken);
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) => _upkeep.HourRetentionAsync(cancellationToken);
+
+    public TimeSpan IdsKept => RedisReceipts.IdsKept;
+
+    public TimeSpan StatesKept => RedisReceipts.StatesKept;
+
+    public TimeSpan DurableAfter => RedisReceipts.DurableAfter;
+
+    public Task<IReadOnlyList<ReceiptReply>> BookAsync(IReadOnlyList<SpendReceipt> receipts, CancellationToken cancellationToken) => _receipts.BookAsync(receipts, cancellationToken);
+
+    public Task<IReadOnlyList<StoredState>> ReadStatesAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        _receipts.ReadStatesAsync(partition, keys, cancellationToken);
+
+    public Task<UsageSourceKind> ClaimAsync(string source, long hour, UsageSourceKind kind, CancellationToken cancellationToken) =>
+        _receipts.ClaimAsync(source, hour, kind, cancellationToken);
+
+    public Task<string> LifeAsync(string partition, CancellationToken cancellationToken) => _receipts.LifeAsync(partition, cancellationToken);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

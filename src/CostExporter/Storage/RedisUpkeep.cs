@@ -24,8 +24,8 @@ internal sealed class RedisUpkeep
     private readonly StoreSettings _settings;
     private readonly long _kept;
 
-    // The partitions seen to on this day (UTC).
-    private readonly ConcurrentDictionary<string, bool> _done = [];
+    // The partitions seen to on this day (UTC), those that this exporter sends batches to apart from those that receipts are booked in.
+    private readonly ConcurrentDictionary<(string Partition, bool Sends), bool> _done = [];
     private DateTime _day;
     private long _identifiedAt;
 
@@ -34,7 +34,7 @@ internal sealed class RedisUpkeep
         _connection = connection;
         _keys = keys;
         _settings = settings;
-        TimeSpan[] retentions = [settings.HourRetention, settings.DayRetention, settings.MonthRetention];
+        TimeSpan[] retentions = [settings.HourRetention, settings.DayRetention, settings.MonthRetention, RedisReceipts.StatesKept];
         _kept = (long)(retentions.Max().TotalSeconds + LongestPeriod.TotalSeconds);
         connection.Reconnected += Forget;
     }
@@ -46,7 +46,11 @@ internal sealed class RedisUpkeep
     public void Forget() => _done.Clear();
 
     /// <summary>The same, where only this partition is in doubt.</summary>
-    public void Forget(string partition) => _done.TryRemove(partition, out _);
+    public void Forget(string partition)
+    {
+        _done.TryRemove((partition, true), out _);
+        _done.TryRemove((partition, false), out _);
+    }
 
     /// <summary>Writes the store's settings where there are none, renews and checks them.</summary>
     public async Task IdentifyAsync(CancellationToken cancellationToken)
@@ -103,7 +107,17 @@ internal sealed class RedisUpkeep
         return await RedisBeats.BeatAsync(_connection, _keys.Beats, beat, _kept, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken)
+    /// <summary>To call before a batch.</summary>
+    public Task BeforeAsync(SpendBatch batch, CancellationToken cancellationToken) => BeforeAsync(batch.Partition, batch.Instance, cancellationToken);
+
+    /// <summary>To call before something is added to a partition that is in no batch.</summary>
+    public Task BeforeAsync(string partition, CancellationToken cancellationToken) => BeforeAsync(partition, instance: null, cancellationToken);
+
+    /// <summary>Puts a name on a list by which what is cleared is found without looking for keys, or keeps it there.</summary>
+    public Task AnnounceAsync(string list, string name, TimeSpan kept, CancellationToken cancellationToken) =>
+        _connection.RunAsync(AnnounceScript, [list], [name, (long)kept.TotalSeconds], cancellationToken);
+
+    private async Task BeforeAsync(string partition, string? instance, CancellationToken cancellationToken)
     {
         var day = _settings.Time.GetUtcNow().UtcDateTime.Date;
         if (day != _day)
@@ -113,21 +127,24 @@ internal sealed class RedisUpkeep
             _done.Clear();
         }
 
-        var isNew = !_done.ContainsKey(batch.Partition);
+        var isNew = !_done.ContainsKey((partition, instance is not null));
         if (isNew || _settings.Time.GetElapsedTime(Volatile.Read(ref _identifiedAt)) >= IdentifyAfter)
         {
             await IdentifyAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (isNew)
+        if (!isNew)
         {
-            await _connection.RunAsync(AnnounceScript, [_keys.Partitions], [batch.Partition, _kept], cancellationToken).ConfigureAwait(false);
-
-            // So that what is cleared is found without looking for keys.
-            await _connection.RunAsync(
-                AnnounceScript, [_keys.Senders], [Keys.Sender(batch.Partition, batch.Instance), (long)RedisBatch.NumberKept.TotalSeconds], cancellationToken).ConfigureAwait(false);
-            _done.TryAdd(batch.Partition, true);
+            return;
         }
+
+        await AnnounceAsync(_keys.Partitions, partition, Kept, cancellationToken).ConfigureAwait(false);
+        if (instance is not null)
+        {
+            await AnnounceAsync(_keys.Senders, Keys.Sender(partition, instance), RedisBatch.NumberKept, cancellationToken).ConfigureAwait(false);
+        }
+
+        _done.TryAdd((partition, instance is not null), true);
     }
 
     private async Task<string?[]> OpenAsync(CancellationToken cancellationToken)

@@ -128,6 +128,7 @@ internal sealed class SqliteSession : IDisposable
 
             Run(connection, StoreScript.Read("sessions.sql"));
             Run(connection, StoreScript.Read("figures.sql"));
+            Run(connection, StoreScript.Read("received.sql"));
             foreach (var (what, said) in StoreIdentity.KeepsNames.Zip(StoreIdentity.Said(settings.Keeps)))
             {
                 Run(connection, "INSERT OR REPLACE INTO settings (name, value) VALUES ($name, $value)", ("$name", what), ("$value", said));

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
-/// The embedded store: one SQLite file that several processes may share, or memory, which lives as long as this object. A batch is one transaction.
+/// The embedded store: one SQLite file that several processes may share, or memory, which lives as long as this object. A batch is one transaction, as are receipts that come together.
 /// </summary>
-internal sealed class SqliteSpendStore : ISpendStore
+internal sealed class SqliteSpendStore : ISpendStore, IReceiptStore
 {
     private const string WholeFile = "file";
 
@@ -93,6 +93,35 @@ internal sealed class SqliteSpendStore : ISpendStore
 
     public Task<TimeSpan?> HourRetentionAsync(CancellationToken cancellationToken) =>
         RunAsync((session, _) => StoreIdentity.HourRetention(session.Setting(StoreIdentity.HourRetentionName)), cancellationToken);
+
+    public TimeSpan IdsKept => SqliteReceipts.IdsKept;
+
+    public TimeSpan StatesKept => SqliteReceipts.StatesKept;
+
+    public TimeSpan DurableAfter => TimeSpan.Zero; // A transaction is on disk when it ends (PRAGMA synchronous = FULL).
+
+    public Task<IReadOnlyList<ReceiptReply>> BookAsync(IReadOnlyList<SpendReceipt> receipts, CancellationToken cancellationToken) =>
+        RunAsync(
+            (session, _) =>
+            {
+                session.CheckIdentity(_name, _settings);
+                return SqliteReceipts.Book(session, receipts, _periods, _settings);
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<StoredState>> ReadStatesAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        RunAsync((session, _) => SqliteReceipts.ReadStates(session, partition, keys), cancellationToken);
+
+    public Task<UsageSourceKind> ClaimAsync(string source, long hour, UsageSourceKind kind, CancellationToken cancellationToken) =>
+        RunAsync(
+            (session, _) =>
+            {
+                session.CheckIdentity(_name, _settings);
+                return SqliteClaims.Claim(session, source, hour, kind, _settings.Time.GetUtcNow());
+            },
+            cancellationToken);
+
+    public Task<string> LifeAsync(string partition, CancellationToken cancellationToken) => Task.FromResult("");
 
     public ValueTask DisposeAsync() => _worker.DisposeAsync();
 

@@ -1,14 +1,8 @@
--- Applies one numbered batch of increments, once and whole, or changes nothing.
--- KEYS[1] last number applied of one exporter's life; KEYS[2..] hashes of rows, each named once: those with a list of what costs the most first,
---   those of sessions last; then the lists (sorted sets), in the order of their hashes.
--- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3] how many of the hashes are sessions; ARGV[4] how many have a list; then for
---   each hash: the Unix second at which it expires; how many increments to report where that has passed; n; n times a field and the measures to
---   add to it (PackedMeasures.cs), each field once; for a session then the Unix seconds in which its first and its last call ended.
+-- Applies one numbered batch of increments, once and whole, or changes nothing. In front of it stand measures.lua and rows.lua.
+-- KEYS[1] last number applied of one exporter's life; KEYS[2..] what its rows go to (rows.lua).
+-- ARGV[1] the batch's number; ARGV[2] seconds to keep it; ARGV[3..] its rows (rows.lua).
 -- Replies {1: applied, 0: was applied before, -1: a number before it is missing; the last number applied; increments that came too late;
 --   KEYS[1]}: whoever gets the answer to another batch, as by a connection that lost one, can tell.
---
--- An error in the middle of a script does not undo its writes: so everything is read and checked first, and the writes at the end cannot
--- fail, the number's among them. It is written first, because that is the write which Redis refuses when it is out of memory.
 
 local number = tonumber(ARGV[1])
 local last = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -16,56 +10,8 @@ if number ~= last + 1 then
   return { number <= last and 0 or -1, last, 0, KEYS[1] }
 end
 
-local now = tonumber(redis.call('TIME')[1])
-local late, at, writes = 0, 5, {}
-local lists = tonumber(ARGV[4])
-local first_list = #KEYS - lists + 1
-local first_session = first_list - tonumber(ARGV[3])
-for k = 2, first_list - 1 do
-  local is_session = k >= first_session
-  local expiry, increments, count = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  at = at + 3
-  if expiry <= now then
-    -- A time to live in the past would delete what the hash holds: such increments are counted, not written.
-    late = late + increments
-  else
-    local fields, pairs = {}, {}
-    for i = 1, count do
-      fields[i] = ARGV[at + 2 * i - 2]
-    end
-    if is_session then
-      fields[count + 1], fields[count + 2] = 'first', 'last'
-    end
-    local before = redis.call('HMGET', KEYS[k], unpack(fields))
-    for i = 1, count do
-      local measures = ARGV[at + 2 * i - 1]
-      pairs[2 * i - 1] = fields[i]
-      pairs[2 * i] = before[i] and add(before[i], measures) or measures
-    end
-    if is_session then
-      local first, last = tonumber(ARGV[at + 2 * count]), tonumber(ARGV[at + 2 * count + 1])
-      pairs[2 * count + 1], pairs[2 * count + 2] = 'first', string.format('%d', math.min(first, tonumber(before[count + 1] or first)))
-      pairs[2 * count + 3], pairs[2 * count + 4] = 'last', string.format('%d', math.max(last, tonumber(before[count + 2] or last)))
-    end
-    local list, scores = k <= lists + 1 and KEYS[first_list + k - 2], {}
-    if list then
-      for i = 1, count do
-        scores[2 * i - 1], scores[2 * i] = rank(pairs[2 * i]), fields[i]
-      end
-      redis.call('ZCARD', list) -- Fails here, and not between two writes, where it is none.
-    end
-    writes[#writes + 1] = { key = KEYS[k], pairs = pairs, expiry = expiry, list = list, scores = scores }
-  end
-  at = at + 2 * count + (is_session and 2 or 0)
-end
-
+-- The number is written first, because that is the write which Redis refuses when it is out of memory.
+local writes, late = read_rows(2, 3)
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-for _, write in ipairs(writes) do
-  redis.call('HSET', write.key, unpack(write.pairs))
-  redis.call('EXPIREAT', write.key, write.expiry)
-  if write.list then
-    redis.call('ZADD', write.list, unpack(write.scores))
-    redis.call('EXPIREAT', write.list, write.expiry)
-  end
-end
+write_rows(writes)
 return { 1, number, late, KEYS[1] }

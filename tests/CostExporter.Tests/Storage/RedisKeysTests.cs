@@ -131,6 +131,10 @@ public sealed class RedisKeysTests(ITestOutputHelper output) : IAsyncLifetime
 
         Assert.Null((await exporter.FlushAsync(Stop)).Error);
         Assert.True((await exporter.CheckAsync(Stop)).IsWritten);
+        var receiver = (IReceiptStore)exporter.Store;
+        var today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        await receiver.BookAsync([new SpendReceipt(Keys.Partition("acme"), [], [new ReceiptId(Guid.NewGuid(), today)], [new NextState("5b1f/3", 0, new byte[] { 1 })])], Stop);
+        await receiver.ClaimAsync("5b1f", 497_000, UsageSourceKind.Spans, Stop);
         await exporter.Store.BeatAsync(new ExporterBeat("one", "host", 1, TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(10), Journal: false), Stop);
         return exporter;
     }

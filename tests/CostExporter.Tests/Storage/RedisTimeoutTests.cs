@@ -23,6 +23,10 @@ public sealed class RedisTimeoutTests
         ["session"] = store => store.ReadSessionsAsync(new SessionRead("s1", AnyTenant: true), Stop),
         ["beat"] = store => store.BeatAsync(new ExporterBeat("one", "host", 1, DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), Journal: false), Stop),
         ["status"] = store => store.StatusAsync(Stop),
+        ["receipt"] = store => ((IReceiptStore)store).BookAsync([.. Enumerable.Range(0, 100).Select(_ => new SpendReceipt(store.PartitionOf(default), [], [], []))], Stop),
+        ["states"] = store => ((IReceiptStore)store).ReadStatesAsync(store.PartitionOf(default), ["a/0"], Stop),
+        ["claim"] = store => ((IReceiptStore)store).ClaimAsync("a", 1, UsageSourceKind.Spans, Stop),
+        ["life"] = store => ((IReceiptStore)store).LifeAsync(store.PartitionOf(default), Stop),
         ["retention"] = store => store.HourRetentionAsync(Stop),
     };
 
