@@ -194,6 +194,9 @@ internal static class Vocabulary
         public const string ExporterFolded = "llm.exporter.folded";
         public const string ExporterIgnored = "llm.exporter.ignored";
         public const string RecordsDropped = "llm.records.dropped";
+        public const string EventsSent = "llm.events.sent";
+        public const string EventsDropped = "llm.events.dropped";
+        public const string EventsQueued = "llm.events.queued";
         public const string ExporterGaps = "llm.exporter.gaps";
         public const string ExporterJournalBytes = "llm.exporter.journal.bytes";
         public const string ExporterJournalFrames = "llm.exporter.journal.frames";
@@ -487,6 +490,12 @@ internal static class Vocabulary
         public const string Usage = "llm.usage.event";
     }
 
+    /// <summary>Who made telemetry, as its resource says.</summary>
+    internal static class Resources
+    {
+        public const string ServiceInstance = "service.instance.id";
+    }
+
     /// <summary>Names of events on spans.</summary>
     internal static class SpanEvents
     {
@@ -520,8 +529,11 @@ internal static class Vocabulary
         /// <summary>The store did not take it before the process ended, or it came after that.</summary>
         public const string Shutdown = "shutdown";
 
-        /// <summary>Of <see cref="Metrics.RecordsDropped"/>: the store did not take them as fast as they came, and more than these do not wait.</summary>
+        /// <summary>Of <see cref="Metrics.RecordsDropped"/> and <see cref="Metrics.EventsDropped"/>: they were not taken as fast as they came, and more than these do not wait.</summary>
         public const string Overflow = "overflow";
+
+        /// <summary>Of <see cref="Metrics.EventsDropped"/>: the receiver said that it will never take them.</summary>
+        public const string Refused = "refused";
 
         /// <summary>Of <see cref="Metrics.RecordsDropped"/>: newer ones would have driven them out of what is kept all the same.</summary>
         public const string Superseded = "superseded";
@@ -649,6 +661,7 @@ internal static class Vocabulary
         public const string Delivery = "{delivery}";
         public const string Item = "{item}";
         public const string Receipt = "{receipt}";
+        public const string Event = "{event}";
         public const string Row = "{row}";
         public const string Point = "{point}";
         public const string Flush = "{flush}";

@@ -36,6 +36,15 @@ internal sealed class SelfDiagnostics : EventSource
         }
     }
 
+    [NonEvent]
+    public void EventsFailed(string place, string why, long waiting)
+    {
+        if (IsEnabled(EventLevel.Warning, EventKeywords.None))
+        {
+            EventsFailed(place, why, waiting.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
     // Numbers go as text: the overloads that mix both need reflection.
     [Event(1, Level = EventLevel.Warning, Message = "A flush failed with {0}: {1}. {2} rows are kept and sent again.")]
     public void FlushFailed(string type, string message, string pendingRows) => WriteEvent(1, type, message, pendingRows);
@@ -48,4 +57,7 @@ internal sealed class SelfDiagnostics : EventSource
 
     [Event(4, Level = EventLevel.Error, Message = "{0}: {1}. Lost: {2}")]
     public void Failed(string type, string message, string lost) => WriteEvent(4, type, message, lost);
+
+    [Event(5, Level = EventLevel.Warning, Message = "Usage events do not reach {0}: {1}. {2} are kept and sent again.")]
+    public void EventsFailed(string place, string why, string waiting) => WriteEvent(5, place, why, waiting);
 }

@@ -19,5 +19,14 @@ internal sealed class EnvironmentSettings : IServiceProvider
         return options;
     }
 
+    /// <summary>Those of sending usage events over OTLP.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A variable is wrong; the message names it and what would be right.</exception>
+    internal static UsageEventOtlpOptions ReadOtlp(IConfiguration? configuration = null)
+    {
+        var options = new UsageEventOtlpOptions();
+        new OtlpFromConfiguration(new EnvironmentSettings(configuration ?? new ConfigurationBuilder().AddEnvironmentVariables().Build())).Configure(options);
+        return options;
+    }
+
     object? IServiceProvider.GetService(Type serviceType) => serviceType == typeof(IConfiguration) ? _configuration : null;
 }

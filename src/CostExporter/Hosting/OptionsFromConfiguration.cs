@@ -45,7 +45,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, Budgets, Service, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, Budgets, Service, OtlpFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)

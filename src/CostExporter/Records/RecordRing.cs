@@ -13,11 +13,11 @@ internal sealed class RecordRing(int capacity, Action onHalf) : IUsageSink
     private const int FirstSize = 64;
 
     private readonly Lock _gate = new();
+    private readonly KeptTags _tags = new();
 
     // All under _gate. The array grows with what waits, up to the capacity; the event at _start is the oldest.
     private UsageEvent[] _events = new UsageEvent[Math.Min(FirstSize, capacity)];
     private UsageEvent[]? _spare;
-    private IReadOnlyDictionary<string, string>? _lastTags;
     private int _start;
     private int _count;
     private long _overflown;
@@ -50,7 +50,7 @@ internal sealed class RecordRing(int capacity, Action onHalf) : IUsageSink
             slot = usageEvent;
             if (usageEvent.Attribution.Tags is { Count: > 0 } tags)
             {
-                slot = usageEvent with { Attribution = usageEvent.Attribution with { Tags = Copy(tags) } };
+                slot = usageEvent with { Attribution = usageEvent.Attribution with { Tags = _tags.Copy(tags) } };
             }
 
             if (_count == _events.Length)
@@ -114,34 +114,5 @@ internal sealed class RecordRing(int capacity, Action onHalf) : IUsageSink
         _events.AsSpan(_start).CopyTo(larger);
         _events.AsSpan(0, _start).CopyTo(larger.AsSpan(_events.Length - _start));
         (_events, _start) = (larger, 0);
-    }
-
-    // They may be the caller's own, and change with the next call. Most calls say the same as the one before.
-    private IReadOnlyDictionary<string, string> Copy(IReadOnlyDictionary<string, string> tags)
-    {
-        if (_lastTags is not { } last || !IsSame(last, tags))
-        {
-            _lastTags = last = new Dictionary<string, string>(tags, StringComparer.Ordinal);
-        }
-
-        return last;
-    }
-
-    private static bool IsSame(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)
-    {
-        if (left.Count != right.Count)
-        {
-            return false;
-        }
-
-        foreach (var (name, value) in (Dictionary<string, string>)left)
-        {
-            if (!right.TryGetValue(name, out var said) || said != value)
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }
