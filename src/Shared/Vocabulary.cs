@@ -490,12 +490,6 @@ internal static class Vocabulary
         public const string Usage = "llm.usage.event";
     }
 
-    /// <summary>Who made telemetry, as its resource says.</summary>
-    internal static class Resources
-    {
-        public const string ServiceInstance = "service.instance.id";
-    }
-
     /// <summary>Names of events on spans.</summary>
     internal static class SpanEvents
     {

@@ -12,9 +12,6 @@ internal static class UsageEventLog
     /// <summary>The log record's <c>event_name</c> (or, of older SDKs, its attribute <c>event.name</c>).</summary>
     public const string EventName = Vocabulary.Events.Usage;
 
-    // What the conventions have SDKs say where nobody named the service, with or without the program's name behind it.
-    private const string Unnamed = "unknown_service";
-
     /// <summary>The body of a log record that is a usage event.</summary>
     public static string Body(in UsageEvent call) => Body(UsageRecord.Of(in call));
 
@@ -45,8 +42,9 @@ internal static class UsageEventLog
             }).Cleaned());
     }
 
+    // SDKs may put the program's name behind it where nobody named the service.
     private static string? Named(string service) =>
-        service.Length == 0 || service == Unnamed || service.StartsWith(Unnamed + ":", StringComparison.Ordinal) ? null : service;
+        service.Length == 0 || service == Vocabulary.Resources.UnknownService || service.StartsWith(Vocabulary.Resources.UnknownService + ":", StringComparison.Ordinal) ? null : service;
 
     // Of the reader's message only the name of one of our own fields.
     private static string Reason(string message) =>
