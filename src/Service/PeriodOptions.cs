@@ -9,7 +9,10 @@ internal sealed class PeriodOptions
 
     public Option<DateOnly?> To { get; } = new("--to") { Description = "Last day, inclusive (default: the last of this month; with --from: today).", CustomParser = ReportArguments.Day, HelpName = "day" };
 
-    public (DateOnly From, DateOnly To) Read(ParseResult arguments, DateOnly today) => (arguments.GetValue(From), arguments.GetValue(To)) switch
+    public (DateOnly From, DateOnly To) Read(ParseResult arguments, DateOnly today) => Read(arguments.GetValue(From), arguments.GetValue(To), today);
+
+    /// <summary>The same of days from elsewhere.</summary>
+    public static (DateOnly From, DateOnly To) Read(DateOnly? first, DateOnly? last, DateOnly today) => (first, last) switch
     {
         (null, null) => (new DateOnly(today.Year, today.Month, 1), new DateOnly(today.Year, today.Month, DateTime.DaysInMonth(today.Year, today.Month))),
         ({ } from, null) => (from, from > today ? from : today),

@@ -12,29 +12,33 @@ internal static class ReportArguments
     /// <summary>What a report can be broken down by.</summary>
     public static string Words { get; } = $"{SpendDimensions.KeptWords}, {SpendDimension.Day.Name()}, {SpendDimensions.TagName("NAME")}";
 
-    public static DateOnly? Day(ArgumentResult result)
+    public static DateOnly? Day(ArgumentResult result) => Day(result.Tokens[^1].Value, result.AddError);
+
+    /// <summary>The same of a text from elsewhere; so are the others that take one.</summary>
+    public static DateOnly? Day(string text, Action<string> addError)
     {
-        var text = result.Tokens[^1].Value;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
         {
             return day;
         }
 
-        result.AddError($"'{text}' is not a day: write it as 2026-11-01.");
+        addError($"'{text}' is not a day: write it as 2026-11-01.");
         return null;
     }
 
-    public static ReportColumns Columns(ArgumentResult result)
+    public static ReportColumns Columns(ArgumentResult result) => Columns(result.Tokens.Select(token => token.Value), result.AddError);
+
+    public static ReportColumns Columns(IEnumerable<string> texts, Action<string> addError)
     {
         List<SpendDimension> by = [];
         List<string> tags = [];
-        foreach (var word in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
+        foreach (var word in texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)))
         {
             if (SpendDimensions.FindTag(word) is { } tag)
             {
                 tags.Add(tag);
             }
-            else if (Dimension(word, result) is { } dimension)
+            else if (Dimension(word, addError) is { } dimension)
             {
                 by.Add(dimension);
             }
@@ -43,25 +47,27 @@ internal static class ReportArguments
         return new ReportColumns(by, tags);
     }
 
-    public static ReportFilters Filters(ArgumentResult result)
+    public static ReportFilters Filters(ArgumentResult result) => Filters(result.Tokens.Select(token => token.Value), result.AddError);
+
+    public static ReportFilters Filters(IEnumerable<string> texts, Action<string> addError)
     {
         bool? succeeded = null;
         var (where, tags) = (new Dictionary<SpendDimension, string?>(), new Dictionary<string, string?>());
-        foreach (var token in result.Tokens)
+        foreach (var text in texts)
         {
-            var at = token.Value.IndexOf('=', StringComparison.Ordinal);
+            var at = text.IndexOf('=', StringComparison.Ordinal);
             if (at < 0)
             {
-                result.AddError($"'{token.Value}' is not a filter: write it as user=ada.");
+                addError($"'{text}' is not a filter: write it as user=ada.");
                 continue;
             }
 
-            var (word, value) = (token.Value[..at], at + 1 == token.Value.Length ? null : token.Value[(at + 1)..]);
+            var (word, value) = (text[..at], at + 1 == text.Length ? null : text[(at + 1)..]);
             if (word.Equals(Success, StringComparison.OrdinalIgnoreCase))
             {
                 if (succeeded is not null || !bool.TryParse(value, out var wanted))
                 {
-                    result.AddError(succeeded is not null ? $"There are two filters for {word}." : $"'{token.Value}' is not a filter: write it as {Success}=true or {Success}=false.");
+                    addError(succeeded is not null ? $"There are two filters for {word}." : $"'{text}' is not a filter: write it as {Success}=true or {Success}=false.");
                     continue;
                 }
 
@@ -69,38 +75,40 @@ internal static class ReportArguments
                 continue;
             }
 
-            if (!(SpendDimensions.FindTag(word) is { } tag ? tags.TryAdd(tag, value) : Dimension(word, result) is not { } dimension || where.TryAdd(dimension, value)))
+            if (!(SpendDimensions.FindTag(word) is { } tag ? tags.TryAdd(tag, value) : Dimension(word, addError) is not { } dimension || where.TryAdd(dimension, value)))
             {
-                result.AddError($"There are two filters for {word}.");
+                addError($"There are two filters for {word}.");
             }
         }
 
         if (where.ContainsKey(SpendDimension.Day))
         {
-            result.AddError("Days are chosen with --from and --to, or --today, --month, --year and --last.");
+            addError("Days are chosen with --from and --to, or --today, --month, --year and --last.");
         }
 
         return new ReportFilters(where, tags, succeeded);
     }
 
-    public static TimeZoneInfo? Zone(ArgumentResult result)
+    public static TimeZoneInfo? Zone(ArgumentResult result) => Zone(result.Tokens[^1].Value, result.AddError);
+
+    public static TimeZoneInfo? Zone(string text, Action<string> addError)
     {
-        var text = result.Tokens[^1].Value;
         if (TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone))
         {
             return zone;
         }
 
-        result.AddError($"'{text}' is not a time zone: write it as UTC or Europe/Berlin.");
+        addError($"'{text}' is not a time zone: write it as UTC or Europe/Berlin.");
         return null;
     }
 
-    public static UsageReportSort Sort(ArgumentResult result)
+    public static UsageReportSort Sort(ArgumentResult result) => Sort(result.Tokens[^1].Value, result.AddError);
+
+    public static UsageReportSort Sort(string text, Action<string> addError)
     {
-        var text = result.Tokens[^1].Value;
         if (!text.All(char.IsAsciiLetter) || !Enum.TryParse<UsageReportSort>(text, ignoreCase: true, out var sort))
         {
-            result.AddError($"'{text}' is no order: use cost, charged, calls, tokens or name.");
+            addError($"'{text}' is no order: use cost, charged, calls, tokens or name.");
             return default;
         }
 
@@ -120,24 +128,25 @@ internal static class ReportArguments
     }
 
     /// <summary>One that rows are kept by.</summary>
-    public static SpendDimension Kept(ArgumentResult result)
+    public static SpendDimension Kept(ArgumentResult result) => Kept(result.Tokens[^1].Value, result.AddError);
+
+    public static SpendDimension Kept(string word, Action<string> addError)
     {
-        var word = result.Tokens[^1].Value;
         if (SpendDimensions.Find(word) is { } dimension && SpendDimensions.Kept.Contains(dimension))
         {
             return dimension;
         }
 
-        result.AddError($"'{word}' is nothing that can cost the most: use {SpendDimensions.KeptWords}.");
+        addError($"'{word}' is nothing that can cost the most: use {SpendDimensions.KeptWords}.");
         return default;
     }
 
-    private static SpendDimension? Dimension(string word, ArgumentResult result)
+    private static SpendDimension? Dimension(string word, Action<string> addError)
     {
         var dimension = SpendDimensions.Find(word);
         if (dimension is null)
         {
-            result.AddError($"'{word}' is not a dimension: use {Words}.");
+            addError($"'{word}' is not a dimension: use {Words}.");
         }
 
         return dimension;

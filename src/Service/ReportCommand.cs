@@ -192,13 +192,7 @@ internal sealed class ReportCommand : Command
             Sessions = arguments.GetValue(_sessions),
         };
         query = arguments.GetValue(_api) ? query.OfApis() : query;
-        if (_when.IsOpen(arguments) && (query.IsOfHours || zone is not null && !reports.IsOwn(zone)) && reports.FirstDayOfHoursIn(zone ?? reports.TimeZone) is var first && first > query.From && first <= query.To)
-        {
-            // Nobody said from when: what is still known, and the heading says since when that is.
-            query = query with { From = first };
-        }
-
-        return query;
+        return _when.IsOpen(arguments) ? ReportWhen.Reachable(query, reports) : query;
     }
 
     private Func<UsageReport, string> Table(ParseResult arguments) =>

@@ -69,26 +69,64 @@ internal sealed class ReportWhen
 
         if (IsGiven(arguments, _month))
         {
-            return arguments.GetValue(_month) is { } month ? Days(month, month.AddDays(DateTime.DaysInMonth(month.Year, month.Month) - 1)) : reports.ThisMonth(zone);
+            return arguments.GetValue(_month) is { } month ? OfMonth(month, zone) : reports.ThisMonth(zone);
         }
 
         if (IsGiven(arguments, _year))
         {
-            return arguments.GetValue(_year) is { } year ? Days(year, new DateOnly(year.Year, MonthsInYear, 31)) : reports.ThisYear(zone);
+            return arguments.GetValue(_year) is { } year ? OfYear(year, zone) : reports.ThisYear(zone);
         }
 
-        var today = reports.TodayIn(zone ?? reports.TimeZone);
-        if (arguments.GetValue(_last) is { } last)
-        {
-            return last.Time is { } span ? reports.Last(span, zone) : Days(today.AddMonths(-last.Months), today);
-        }
-
-        var (from, to) = (arguments.GetValue(_from), arguments.GetValue(_to));
-        to ??= from > today ? from : today;
-        return Days(from ?? new DateOnly(to.Value.Year, to.Value.Month, 1), to.Value);
-
-        UsageReportQuery Days(DateOnly first, DateOnly last) => new() { From = first, To = last, TimeZone = zone };
+        return arguments.GetValue(_last) is { } last ? Last(last, reports, zone) : Days(arguments.GetValue(_from), arguments.GetValue(_to), reports, zone);
     }
+
+    public static UsageReportQuery OfMonth(DateOnly month, TimeZoneInfo? zone) => Range(month, month.AddDays(DateTime.DaysInMonth(month.Year, month.Month) - 1), zone);
+
+    public static UsageReportQuery OfYear(DateOnly year, TimeZoneInfo? zone) => Range(year, new DateOnly(year.Year, MonthsInYear, 31), zone);
+
+    /// <summary>The time up to now.</summary>
+    public static UsageReportQuery Last(ReportSpan last, UsageReports reports, TimeZoneInfo? zone)
+    {
+        var today = reports.TodayIn(zone ?? reports.TimeZone);
+        return last.Time is { } span ? reports.Last(span, zone) : Range(today.AddMonths(-last.Months), today, zone);
+    }
+
+    /// <summary>From a day to a day: from the first of the last one's month, to today.</summary>
+    public static UsageReportQuery Days(DateOnly? from, DateOnly? to, UsageReports reports, TimeZoneInfo? zone)
+    {
+        var today = reports.TodayIn(zone ?? reports.TimeZone);
+        to ??= from > today ? from : today;
+        return Range(from ?? new DateOnly(to.Value.Year, to.Value.Month, 1), to.Value, zone);
+    }
+
+    /// <summary>A query of which nobody said from when: what is still known, and the answer says since when that is.</summary>
+    public static UsageReportQuery Reachable(UsageReportQuery query, UsageReports reports)
+    {
+        var isOfHours = query.IsOfHours || (query.TimeZone is { } zone && !reports.IsOwn(zone));
+        return isOfHours && reports.FirstDayOfHoursIn(query.TimeZone ?? reports.TimeZone) is var first && first > query.From && first <= query.To ? query with { From = first } : query;
+    }
+
+    /// <summary>A time up to now, as <c>7d</c>; null: it is none.</summary>
+    public static ReportSpan? FindSpan(string text)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        if (!int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > 100_000)
+        {
+            return null;
+        }
+
+        return text[digits..] switch
+        {
+            "h" => new ReportSpan(TimeSpan.FromHours(count), 0),
+            "d" => new ReportSpan(TimeSpan.FromDays(count), 0),
+            "w" when count <= 10_000 => new ReportSpan(TimeSpan.FromDays(count * DaysInWeek), 0),
+            "mo" when count <= 12_000 => new ReportSpan(null, count),
+            "y" when count <= 1_000 => new ReportSpan(null, count * MonthsInYear),
+            _ => null,
+        };
+    }
+
+    private static UsageReportQuery Range(DateOnly first, DateOnly last, TimeZoneInfo? zone) => new() { From = first, To = last, TimeZone = zone };
 
     private static bool IsGiven(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
 
@@ -112,22 +150,9 @@ internal sealed class ReportWhen
     private static ReportSpan? Span(ArgumentResult result)
     {
         var text = result.Tokens[^1].Value;
-        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
-        if (int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 100_000)
+        if (FindSpan(text) is { } span)
         {
-            ReportSpan? span = text[digits..] switch
-            {
-                "h" => new ReportSpan(TimeSpan.FromHours(count), 0),
-                "d" => new ReportSpan(TimeSpan.FromDays(count), 0),
-                "w" when count <= 10_000 => new ReportSpan(TimeSpan.FromDays(count * DaysInWeek), 0),
-                "mo" when count <= 12_000 => new ReportSpan(null, count),
-                "y" when count <= 1_000 => new ReportSpan(null, count * MonthsInYear),
-                _ => null,
-            };
-            if (span is not null)
-            {
-                return span;
-            }
+            return span;
         }
 
         result.AddError($"'{text}' is not a time: write it as 24h, 7d, 4w, 3mo or 1y. An hour is the least that is kept apart.");

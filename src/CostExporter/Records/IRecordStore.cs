@@ -15,6 +15,9 @@ internal interface IRecordStore : IAsyncDisposable
     /// <summary>Which of these ids are there.</summary>
     Task<IReadOnlySet<Guid>> FindAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken);
 
+    /// <summary>The record of this id; null: it is not there.</summary>
+    Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>Reads one page.</summary>
     Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken);
 

@@ -37,6 +37,8 @@ internal sealed class JsonArrayRecordStore(string path, RecordFileLock gate, int
 
     public Task<IReadOnlySet<Guid>> FindAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) => _records.FindAsync(ids, cancellationToken);
 
+    public Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken) => _records.GetAsync(id, cancellationToken);
+
     public Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken) => _records.ReadAsync(query, cancellationToken);
 
     public Task<long> EraseUserAsync(string user, CancellationToken cancellationToken) => RemoveAsync(records => records.EraseUserAsync(user, cancellationToken), cancellationToken);

@@ -47,6 +47,14 @@ internal sealed class MemoryRecordStore(int maxRecords) : IRecordStore
         }
     }
 
+    public Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return Task.FromResult(_keys.TryGetValue(id, out var key) ? _records[key] : null);
+        }
+    }
+
     public Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken)
     {
         var scan = new RecordScan(query);

@@ -30,6 +30,31 @@ internal sealed class RecordFileStore(RecordFiles files, RecordFileLock gate, Re
         },
         cancellationToken);
 
+    public async Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var streams = await OpenAllAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var stream in streams)
+            {
+                var lines = new ByteLines(stream);
+                while (await lines.NextAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                {
+                    if (!(format.Peek(line.Span) is { } seen && seen.Id != id) && format.TryRead(line) is { } record && record.Id == id)
+                    {
+                        return record;
+                    }
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            streams.ForEach(stream => stream.Dispose());
+        }
+    }
+
     public async Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken)
     {
         var scan = new RecordScan(query);

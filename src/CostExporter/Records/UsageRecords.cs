@@ -39,6 +39,9 @@ public sealed class UsageRecords : IAsyncDisposable
         return _store.ReadAsync(query, cancellationToken);
     }
 
+    /// <summary>The record of this id; null: there is none.</summary>
+    internal Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken) => _store.GetAsync(id, cancellationToken);
+
     /// <summary>Reads all records that match, a page at a time: memory does not grow with their number.</summary>
     public async IAsyncEnumerable<UsageRecord> ReadAsync(UsageRecordQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -87,9 +87,17 @@ internal static class ReportJson
         json.WriteString("complete_since", completeSince is { } day ? Day(day) : null);
     }
 
-    private static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns, bool isOfTop)
+    /// <summary>Writes a row as an object.</summary>
+    public static void Row(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns, bool isOfTop)
     {
         json.WriteStartObject();
+        Fields(json, row, columns, isOfTop);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the same into an object that has begun.</summary>
+    public static void Fields(Utf8JsonWriter json, UsageReportRow row, IReadOnlyList<(string Name, Func<UsageReportRow, string?> Value)> columns, bool isOfTop)
+    {
         foreach (var (name, value) in columns)
         {
             json.WriteString(name, value(row));
@@ -118,8 +126,6 @@ internal static class ReportJson
         {
             Raw(json, name, of(row) is { } figure ? DerivedFigures.Text(figure) : "null");
         }
-
-        json.WriteEndObject();
     }
 
     private static void Buckets(Utf8JsonWriter json, string name, UsageReportRow row, Func<byte, Int128, (UsageBucket Bucket, string Value)?> select)

@@ -64,6 +64,12 @@ internal sealed class RedisRecordStore : IRecordStore
         return ids.Zip(there).Where(pair => pair.Second).Select(pair => pair.First).ToHashSet();
     }
 
+    public async Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var line = await _connection.CallAsync(redis => redis.HashGetAsync(_keys[1], id.ToByteArray(bigEndian: true)), cancellationToken).ConfigureAwait(false);
+        return (byte[]?)line is { } found ? UsageRecordReader.Read(found) : null;
+    }
+
     public async Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken)
     {
         var scan = new RecordScan(query);

@@ -39,6 +39,8 @@ internal sealed class SqliteRecordStore : IRecordStore
     public Task<IReadOnlySet<Guid>> FindAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken) =>
         _worker.RunAsync<IReadOnlySet<Guid>>((session, stop) => Find(session, ids, stop), cancellationToken);
 
+    public Task<UsageRecord?> GetAsync(Guid id, CancellationToken cancellationToken) => _worker.RunAsync((session, _) => Get(session, id), cancellationToken);
+
     public async Task<UsageRecordPage> ReadAsync(UsageRecordQuery query, CancellationToken cancellationToken)
     {
         var scan = new RecordScan(query);
@@ -136,6 +138,18 @@ internal sealed class SqliteRecordStore : IRecordStore
         }
 
         return found;
+    }
+
+    private static UsageRecord? Get(SqliteSession session, Guid id)
+    {
+        if (!HasTable(session))
+        {
+            return null;
+        }
+
+        using var command = session.Command("SELECT line FROM records WHERE id = $id", "$id");
+        command.Parameters[0].Value = id.ToByteArray(bigEndian: true);
+        return command.ExecuteScalar() is byte[] line ? UsageRecordReader.Read(line) : null;
     }
 
     /// <returns>Whether there may be more.</returns>

@@ -57,9 +57,11 @@ internal sealed class RecordFilters
             _ => throw new ArgumentException($"{option.Name}: sums are kept by the day; write it as 2026-11-01."),
         };
 
-    private static RangeEnd? End(ArgumentResult result)
+    private static RangeEnd? End(ArgumentResult result) => End(result.Tokens[^1].Value, result.AddError);
+
+    /// <summary>One end of a range, from elsewhere.</summary>
+    public static RangeEnd? End(string text, Action<string> addError)
     {
-        var text = result.Tokens[^1].Value;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
         {
             return new RangeEnd(day, default);
@@ -72,12 +74,12 @@ internal sealed class RecordFilters
             return new RangeEnd(null, moment);
         }
 
-        result.AddError($"'{text}' is neither a day nor a moment: write it as 2026-11-01 or 2026-11-01T12:00:00Z.");
+        addError($"'{text}' is neither a day nor a moment: write it as 2026-11-01 or 2026-11-01T12:00:00Z.");
         return null;
     }
 
     /// <summary>One end of a range: a day, or a moment.</summary>
-    private sealed record RangeEnd(DateOnly? Day, DateTimeOffset Moment)
+    internal sealed record RangeEnd(DateOnly? Day, DateTimeOffset Moment)
     {
         public DateTimeOffset Begin(TimeZoneInfo zone) => Day is { } day ? ReportPlan.StartOf(day, zone) : Moment;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Service;
@@ -55,7 +54,7 @@ internal sealed class RecordsCommand : StoreCommand
                 await output.WriteAsync(RecordTable.Render(page.Records, zone)).ConfigureAwait(false);
                 break;
             case ExportFormat.Json:
-                await output.WriteAsync(Json(page)).ConfigureAwait(false);
+                await output.WriteAsync(RecordPageJson.Render(page)).ConfigureAwait(false);
                 return CommandLine.Ok;
             case var format:
                 using (var stream = new MemoryStream())
@@ -74,25 +73,5 @@ internal sealed class RecordsCommand : StoreCommand
         }
 
         return CommandLine.Ok;
-    }
-
-    private static string Json(UsageRecordPage page)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("records");
-            foreach (var record in page.Records)
-            {
-                json.WriteRawValue(UsageRecordJson.Line(record));
-            }
-
-            json.WriteEndArray();
-            json.WriteString("next", page.Next);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
 }

@@ -57,6 +57,16 @@ public abstract class RecordStoreTests
         Assert.Equal(new HashSet<Guid> { Make(1).Id, Make(2).Id }, await store.FindAsync([Make(1).Id, Make(9).Id, Make(2).Id], Stop));
     }
 
+    [Fact]
+    public async Task Record_is_read_by_its_id()
+    {
+        await using var store = await OpenAsync();
+        Assert.Null(await store.GetAsync(Make(1).Id, Stop));
+        await store.WriteAsync([Make(1), Make(2)], Stop);
+        Assert.Equal(UsageRecordJson.Line(Make(2)), UsageRecordJson.Line((await store.GetAsync(Make(2).Id, Stop))!));
+        Assert.Null(await store.GetAsync(Make(9).Id, Stop));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
