@@ -129,6 +129,89 @@ internal static class Vocabulary
         public const string FinishReasonError = "error";
     }
 
+    /// <summary>Names that other libraries send in the place of those of the conventions, or did: read by the receiver (docs/receiver.md says whose they are), never written.</summary>
+    internal static class Foreign
+    {
+        // Deprecated names of the conventions.
+        public const string System = "gen_ai.system";
+        public const string UsagePromptTokens = "gen_ai.usage.prompt_tokens";
+        public const string UsageCompletionTokens = "gen_ai.usage.completion_tokens";
+        public const string TokenTypePrompt = "prompt";
+        public const string TokenTypeCompletion = "completion";
+        public const string EndUserId = "enduser.id";
+        public const string DeploymentEnvironment = "deployment.environment";
+        public const string OpenAiServiceTier = "openai.response.service_tier";
+        public const string GenAiOpenAiServiceTier = "gen_ai.openai.response.service_tier";
+
+        // Envoy AI Gateway: parts of input and output.
+        public const string TokenTypeCachedInput = "cached_input";
+        public const string TokenTypeCacheCreationInput = "cache_creation_input";
+        public const string TokenTypeReasoning = "reasoning";
+
+        // Semantic Kernel: metrics of functions made of a prompt.
+        public const string KernelPromptTokens = "semantic_kernel.function.invocation.token_usage.prompt";
+        public const string KernelCompletionTokens = "semantic_kernel.function.invocation.token_usage.completion";
+        public const string KernelModel = "semantic_kernel.function.model_id";
+
+        // OpenLLMetry (Traceloop), today and before it followed the conventions; OpenLIT.
+        public const string LlmRequestType = "llm.request.type";
+        public const string LlmRequestModel = "llm.request.model";
+        public const string LlmResponseModel = "llm.response.model";
+        public const string LlmPromptTokens = "llm.usage.prompt_tokens";
+        public const string LlmCompletionTokens = "llm.usage.completion_tokens";
+        public const string LlmTotalTokens = "llm.usage.total_tokens";
+        public const string LlmCacheReadTokens = "llm.usage.cache_read_input_tokens";
+        public const string LlmCacheCreationTokens = "llm.usage.cache_creation_input_tokens";
+        public const string LlmReasoningTokens = "llm.usage.reasoning_tokens";
+        public const string TraceloopSpanKind = "traceloop.span.kind";
+        public const string UsageTotalTokens = "gen_ai.usage.total_tokens";
+        public const string UsageCacheReadInputTokens = "gen_ai.usage.cache_read_input_tokens";
+        public const string UsageCacheCreationInputTokens = "gen_ai.usage.cache_creation_input_tokens";
+        public const string UsageCacheWriteInputTokens = "gen_ai.usage.cache_write_input_tokens";
+        public const string UsageReasoningTokens = "gen_ai.usage.reasoning_tokens";
+        public const string UsagePromptCacheRead = "gen_ai.usage.prompt_tokens_details.cache_read";
+        public const string UsagePromptCacheWrite = "gen_ai.usage.prompt_tokens_details.cache_write";
+        public const string UsageCompletionReasoning = "gen_ai.usage.completion_tokens_details.reasoning";
+        public const string UsageCompletionAudio = "gen_ai.usage.completion_tokens_details.audio";
+
+        // OpenInference (Arize Phoenix).
+        public const string OpenInferenceSpanKind = "openinference.span.kind";
+        public const string OpenInferenceLlm = "LLM";
+        public const string OpenInferenceEmbedding = "EMBEDDING";
+        public const string OpenInferenceModel = "llm.model_name";
+        public const string OpenInferenceEmbeddingModel = "embedding.model_name";
+        public const string OpenInferenceProvider = "llm.provider";
+        public const string OpenInferenceSystem = "llm.system";
+        public const string OpenInferencePrompt = "llm.token_count.prompt";
+        public const string OpenInferenceCompletion = "llm.token_count.completion";
+        public const string OpenInferenceTotal = "llm.token_count.total";
+        public const string OpenInferenceCacheRead = "llm.token_count.prompt_details.cache_read";
+        public const string OpenInferenceCacheWrite = "llm.token_count.prompt_details.cache_write";
+        public const string OpenInferencePromptAudio = "llm.token_count.prompt_details.audio";
+        public const string OpenInferenceReasoning = "llm.token_count.completion_details.reasoning";
+        public const string OpenInferenceCompletionAudio = "llm.token_count.completion_details.audio";
+
+        /// <summary>Words of libraries for operations that contain model calls, or are none.</summary>
+        public const string OperationAgent = "agent";
+        public const string OperationWorkflow = "workflow";
+        public const string OperationTask = "task";
+        public const string OperationExecuteTask = "execute_task";
+        public const string OperationTool = "tool";
+        public const string OperationTools = "tools";
+        public const string OperationChain = "chain";
+        public const string OperationFramework = "framework";
+        public const string OperationVectorDb = "vectordb";
+        public const string OperationOrchestrateTools = "orchestrate_tools";
+
+        /// <summary>Words of libraries for operations that the conventions have names for.</summary>
+        public const string OperationCompletion = "completion";
+        public const string OperationEmbedding = "embedding";
+        public const string OperationUnknown = "unknown";
+
+        /// <summary>Begins the service name of who did not say one.</summary>
+        public const string UnknownService = "unknown_service";
+    }
+
     /// <summary>How one opts in to <see cref="GenAiLatest"/>: the word in the comma-separated list of the environment variable.</summary>
     internal static class ConventionsOptIn
     {
@@ -554,10 +637,10 @@ internal static class Vocabulary
         /// <summary>Our own meter, while a sink in the process books the events it is made of.</summary>
         public const string Sink = "sink";
 
-        /// <summary>Another library's metric of a model that our own tracker reports: the same call seen twice.</summary>
+        /// <summary>Another library's metric of a model that our own tracker reports, or of calls that a better one tells of: the same call seen twice.</summary>
         public const string Tracked = "tracked";
 
-        /// <summary>A token type other than input and output: it overlaps them.</summary>
+        /// <summary>A token type that overlaps others: a total, say.</summary>
         public const string TokenType = "token_type";
 
         /// <summary>An operation that contains model calls, or is none.</summary>
@@ -568,6 +651,12 @@ internal static class Vocabulary
 
         /// <summary>A negative value, no number, or a metric of a type that cannot be added up.</summary>
         public const string NotASum = "not_a_sum";
+
+        /// <summary>A point of which nothing tells any more whether it was counted: of a start or interval that had to make room, or without any time.</summary>
+        public const string TooOld = "too_old";
+
+        /// <summary>A new series of a source that has as many as are remembered.</summary>
+        public const string Cardinality = "cardinality";
 
         /// <summary>Of <see cref="Metrics.ReceiverIgnored"/>: the same calls are booked from another form of telemetry of the same source in that hour.</summary>
         public const string Precedence = "precedence";

@@ -38,14 +38,18 @@ internal sealed class EventKeys(DimensionSet kept)
         Take(SpendDimension.Feature, attribution.Feature),
         MoreOf(new SpendKeyParts(Metric: metric), in attribution));
 
-    /// <summary>The same of a key that is not one event's: a metric says nothing beyond these, the operation, the outcome and the quality.</summary>
-    public SpendKey Of(in SpendKey key) => new(
-        Take(SpendDimension.Provider, key.Provider),
-        Take(SpendDimension.Model, key.Model),
-        Take(SpendDimension.User, key.User),
-        Take(SpendDimension.Tenant, key.Tenant),
-        Take(SpendDimension.Feature, key.Feature),
-        MoreOf(key.More?.Parts ?? default, default));
+    /// <summary>The same of a key that is not one event's: of a metric's point. It has no tags.</summary>
+    public SpendKey Of(in SpendKey key)
+    {
+        var parts = key.More?.Parts ?? default;
+        return new(
+            Take(SpendDimension.Provider, key.Provider),
+            Take(SpendDimension.Model, key.Model),
+            Take(SpendDimension.User, key.User),
+            Take(SpendDimension.Tenant, key.Tenant),
+            Take(SpendDimension.Feature, key.Feature),
+            MoreOf(in parts, new Attribution(Conversation: parts.Conversation, Session: parts.Session, Tier: parts.Tier, Client: parts.Client, Environment: parts.Environment)));
+    }
 
     // The usual is null, so that most calls say nothing. Answers of a cache are no calls: nothing of theirs ended badly or is unknown.
     private static string? OutcomeOf(in UsageEvent call) => call.IsCacheHit

@@ -89,9 +89,9 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
 
         foreach (var metric in batch)
         {
-            if (metric.MeterName != Vocabulary.Instrumentation && ForeignUsage.Takes(metric))
+            if (metric.MeterName != Vocabulary.Instrumentation && ForeignMetrics.KindOf(metric.Name) is { } kind)
             {
-                collection.AddForeign(metric);
+                collection.AddForeign(metric, kind);
             }
         }
 

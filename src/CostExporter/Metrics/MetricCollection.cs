@@ -7,13 +7,13 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What one collection of metrics adds to the ledger.</summary>
 internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, TrackedModels tracked, EarlierCalls earlier, bool isSinkActive)
 {
-    private readonly Dictionary<SpendKey, SpendMeasures> _own = [];
-    private readonly Dictionary<PointTags, ForeignUsage> _foreign = [];
+    private readonly PointRows _rows = new(prices, markup, IgnoredPoints.Count);
+    private readonly List<(UsageSourceKind Kind, string Metric, PointTags Tags, PointSum Sum)> _foreign = [];
     private DateTimeOffset _end;
 
     public void AddOwn(Metric metric)
     {
-        if (!OwnMetrics.Takes(metric))
+        if (!OwnMetrics.Takes(metric.Name))
         {
             return;
         }
@@ -22,11 +22,11 @@ internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, Tr
         AddOwn(metric, overflow: true);
     }
 
-    public void AddForeign(Metric metric)
+    public void AddForeign(Metric metric, UsageSourceKind kind)
     {
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            var tags = PointTags.Read(in point);
+            var tags = ReadTags(in point);
             if (!TryRead(metric, in point, out var sum) || sum.IsZero)
             {
                 continue;
@@ -38,49 +38,30 @@ internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, Tr
                 continue;
             }
 
-            if (markup?.ModeOf(tags.Feature, tags.Tenant, tags.Provider) is TrackingMode.None)
-            {
-                IgnoredPoints.Count(IgnoredReasons.NotTracked);
-                continue;
-            }
-
-            // Input, output and durations of the same calls come in points of their own.
-            var who = new PointTags
-            {
-                Provider = tags.Provider,
-                RequestModel = tags.RequestModel,
-                ResponseModel = tags.ResponseModel,
-                User = tags.User,
-                Tenant = tags.Tenant,
-                Feature = tags.Feature,
-                IsOverflow = tags.IsOverflow,
-            };
-            var usage = _foreign.GetValueOrDefault(who) ?? new ForeignUsage();
-            if (usage.TryAdd(metric, in tags, in sum, out var ignored))
-            {
-                _foreign[who] = usage;
-            }
-            else
-            {
-                IgnoredPoints.Count(ignored);
-            }
+            _foreign.Add((kind, metric.Name, tags, sum));
         }
     }
 
     /// <summary>Books everything at the collection's end.</summary>
     public void BookIn(SpendFolder folder)
     {
-        foreach (var (key, row) in _own)
+        // Of several forms that tell of the same calls one is booked, as the service does.
+        var booked = _foreign.Count == 0 ? UsageSourceKind.Durations : _foreign.Min(point => point.Kind);
+        foreach (var (kind, metric, tags, sum) in _foreign)
         {
-            folder.Add(_end, in key, row);
+            if (booked.Takes(kind))
+            {
+                _rows.AddForeign(metric, in tags, in sum, _end);
+            }
+            else
+            {
+                IgnoredPoints.Count(IgnoredReasons.Tracked);
+            }
         }
 
-        foreach (var (who, usage) in _foreign)
+        foreach (var (_, key, row) in _rows.ToRows(_rows.BestCalls, isMeasured: booked is not UsageSourceKind.Durations))
         {
-            foreach (var (key, row) in usage.ToRows(prices, markup, who, _end))
-            {
-                folder.Add(_end, in key, row);
-            }
+            folder.Add(_end, in key, row);
         }
     }
 
@@ -88,7 +69,7 @@ internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, Tr
     {
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            var tags = PointTags.Read(in point);
+            var tags = ReadTags(in point);
             if (tags.IsOverflow != overflow || !TryRead(metric, in point, out var sum))
             {
                 continue;
@@ -107,14 +88,19 @@ internal sealed class MetricCollection(PriceBook prices, MarkupRules? markup, Tr
                 continue;
             }
 
-            var key = tags.Key;
-            if (!_own.TryGetValue(key, out var row))
-            {
-                _own.Add(key, row = new SpendMeasures());
-            }
-
-            OwnMetrics.Add(row, metric, in tags, in sum);
+            _rows.AddOwn(metric.Name, in tags, in sum, _end);
         }
+    }
+
+    private static PointTags ReadTags(in MetricPoint point)
+    {
+        var tags = default(PointTags);
+        foreach (var (name, value) in point.Tags)
+        {
+            tags = tags.With(name, value);
+        }
+
+        return tags;
     }
 
     private bool TryRead(Metric metric, in MetricPoint point, out PointSum sum)

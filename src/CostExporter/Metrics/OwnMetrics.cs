@@ -1,5 +1,4 @@
 using LlmTelemetry.Usage;
-using OpenTelemetry.Metrics;
 using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.CostExporter;
@@ -10,12 +9,12 @@ internal static class OwnMetrics
     private const long MicrosPerSecond = 1_000_000;
 
     /// <summary>Whether the metric is one that the ledger is made of; our gen_ai.* metrics say the same once more and are not.</summary>
-    public static bool Takes(Metric metric) => metric.Name
+    public static bool Takes(string metric) => metric
         is Metrics.UsageTokens or Metrics.UsageCost or Metrics.UsageCharge or Metrics.UsageSaved or Metrics.CacheHits or Metrics.UsageCalls or Metrics.UsageDuration or Metrics.UsageInconsistent;
 
-    public static void Add(SpendMeasures row, Metric metric, in PointTags tags, in PointSum sum)
+    public static void Add(SpendMeasures row, string metric, in PointTags tags, in PointSum sum)
     {
-        switch (metric.Name)
+        switch (metric)
         {
             case Metrics.UsageTokens:
                 AddUsage(row, in tags, sum.In(1));

@@ -11,6 +11,8 @@ internal readonly record struct PointSum
     // More than any sum of tokens, dollars or seconds; what is above is garbage, and once priced no store could hold it.
     private const double Max = 1e14;
 
+    private const double Noise = 1e-9;
+
     private readonly Int128 _whole;
     private readonly double _fraction;
     private readonly double _lessFraction;
@@ -64,6 +66,13 @@ internal readonly record struct PointSum
         return isUsable;
     }
 
+    /// <summary>The value that <see cref="Whole"/>, <see cref="Fraction"/> and <see cref="Count"/> are of. False: they are of none.</summary>
+    public static bool TryRestore(long whole, double fraction, long count, out PointSum sum)
+    {
+        sum = new PointSum(whole, fraction, 0, count);
+        return whole >= 0 && fraction is >= 0 and < 1 && count >= 0;
+    }
+
     /// <summary>The sum in a smaller unit, rounded half to even: <c>In(1_000_000)</c> makes microseconds of seconds.</summary>
     public Int128 In(long unitsPerOne) => (_whole * unitsPerOne) + (Int128)Math.Round(_fraction * unitsPerOne) - (Int128)Math.Round(_lessFraction * unitsPerOne);
 
@@ -76,4 +85,17 @@ internal readonly record struct PointSum
 
     /// <summary>What was added to an earlier value of the same sum to make this one. Neither is a difference.</summary>
     public PointSum Since(in PointSum earlier) => new(_whole - earlier._whole, _fraction, earlier._fraction, Count - earlier.Count);
+
+    /// <summary>
+    /// Whether this can be a later value of the same sum: neither count nor sum is lower. Sums with fractions may be by what is lost where doubles are added up in another order.
+    /// </summary>
+    public bool IsAtLeast(in PointSum earlier) => Count >= earlier.Count
+        && (!IsBelow(in earlier) || ((_fraction != 0 || earlier._fraction != 0) && ToDouble() >= earlier.ToDouble() * (1 - Noise)));
+
+    /// <summary>This value, but no sum that is lower than an earlier one.</summary>
+    public PointSum AtLeast(in PointSum earlier) => IsBelow(in earlier) ? new PointSum(earlier._whole, earlier._fraction, 0, Count) : this;
+
+    private bool IsBelow(in PointSum other) => _whole < other._whole || (_whole == other._whole && _fraction < other._fraction);
+
+    private double ToDouble() => (double)_whole + _fraction;
 }

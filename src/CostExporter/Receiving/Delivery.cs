@@ -27,7 +27,11 @@ internal sealed class SourceDelivery(TelemetrySource source)
 /// <param name="Service"><c>service.name</c>; <c>unknown_service</c> where it is not said.</param>
 /// <param name="Instance"><c>service.instance.id</c>.</param>
 /// <param name="Environment"><c>deployment.environment.name</c>, or the older <c>deployment.environment</c>.</param>
-internal readonly record struct TelemetrySource(string? Namespace, string Service, string? Instance, string? Environment);
+internal readonly record struct TelemetrySource(string? Namespace, string Service, string? Instance, string? Environment)
+{
+    /// <summary>The service as the dimension client has it; null: it has no name of its own.</summary>
+    public string? Client => Service.StartsWith(Vocabulary.Foreign.UnknownService, StringComparison.Ordinal) ? null : Service;
+}
 
 /// <summary>One call that a usage event or a span tells of.</summary>
 /// <param name="Kind">Which of the two.</param>
