@@ -99,7 +99,11 @@ internal readonly record struct PlannedCall(UsageSourceKind Kind, UsageRecord Re
 
 /// <summary>A point that its series is to be taken on to.</summary>
 /// <param name="Point">The point.</param>
-/// <param name="IsBooked">Whether what it adds is booked; else another form of telemetry is.</param>
+/// <param name="Booked">The form of telemetry that is booked of its source for the hour.</param>
 /// <param name="Hour">The UTC hour that it is booked in.</param>
 /// <param name="Calls">What the calls of its source are counted by in that hour; null: no point says.</param>
-internal readonly record struct PlannedPoint(ReceivedPoint Point, bool IsBooked, long Hour, CallsFrom? Calls);
+internal readonly record struct PlannedPoint(ReceivedPoint Point, UsageSourceKind Booked, long Hour, CallsFrom? Calls)
+{
+    /// <summary>Whether what it adds is booked.</summary>
+    public bool IsBooked => Booked.Takes(Point.Kind);
+}

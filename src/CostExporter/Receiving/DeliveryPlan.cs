@@ -108,11 +108,11 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
     private string TooOld() => string.Create(
         CultureInfo.InvariantCulture, $"older than {receipts.IdsKept.TotalDays:0.##} days: the store does not remember for longer what it has booked.");
 
-    private async Task<Dictionary<(long Hour, UsageSourceKind Kind), bool>> ClaimAsync(
+    private async Task<Dictionary<(long Hour, UsageSourceKind Kind), UsageSourceKind>> ClaimAsync(
         string identity, IEnumerable<(long Hour, UsageSourceKind Kind)> said, CancellationToken cancellationToken)
     {
         // The best form first: where several are new at once, the hour is decided by it.
-        var booked = new Dictionary<(long, UsageSourceKind), bool>();
+        var booked = new Dictionary<(long, UsageSourceKind), UsageSourceKind>();
         foreach (var form in said.Distinct().OrderBy(one => one.Kind).ThenBy(one => one.Hour).GroupBy(one => one.Kind))
         {
             foreach (var some in form.Chunk(ClaimsAtOnce))
@@ -120,7 +120,7 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
                 var decided = await Task.WhenAll(some.Select(one => claims.OfAsync(identity, one.Hour, one.Kind, cancellationToken))).ConfigureAwait(false);
                 for (var i = 0; i < some.Length; i++)
                 {
-                    booked[some[i]] = decided[i].Takes(some[i].Kind);
+                    booked[some[i]] = decided[i];
                 }
             }
         }
@@ -130,10 +130,10 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
 
     /// <summary>Plans the points of one hour.</summary>
     private async Task<IEnumerable<PlannedPoint>> PlanAsync(
-        string identity, long hour, List<ReceivedPoint> points, Dictionary<(long, UsageSourceKind), bool> booked, CancellationToken cancellationToken)
+        string identity, long hour, List<ReceivedPoint> points, Dictionary<(long, UsageSourceKind), UsageSourceKind> booked, CancellationToken cancellationToken)
     {
         // By all that they say, not only what is new: so the choice is the same however they are split into requests.
-        var calls = PointBooking.CallsOf([.. points.Where(point => booked[(hour, point.Kind)]).Select(point => (point, point.Value))]);
+        var calls = PointBooking.CallsOf([.. points.Where(point => booked[(hour, point.Kind)].Takes(point.Kind)).Select(point => (point, point.Value))]);
         if (calls is { } best)
         {
             calls = (CallsFrom)(int)await claims.OfAsync(identity + "calls", hour, (UsageSourceKind)(int)best, cancellationToken).ConfigureAwait(false);
@@ -143,13 +143,13 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
     }
 
     private IEnumerable<(string Partition, DeliveryPart Part)> CallParts(
-        List<PlannedCall> calls, Dictionary<(long, UsageSourceKind), bool> booked, DeliveryProgress progress)
+        List<PlannedCall> calls, Dictionary<(long, UsageSourceKind), UsageSourceKind> booked, DeliveryProgress progress)
     {
         var parts = new Dictionary<string, List<PlannedCall>>(StringComparer.Ordinal);
         var last = default((string?, string?));
         foreach (var call in calls)
         {
-            if (booked[(HourOf(call.At), call.Kind)])
+            if (booked[(HourOf(call.At), call.Kind)].Takes(call.Kind))
             {
                 Add(parts, PartitionOf(call.Record.Attribution.Tenant, ref last), call);
             }

@@ -28,7 +28,6 @@ internal static class PointBooking
 
     /// <summary>The rows' keys, measures and moments; a key and hour may come several times.</summary>
     /// <param name="source">Who sent them.</param>
-    /// <param name="booked">The form that is booked for the hour.</param>
     /// <param name="points">
     /// All points of one request, source and UTC hour (<see cref="MomentOf"/>) that are booked for it, with what each adds (<see cref="SeriesState.Advance"/>): input, output and parts of the same
     /// calls are priced together.
@@ -38,15 +37,16 @@ internal static class PointBooking
     /// <param name="prices">Prices what other libraries count.</param>
     /// <param name="markup">What is charged on; null for nothing.</param>
     /// <param name="ignored">Told for each point that is of no use, and why: a word of <see cref="Vocabulary.IgnoredReasons"/>.</param>
+    /// <param name="booked">The form that is booked for the hour: with durations alone, nothing tells what their calls used.</param>
     public static IReadOnlyList<(DateTimeOffset At, SpendKey Key, SpendMeasures Measures)> ToRows(
         in TelemetrySource source,
-        UsageSourceKind booked,
         IReadOnlyList<(ReceivedPoint Point, PointSum Increment)> points,
         CallsFrom? calls,
         DateTimeOffset now,
         PriceBook prices,
         MarkupRules? markup,
-        Action<string> ignored)
+        Action<string> ignored,
+        UsageSourceKind booked)
     {
         var rows = new PointRows(prices, markup, ignored);
         foreach (var (point, increment) in points)

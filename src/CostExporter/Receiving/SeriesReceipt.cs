@@ -34,10 +34,10 @@ internal sealed class SeriesReceipt(SeriesQueue queue, string source, List<Waiti
     {
         var rows = new RowFold(rules);
         var now = options.TimeProvider.GetUtcNow();
-        foreach (var ((origin, _, calls), some) in Advance(now))
+        foreach (var ((origin, _, calls, booked), some) in Advance(now))
         {
             var form = some[0].Item1.Kind;
-            foreach (var (at, key, measures) in PointBooking.ToRows(origin.Sender, some, calls, now, options.Prices, options.Markup, reason => Count(_ignored, (form, reason))))
+            foreach (var (at, key, measures) in PointBooking.ToRows(origin.Sender, some, calls, now, options.Prices, options.Markup, reason => Count(_ignored, (form, reason)), booked))
             {
                 if (!rows.TryAdd(at, origin.Tenant is { } tenant ? key with { Tenant = tenant } : key, measures))
                 {
@@ -109,14 +109,14 @@ internal sealed class SeriesReceipt(SeriesQueue queue, string source, List<Waiti
     private static int ShardOf(in WaitingPoint point) => (int)(point.Planned.Point.Series % SeriesState.Shards);
 
     /// <summary>Takes the states on, and returns what is to be booked of it.</summary>
-    private Dictionary<(PointOrigin Origin, long Hour, CallsFrom? Calls), List<(ReceivedPoint, PointSum)>> Advance(DateTimeOffset now)
+    private Dictionary<(PointOrigin Origin, long Hour, CallsFrom? Calls, UsageSourceKind Booked), List<(ReceivedPoint, PointSum)>> Advance(DateTimeOffset now)
     {
-        var booked = new Dictionary<(PointOrigin, long, CallsFrom?), List<(ReceivedPoint, PointSum)>>();
+        var booked = new Dictionary<(PointOrigin, long, CallsFrom?, UsageSourceKind), List<(ReceivedPoint, PointSum)>>();
         List<(ReceivedPoint, PointSum)>? some = null;
         (PointOrigin? Origin, long Hour) last = default;
         foreach (var waiting in points)
         {
-            var (point, isBooked, hour, calls) = waiting.Planned;
+            var (point, form, hour, calls) = waiting.Planned;
             var increment = _states[ShardOf(in waiting)]!.Series.Advance(in point, now, out var ignored);
             if (ignored is not null)
             {
@@ -126,7 +126,7 @@ internal sealed class SeriesReceipt(SeriesQueue queue, string source, List<Waiti
             {
                 Count(_unchanged, point.Kind);
             }
-            else if (!isBooked)
+            else if (!waiting.Planned.IsBooked)
             {
                 Count(_ignored, (point.Kind, Vocabulary.IgnoredReasons.Precedence));
             }
@@ -134,13 +134,13 @@ internal sealed class SeriesReceipt(SeriesQueue queue, string source, List<Waiti
             {
                 Count(_booked, point.Kind);
 
-                // Nearly always those of the one before; there is one choice of calls for each hour.
+                // Nearly always those of the one before; there is one choice of calls, and of a form, for each hour.
                 if (!ReferenceEquals(last.Origin, waiting.Part.Origin) || last.Hour != hour)
                 {
                     last = (waiting.Part.Origin, hour);
-                    if (!booked.TryGetValue((waiting.Part.Origin, hour, calls), out some))
+                    if (!booked.TryGetValue((waiting.Part.Origin, hour, calls, form), out some))
                     {
-                        booked.Add((waiting.Part.Origin, hour, calls), some = []);
+                        booked.Add((waiting.Part.Origin, hour, calls, form), some = []);
                     }
                 }
 
