@@ -9,6 +9,9 @@ switch (args)
     case ["budgets", .. var rest]:
         await BudgetsCommand.RunAsync(rest);
         break;
+    case ["receipts", .. var rest]:
+        await ReceiptsCommand.RunAsync(rest);
+        break;
     case ["report", .. var rest]:
         await ReportCommand.RunAsync(rest);
         break;
