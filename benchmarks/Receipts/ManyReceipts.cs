@@ -11,7 +11,7 @@ internal static class ManyReceipts
 
     // Each source has its own states, so that receipts of one call do not wait for each other.
     private const int Shards = 16;
-    private const int Calls = 8;
+    private const int Calls = 4;
     private const int Users = 10_000;
 
     public static IReadOnlyList<Shape> Shapes { get; } =

@@ -5,11 +5,8 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>The ids and states by which receipts are known, with statements prepared once for all receipts of a transaction.</summary>
 internal sealed class SqliteReceiptMarks(SqliteSession session) : IDisposable
 {
-    private readonly SqliteCommand _findId = session.Command(
-        "SELECT 1 FROM received_ids WHERE day = $day AND partition = $partition AND id = $id", "$day", "$partition", "$id");
-
     private readonly SqliteCommand _addId = session.Command(
-        "INSERT INTO received_ids (day, partition, id) VALUES ($day, $partition, $id)", "$day", "$partition", "$id");
+        "INSERT OR IGNORE INTO received_ids (day, partition, id) VALUES ($day, $partition, $id)", "$day", "$partition", "$id");
 
     private readonly SqliteCommand _readVersion = session.Command(
         "SELECT version FROM received_states WHERE partition = $partition AND key = $key", "$partition", "$key");
@@ -18,16 +15,13 @@ internal sealed class SqliteReceiptMarks(SqliteSession session) : IDisposable
         "INSERT OR REPLACE INTO received_states (partition, key, version, written, content) VALUES ($partition, $key, $version, $written, $content)",
         "$partition", "$key", "$version", "$written", "$content");
 
-    public bool Knows(string partition, in ReceiptId id)
+    /// <summary>False: it is known already.</summary>
+    public bool TryAdd(string partition, in ReceiptId id)
     {
-        Name(_findId, partition, in id);
-        return _findId.ExecuteScalar() is not null;
-    }
-
-    public void Add(string partition, in ReceiptId id)
-    {
-        Name(_addId, partition, in id);
-        _addId.ExecuteNonQuery();
+        _addId.Parameters[0].Value = (id.Day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * 24L * 3600;
+        _addId.Parameters[1].Value = partition;
+        _addId.Parameters[2].Value = id.Id.ToByteArray(bigEndian: true);
+        return _addId.ExecuteNonQuery() == 1;
     }
 
     /// <summary>0 where there is none.</summary>
@@ -50,16 +44,8 @@ internal sealed class SqliteReceiptMarks(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        _findId.Dispose();
         _addId.Dispose();
         _readVersion.Dispose();
         _writeState.Dispose();
-    }
-
-    private static void Name(SqliteCommand command, string partition, in ReceiptId id)
-    {
-        command.Parameters[0].Value = (id.Day.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber) * 24L * 3600;
-        command.Parameters[1].Value = partition;
-        command.Parameters[2].Value = id.Id.ToByteArray(bigEndian: true);
     }
 }

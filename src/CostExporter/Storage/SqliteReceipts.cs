@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>Books receipts, all of a call in one transaction: one write to disk for them together.</summary>
@@ -7,6 +5,8 @@ internal static class SqliteReceipts
 {
     public static readonly TimeSpan IdsKept = TimeSpan.FromDays(8);
     public static readonly TimeSpan StatesKept = TimeSpan.FromDays(40);
+
+    private const string Savepoint = "receipt";
 
     public static IReadOnlyList<ReceiptReply> Book(SqliteSession session, IReadOnlyList<SpendReceipt> receipts, SpendPeriods periods, StoreSettings settings)
     {
@@ -18,19 +18,23 @@ internal static class SqliteReceipts
         {
             foreach (var receipt in receipts)
             {
-                transaction.Save("receipt");
+                transaction.Save(Savepoint);
                 try
                 {
                     replies.Add(Book(session, marks, receipt, periods, settings, now));
+                    if (replies[^1].Status == ReceiptStatus.Refused)
+                    {
+                        transaction.Rollback(Savepoint);
+                    }
                 }
                 catch (OverflowException cause)
                 {
                     // A sum that the file cannot hold: nothing of this receipt, and the others all the same, as where each goes on its own.
-                    transaction.Rollback("receipt");
+                    transaction.Rollback(Savepoint);
                     refused ??= cause;
                 }
 
-                transaction.Release("receipt");
+                transaction.Release(Savepoint);
             }
         }
 
@@ -63,19 +67,15 @@ internal static class SqliteReceipts
         Delete(session, "DELETE FROM received_hours WHERE asked < $before", now - SqliteClaims.Kept);
     }
 
+    // Where it is refused, ids that are not known were added all the same: its savepoint takes them back.
     private static ReceiptReply Book(
         SqliteSession session, SqliteReceiptMarks marks, SpendReceipt receipt, SpendPeriods periods, StoreSettings settings, DateTimeOffset now)
     {
-        Guid[] known = [.. receipt.Ids.Where(id => marks.Knows(receipt.Partition, id)).Select(id => id.Id)];
+        Guid[] known = [.. receipt.Ids.Where(id => !marks.TryAdd(receipt.Partition, id)).Select(id => id.Id)];
         string[] changed = [.. receipt.States.Where(state => marks.Version(receipt.Partition, state.Key) != state.Version).Select(state => state.Key)];
         if (known.Length > 0 || changed.Length > 0)
         {
             return new ReceiptReply(ReceiptStatus.Refused, known, changed);
-        }
-
-        foreach (var id in receipt.Ids)
-        {
-            marks.Add(receipt.Partition, id);
         }
 
         foreach (var state in receipt.States)
@@ -88,7 +88,7 @@ internal static class SqliteReceipts
 
     private static void Delete(SqliteSession session, string text, DateTimeOffset before)
     {
-        using SqliteCommand command = session.Command(text, "$before");
+        using var command = session.Command(text, "$before");
         command.Parameters[0].Value = before.ToUnixTimeSeconds();
         command.ExecuteNonQuery();
     }
