@@ -52,13 +52,14 @@ internal sealed class PriceAnswers(TextWriter output, string priceVersion) : IDi
     /// <param name="error">Why there is no cost.</param>
     /// <param name="provider">The provider's entry, as far as it is known.</param>
     /// <param name="model">The model's entry, as far as it is known.</param>
-    public void Add(ReadOnlySpan<byte> id, string error, string? provider = null, string? model = null)
+    /// <param name="detail">What is wrong with the question; null: not said.</param>
+    public void Add(ReadOnlySpan<byte> id, string error, string? provider = null, string? model = null, string? detail = null)
     {
         Start(id);
         _json.WriteNull("cost_usd");
         _json.WriteNull("input_cost");
         _json.WriteNull("output_cost");
-        End(provider, model, error);
+        End(provider, model, error, detail);
     }
 
     /// <summary>Hands over what has gathered.</summary>
@@ -100,12 +101,17 @@ internal sealed class PriceAnswers(TextWriter output, string priceVersion) : IDi
         _json.WriteString(name, text[..length]);
     }
 
-    private void End(string? provider, string? model, string? error)
+    private void End(string? provider, string? model, string? error, string? detail = null)
     {
         _json.WriteString("matched_provider", provider);
         _json.WriteString("matched_model", model);
         _json.WriteString("price_version", priceVersion);
         _json.WriteString("error", error);
+        if (detail is not null)
+        {
+            _json.WriteString("detail", detail);
+        }
+
         _json.WriteEndObject();
         _json.Flush();
         _lines.Write("\n"u8);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using LlmTelemetry.Usage;
 
@@ -10,7 +9,7 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
     // Who sends the wrong file need not read a line for each of its lines.
     private const int MostComplaints = 20;
 
-    private readonly MatchedNames _names = new(book);
+    private readonly PriceAnswerer _answerer = new(book, time, answers);
     private long _number;
     private long _complaints;
 
@@ -46,7 +45,7 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
         _number++;
         if (isTooLong)
         {
-            Refuse(default, $"is longer than {LineReader.Longest} bytes");
+            Complain(_answerer.Refuse($"is longer than {LineReader.Longest} bytes"));
         }
         else if (line.Span.ContainsAnyExcept(" \t"u8))
         {
@@ -59,62 +58,15 @@ internal sealed class PriceLines(PriceBook book, TimeProvider time, PriceAnswers
         try
         {
             using var document = StrictJson.Parse(line);
-            Answer(document.RootElement);
+            if (_answerer.Answer(document.RootElement) is { } problem)
+            {
+                Complain(problem);
+            }
         }
         catch (JsonException cause)
         {
-            Refuse(default, $"is no valid JSON: {cause.Message}");
+            Complain(_answerer.Refuse($"is no valid JSON: {cause.Message}"));
         }
-    }
-
-    private void Answer(JsonElement line)
-    {
-        var id = IdOf(line);
-        if (PriceQuestion.Read(line, time.GetUtcNow(), out var question) is { } problem)
-        {
-            Refuse(id, problem);
-            return;
-        }
-
-        var (provider, model) = (question.Provider, question.Model);
-        var usage = default(CallUsage);
-        if (!book.Knows(provider, model))
-        {
-            answers.Add(id, PriceAnswers.UnknownModel, _names.Find(provider, model).Provider);
-        }
-        else if (Read(question, out usage) is { } contradiction)
-        {
-            answers.Add(id, PriceAnswers.InvalidUsage, _names.Find(provider, model).Provider);
-            Complain($": {contradiction}");
-        }
-        else if (book.TryQuote(provider, model, in usage, question.When, question.ServiceTier, question.Region, out var cost))
-        {
-            answers.Add(id, in cost);
-        }
-        else
-        {
-            var names = _names.Find(provider, model);
-            answers.Add(id, PriceAnswers.UnknownPrice, names.Provider, names.Model);
-        }
-    }
-
-    private string? Read(in PriceQuestion question, out CallUsage usage)
-    {
-        usage = default;
-        var counts = new PriceUsage();
-        return counts.Add(question.Usage) ?? counts.Read(book, question.Provider, question.Model, out usage);
-    }
-
-    // As it stands there: 1.0 stays 1.0.
-    private static ReadOnlySpan<byte> IdOf(JsonElement line) =>
-        line.ValueKind == JsonValueKind.Object && line.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number
-            ? JsonMarshal.GetRawUtf8Value(id)
-            : default;
-
-    private void Refuse(ReadOnlySpan<byte> id, string problem)
-    {
-        answers.Add(id, PriceAnswers.InvalidLine);
-        Complain(" " + problem);
     }
 
     private void Complain(string problem)

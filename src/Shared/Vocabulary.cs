@@ -253,6 +253,10 @@ internal static class Vocabulary
         public const string LedgerCalls = "llm.ledger.calls";
         public const string LedgerTokens = "llm.ledger.tokens";
         public const string LedgerBudget = "llm.ledger.budget";
+        public const string LedgerForecast = "llm.ledger.forecast";
+        public const string LedgerUnpriced = "llm.ledger.unpriced";
+        public const string LedgerLag = "llm.ledger.lag";
+        public const string LedgerExporters = "llm.ledger.exporters";
 
         public const string BudgetLimit = "llm.budget.limit";
         public const string BudgetSpent = "llm.budget.spent";
@@ -760,5 +764,6 @@ internal static class Vocabulary
         public const string Usd = "USD";
         public const string One = "1";
         public const string Second = "s";
+        public const string Ratio = "1";
     }
 }

@@ -7,7 +7,7 @@ namespace LlmTelemetry.Contract.Tests;
 internal static partial class Names
 {
     // What Prometheus' OTLP translation appends: for the units that we use (annotations in braces give none), then for the kind of metric.
-    private static readonly string[] UnitSuffixes = ["", "_seconds", "_USD"];
+    private static readonly string[] UnitSuffixes = ["", "_seconds", "_USD", "_ratio"];
     private static readonly string[] KindSuffixes = ["", "_total", "_bucket", "_sum", "_count"];
 
     // OpenLIT's name is both.

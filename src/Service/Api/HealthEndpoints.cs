@@ -12,6 +12,8 @@ internal static class HealthEndpoints
         routes.MapGet("/readyz", ReadyAsync)
             .WithName("readyz").WithTags("health").WithSummary("Whether writes reach the store: 503 while they do not.")
             .Produces<Liveness>().Produces<Liveness>(StatusCodes.Status503ServiceUnavailable);
+        routes.MapGet("/api/health", HealthReader.ReadAsync).Require(ApiScopes.Read)
+            .WithName("getHealth").WithTags("health").WithSummary("How the ledger is: its store, the exporters that write it, its prices. 200 also where something is wrong: status says it.");
     }
 
     private static async Task<JsonHttpResult<Liveness>> ReadyAsync(StoreProbe probe, CancellationToken cancellationToken) =>

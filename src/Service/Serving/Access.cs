@@ -26,6 +26,8 @@ internal sealed class Access(KeyRing keys, RateLimits limits)
             return;
         }
 
+        // Also where it is refused: the audit log says who it was.
+        context.Features.Set(caller);
         if (required == ApiScopes.None)
         {
             await next(context).ConfigureAwait(false);
@@ -46,7 +48,6 @@ internal sealed class Access(KeyRing keys, RateLimits limits)
         }
         else
         {
-            context.Features.Set(caller);
             await next(context).ConfigureAwait(false);
         }
     }

@@ -22,7 +22,7 @@ internal static class ApiKeySetting
         var scopes = ApiScopes.Read;
         SettingReader.Read<ServiceOptions>(section, Scopes, ApiScopeWords.Right, v => scopes = ApiScopeWords.Parse(v));
         var tenant = section[Tenant] is { } said
-            ? Attribution.Clean(said) is { Length: > 0 } clean ? clean : throw Wrong(section, Tenant, "It is empty: name the only tenant that the key is for, or leave it out.")
+            ? !string.IsNullOrWhiteSpace(said) ? Attribution.Clean(said)! : throw Wrong(section, Tenant, "It is empty: name the only tenant that the key is for, or leave it out.")
             : null;
         if (tenant is not null && scopes.HasFlag(ApiScopes.Admin))
         {

@@ -44,7 +44,7 @@ internal sealed class LedgerService(ServedLedger ledger, ServedStores stores, St
             async () =>
             {
                 await probe.OpenAsync(_stopping.Token).ConfigureAwait(false);
-                state.IsOpen = true;
+                state.Open();
             }).ConfigureAwait(false);
         if (stores.Records is { } records && state.IsOpen)
         {

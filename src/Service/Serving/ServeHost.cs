@@ -89,11 +89,15 @@ internal static class ServeHost
 
         // The command hears of signals itself.
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
-        services.AddSingleton<KeyRing>().AddSingleton<RateLimits>().AddSingleton<RequestGuard>().AddSingleton<Access>().AddSingleton<Problems>();
+        services.AddSingleton<KeyRing>().AddSingleton<RateLimits>().AddSingleton<RequestGuard>().AddSingleton<Access>().AddSingleton<Audit>().AddSingleton<Problems>();
         services.AddSingleton<StoreState>().AddSingleton<StoreProbe>();
         services.AddSingleton(static provider => ServedStores.Create(LedgerFactory.Options(provider)));
         services.AddSingleton(LedgerFactory.Create);
+        services.AddSingleton<ServedQuotas>();
         services.AddHostedService<LedgerService>();
+        services.AddSingleton<LedgerExposition>();
+        services.AddHostedService(static provider => provider.GetRequiredService<LedgerExposition>());
+        services.AddApiDocument();
     }
 
     // What would fail later fails now.
@@ -101,6 +105,7 @@ internal static class ServeHost
     {
         _ = LedgerFactory.Options(app.Services);
         _ = app.Services.GetRequiredService<ServedLedger>();
+        _ = app.Services.GetRequiredService<LedgerExposition>();
         _ = ServiceFromConfiguration.Read(configuration, app.Services.GetRequiredService<ILogger<ServiceOptions>>());
     }
 
@@ -108,6 +113,7 @@ internal static class ServeHost
     {
         var problems = app.Services.GetRequiredService<Problems>();
         var guard = app.Services.GetRequiredService<RequestGuard>();
+        var audit = app.Services.GetRequiredService<Audit>();
         var access = app.Services.GetRequiredService<Access>();
         app.Use((HttpContext context, RequestDelegate next) =>
         {
@@ -121,6 +127,7 @@ internal static class ServeHost
         app.Use((HttpContext context, RequestDelegate next) => problems.InvokeAsync(context, next));
         app.UseRouting();
         app.Use((HttpContext context, RequestDelegate next) => guard.InvokeAsync(context, next));
+        app.Use((HttpContext context, RequestDelegate next) => audit.InvokeAsync(context, next));
         app.Use((HttpContext context, RequestDelegate next) => access.InvokeAsync(context, next));
         app.UseEndpoints(static _ => { });
     }
@@ -130,6 +137,12 @@ internal static class ServeHost
         app.MapOtlp();
         app.MapUsage();
         app.MapPage();
+        app.MapBudgets();
+        app.MapTokens();
+        app.MapPrices();
+        app.MapAdmin();
+        app.MapMetrics();
+        app.MapApiDocument();
         app.MapHealth();
     }
 

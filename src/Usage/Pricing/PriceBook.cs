@@ -190,6 +190,31 @@ public sealed class PriceBook
         return now.Listings.Find(provider, model) is { } listing && now.List.ById(listing.Provider) is { } seller ? [.. seller.Models.Select(entry => entry.Id)] : [];
     }
 
+    /// <summary>The entries of a provider, or of all, each with what one unit of every bucket that it names costs at a time: list price, standard service tier.</summary>
+    internal IEnumerable<PriceExplanation> Entries(string? provider, DateTimeOffset when)
+    {
+        var now = _now;
+        var entries = provider is null
+            ? now.List.Providers.SelectMany(seller => seller.Models.Select(model => (seller.Id, Model: model))).Concat(now.List.Anywhere.Select(model => (Id: PriceList.AnyProvider, Model: model)))
+            : now.List.Called(PriceList.Normal(provider)) is { } called ? called.Models.Select(model => (called.Id, Model: model)) : [];
+        return entries.Select(entry => entry.Model.At(when).Explain(
+            new PriceExplanation
+            {
+                PriceVersion = now.Version,
+                Provider = entry.Id,
+                Model = entry.Model.Id,
+                Source = entry.Model.Provenance.Source,
+                Checked = entry.Model.Provenance.Checked,
+            },
+            UnitOf(entry.Model),
+            serviceTier: null,
+            region: null,
+            isPriced: true));
+    }
+
+    /// <summary>One unit of every bucket that the model's entry names a price for; nothing where there is no entry.</summary>
+    internal CallUsage UnitOf(string? provider, string? model) => _now.Listings.Find(provider, model) is { } listing ? UnitOf(listing.Model) : default;
+
     /// <summary>A book with own entries, all at once; of two that mean the same the last one counts. They have no date: the book stays as old as it is.</summary>
     /// <param name="make">Makes them for the list of this book, its memory of names, and its date.</param>
     internal PriceBook WithOwn(Func<PriceList, ListingCache, DateOnly, OwnEntry[]> make)
@@ -216,6 +241,17 @@ public sealed class PriceBook
     }
 
     private static PriceBook Make(PriceList list, string version, DateOnly date) => new(new Contents(list, new ListingCache(list), version, date));
+
+    private static CallUsage UnitOf(PricedModel model)
+    {
+        var usage = default(CallUsage);
+        foreach (var bucket in Enum.GetValues<UsageBucket>().Where(model.Names))
+        {
+            usage[bucket] = 1;
+        }
+
+        return usage;
+    }
 
     private static Cost? Dearest(
         IEnumerable<PricedModel> models, string provider, in CallUsage usage, DateTimeOffset when, string? serviceTier, string? region, string version)
