@@ -23,6 +23,9 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     /// <summary>The part of the section that the settings of a running service are read from (llmtelemetry serve), which may share its environment with applications.</summary>
     internal const string Service = "Service";
 
+    /// <summary>The same of its receiver.</summary>
+    internal const string Receiver = "Receiver";
+
     private static readonly (string Key, string Right, Action<CostExporterOptions, string> Set)[] Settings =
     [
         (nameof(CostExporterOptions.Store), "", (options, v) => options.Store = v),
@@ -45,7 +48,7 @@ internal sealed class OptionsFromConfiguration(IServiceProvider services) : ICon
     ];
 
     private static readonly HashSet<string> Known =
-        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, Budgets, Service, OtlpFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
+        new([.. Settings.Select(setting => setting.Key), nameof(CostExporterOptions.DailyBudgets), RecordsFromConfiguration.Section, MarkupFromConfiguration.Markup, MarkupFromConfiguration.Tracking, PricesFromConfiguration.Section, Budgets, Service, Receiver, OtlpFromConfiguration.Section, .. TrackingDefaults.SettingNames], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Registers it once, before whatever sets options in code, so that code wins also when it came first.</summary>
     public static void AddTo(IServiceCollection services)

@@ -5,8 +5,6 @@ namespace LlmTelemetry.Service;
 /// <summary>Adds up the counters of this process that an operator of the service watches: those of the receiver, and what the exporter's parts in it count. Thread-safe.</summary>
 internal sealed class ProcessMeters : IDisposable
 {
-    private const string Receiver = Vocabulary.Instrumentation + ".Receiver";
-
     // Tags are ours and few; this bounds a mistake.
     private const int MostPoints = 1_000;
 
@@ -46,7 +44,7 @@ internal sealed class ProcessMeters : IDisposable
     // Of the exporter only what counts: its gauges are of exporters that run in this process, and none does.
     private static bool IsWatched(Instrument instrument) => instrument.Meter.Name switch
     {
-        Receiver => !IsHistogram(instrument),
+        Vocabulary.Receiver => !IsHistogram(instrument),
         Vocabulary.CostExporter => IsCounter(instrument),
         _ => false,
     };

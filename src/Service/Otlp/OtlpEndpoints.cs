@@ -17,7 +17,7 @@ internal static class OtlpEndpoints
         var handler = new OtlpHandler(ledger.Receiver, new OtlpDecoder(limits, ledger.Options.Prices), limits, logger);
         foreach (var signal in OtlpSignal.All)
         {
-            routes.MapPost(signal.Path, http => handler.HandleAsync(http, signal)).Require(ApiScopes.Write).ExcludeFromDescription();
+            routes.MapPost(signal.Path, http => handler.HandleAsync(http, signal)).Require(ApiScopes.Write).AllowTenants().ExcludeFromDescription();
             routes.Map(signal.Path, NotAllowedAsync).WithOrder(int.MaxValue).ExcludeFromDescription();
         }
     }

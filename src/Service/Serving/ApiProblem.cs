@@ -16,6 +16,13 @@ internal sealed class ApiProblem(int status, string detail) : Exception(detail)
     /// <summary>Writes it as the answer, which must not have begun. Headers that were set stay.</summary>
     public static async Task WriteAsync(HttpContext context, int status, string? detail)
     {
+        if (OtlpSignal.All.Any(signal => context.Request.Path.Equals(signal.Path, StringComparison.OrdinalIgnoreCase)))
+        {
+            // Senders of telemetry read a status of their own protocol.
+            await OtlpAnswer.RefuseAsync(context, OtlpContent.IsJson(context.Request) ?? true, status, detail ?? ReasonPhrases.GetReasonPhrase(status)).ConfigureAwait(false);
+            return;
+        }
+
         using var body = new MemoryStream();
         using (var json = new Utf8JsonWriter(body, new() { Encoder = JavaScriptEncoder.Default }))
         {

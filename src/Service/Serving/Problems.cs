@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LlmTelemetry.Service;
 
 /// <summary>The edge of every request: whatever goes wrong behind it is an answer of RFC 9457 without anything of our insides.</summary>
-internal sealed class Problems(StoreState store, ILogger<Problems> logger)
+internal sealed class Problems(StoreProbe store, ILogger<Problems> logger)
 {
     private const int RetryAfter = 5;
 
@@ -56,7 +56,8 @@ internal sealed class Problems(StoreState store, ILogger<Problems> logger)
             case IOException or TimeoutException:
                 await UnavailableAsync(context, cause).ConfigureAwait(false);
                 break;
-            case not null when !store.IsOpen:
+            case not null when !(await store.AskAsync(context.RequestAborted).ConfigureAwait(false)).IsReady:
+                // Whatever its client throws of that.
                 await UnavailableAsync(context, cause).ConfigureAwait(false);
                 break;
             default:

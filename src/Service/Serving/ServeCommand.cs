@@ -75,13 +75,21 @@ internal sealed class ServeCommand : Command
                 var why = cause.InnerException is AddressInUseException ? " Another process listens there; choose another with --urls." : "";
                 return await CommandLine.FailAsync(error, cause.Message + why, CommandLine.StoreProblem).ConfigureAwait(false);
             }
+            catch (OperationCanceledException)
+            {
+                // Told to stop before it had started, or the store is not ours.
+                await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+                return await EndAsync(app, error).ConfigureAwait(false);
+            }
 
             await output.WriteLineAsync($"llmtelemetry: listening; the page is at {string.Join(" and ", app.Urls.Select(url => url.TrimEnd('/') + "/"))}").ConfigureAwait(false);
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
-            return app.Services.GetRequiredService<StoreState>().Mismatch is { } mismatch
-                ? await CommandLine.FailAsync(error, mismatch.Message, CommandLine.StoreProblem).ConfigureAwait(false)
-                : CommandLine.Ok;
+            return await EndAsync(app, error).ConfigureAwait(false);
         }
     }
+
+    private static async Task<int> EndAsync(WebApplication app, TextWriter error) => app.Services.GetRequiredService<StoreState>().Mismatch is { } mismatch
+        ? await CommandLine.FailAsync(error, mismatch.Message, CommandLine.StoreProblem).ConfigureAwait(false)
+        : CommandLine.Ok;
 }

@@ -103,7 +103,8 @@ internal static class ServeHost
     // What would fail later fails now.
     private static void Check(WebApplication app, IConfiguration configuration)
     {
-        _ = LedgerFactory.Options(app.Services);
+        _ = DailyBudget.ToMeasurements(LedgerFactory.Options(app.Services).DailyBudgets);
+        _ = OtlpLimits.Read(configuration);
         _ = app.Services.GetRequiredService<ServedLedger>();
         _ = app.Services.GetRequiredService<LedgerExposition>();
         _ = ServiceFromConfiguration.Read(configuration, app.Services.GetRequiredService<ILogger<ServiceOptions>>());

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using LlmTelemetry.Service.Tests.Serving;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +10,7 @@ namespace LlmTelemetry.Service.Tests.Api;
 /// <summary>The OpenAPI document: it describes every endpoint, and what it describes answers.</summary>
 public sealed class ApiDocumentTests
 {
-    // Not of the API: the document itself.
+    // Not of the API: the document itself, and what senders of telemetry know by their own protocol.
     private const string Itself = "openapi";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,7 +22,7 @@ public sealed class ApiDocumentTests
         using var document = await ReadAsync(service);
         var described = Operations(document).ToArray();
         var mapped = service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<RequiredScopes>() is not null && !endpoint.RoutePattern.RawText!.Contains(Itself, StringComparison.Ordinal))
+            .Where(endpoint => endpoint.Metadata.GetMetadata<RequiredScopes>() is not null && endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null && !endpoint.RoutePattern.RawText!.Contains(Itself, StringComparison.Ordinal))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method.ToLowerInvariant()} /{endpoint.RoutePattern.RawText!.TrimStart('/')}"));
         Assert.Empty(mapped.Except(described.Select(operation => $"{operation.Method} {operation.Path}")));
         foreach (var (method, path, operation) in described)

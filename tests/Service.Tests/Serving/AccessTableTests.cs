@@ -22,6 +22,14 @@ public sealed partial class AccessTableTests
     {
         ["GET /healthz"] = Anybody,
         ["GET /readyz"] = Anybody,
+        ["POST /v1/metrics"] = Write + Tenants,
+        ["POST /v1/logs"] = Write + Tenants,
+        ["POST /v1/traces"] = Write + Tenants,
+
+        // What is no delivery is told so.
+        ["ANY /v1/metrics"] = Anybody,
+        ["ANY /v1/logs"] = Anybody,
+        ["ANY /v1/traces"] = Anybody,
         ["GET /api/health"] = Read,
         ["GET /api/budgets"] = Read + Tenants,
         ["GET /api/quotas/{user}"] = Read,
@@ -84,7 +92,7 @@ public sealed partial class AccessTableTests
 
     private static HttpRequestMessage RequestTo(string endpoint)
     {
-        var (method, path) = (endpoint.Split(' ')[0], Parameter().Replace(endpoint.Split(' ')[1], match => match.Value == "{documentName}" ? "v1" : "x"));
+        var (method, path) = (endpoint.Split(' ')[0].Replace("ANY", "PUT", StringComparison.Ordinal), Parameter().Replace(endpoint.Split(' ')[1], match => match.Value == "{documentName}" ? "v1" : "x"));
         return new HttpRequestMessage(new HttpMethod(method), path) { Content = method is "GET" or "DELETE" ? null : JsonContent.Create(new { }) };
     }
 

@@ -68,11 +68,13 @@ public sealed class RequestGuardTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
-    public async Task Browser_that_asks_first_is_told_nothing()
+    [Theory]
+    [InlineData("/api/tokens/today")]
+    [InlineData("/v1/traces")]
+    public async Task Browser_that_asks_first_is_told_nothing(string path)
     {
         await using var service = await ServiceUnderTest.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Options, "/api/tokens/today");
+        using var request = new HttpRequestMessage(HttpMethod.Options, path);
         request.Headers.Add("Origin", "http://evil.example");
         request.Headers.Add("Access-Control-Request-Method", "POST");
         using var answer = await service.Http.SendAsync(request, Token);
