@@ -24,14 +24,9 @@ internal static class LedgerFactory
             store,
             new UsageReports(store, options.TimeZone, options.TimeProvider, options.ToStoreSettings().Keeps) { Parts = new LedgerParts(options.Aggregates, options.LiveSessions) },
             records is null ? null : new UsageRecords(records, booking: null, owned: null),
-            Receiver(services, options, store, records),
+            UsageReceiver.Start(options, store, records, services.GetRequiredService<ILogger<UsageReceiver>>()),
             Guard(services, options));
     }
-
-    // A store of another kind keeps reports alone.
-    private static IUsageReceiver Receiver(IServiceProvider services, CostExporterOptions options, ISpendStore store, IRecordStore? records) => store is IReceiptStore
-        ? UsageReceiver.Start(options, store, records, services.GetRequiredService<ILogger<UsageReceiver>>())
-        : new UnavailableReceiver();
 
     /// <summary>A guard of the budgets beside the ledger. It announces nothing: what it knows of limits is its own settings' and what applications announce.</summary>
     public static BudgetGuard Guard(IServiceProvider services, CostExporterOptions options)

@@ -31,7 +31,7 @@ internal static class ServeHost
         // Empty: what a host reads and registers by default is none of ours, and takes its time.
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(ServeHost).Assembly.GetName().Name });
         builder.Configuration.AddConfiguration(setup.Configuration);
-        Listen(builder, options, setup.Configuration.GetSection($"{Kestrel}:Endpoints").Exists() ? null : urls);
+        Listen(builder, setup.Configuration.GetSection($"{Kestrel}:Endpoints").Exists() ? null : urls);
         builder.Logging.AddConfiguration(setup.Configuration.GetSection("Logging"));
         (setup.Logging ?? (logging => ServeLogs.AddTo(logging, options.JsonLogs)))(builder.Logging);
         AddServices(builder.Services, setup, options);
@@ -52,14 +52,16 @@ internal static class ServeHost
         }
     }
 
-    private static void Listen(WebApplicationBuilder builder, ServiceOptions options, IReadOnlyList<string>? urls)
+    private static void Listen(WebApplicationBuilder builder, IReadOnlyList<string>? urls)
     {
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((context, kestrel) =>
         {
             // Not followed: an endpoint that appears later would listen without having been checked.
             kestrel.Configure(context.Configuration.GetSection(Kestrel), reloadOnChange: false);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
+
+            // Deliveries have a limit of their own.
+            kestrel.Limits.MaxRequestBodySize = ApiBody.Most;
             kestrel.Limits.MaxRequestHeaderCount = MostHeaders;
         });
         if (urls is not null)

@@ -22,7 +22,6 @@ internal static class ServiceFromConfiguration
         ("LogFormat", $"{Text} or {Json}", (options, v) => options.JsonLogs = v switch { Text => false, Json => true, _ => throw new FormatException() }),
         (nameof(ServiceOptions.RequestsPerSecond), AboveZero, (options, v) => options.RequestsPerSecond = Int(v)),
         (nameof(ServiceOptions.FailedKeysPerMinute), AboveZero, (options, v) => options.FailedKeysPerMinute = Int(v)),
-        (nameof(ServiceOptions.MaxRequestBytes), AboveZero, (options, v) => options.MaxRequestBytes = Int(v)),
     ];
 
     private static readonly string[] Known = [.. Settings.Select(setting => setting.Key), nameof(ServiceOptions.Keys)];
@@ -40,7 +39,14 @@ internal static class ServiceFromConfiguration
 
         foreach (var key in section.GetSection(nameof(ServiceOptions.Keys)).GetChildren())
         {
-            options.Keys.Add(ApiKeySetting.Read(key, logger));
+            var read = ApiKeySetting.Read(key, logger);
+            if (options.Keys.FirstOrDefault(known => known.Hash.Span.SequenceEqual(read.Hash.Span)) is { } same)
+            {
+                // Who calls with it, and what that key may do, would be a matter of their order.
+                throw SettingReader.Wrong<ServiceOptions>(key, ApiKeySetting.Hash, $"It is also that of {same.Caller.Name}: each key has a name of its own.");
+            }
+
+            options.Keys.Add(read);
         }
 
         return options;

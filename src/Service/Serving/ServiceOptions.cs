@@ -18,9 +18,6 @@ internal sealed class ServiceOptions
     /// <summary>How many requests with a wrong key each address may make in a minute until they are not looked at any more. Default 30.</summary>
     public int FailedKeysPerMinute { get; set => field = Positive(value); } = 30;
 
-    /// <summary>How large a request's body may be, in bytes as it arrives. Default 20 MiB, as the Collector's receiver has it.</summary>
-    public int MaxRequestBytes { get; set => field = Positive(value); } = 20 << 20;
-
     /// <summary>Who may call; none: whoever is on this machine.</summary>
     public IList<ApiKey> Keys { get; } = [];
 

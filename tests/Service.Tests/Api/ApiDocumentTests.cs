@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using LlmTelemetry.Service.Tests.Serving;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

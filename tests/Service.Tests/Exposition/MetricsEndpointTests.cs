@@ -62,7 +62,7 @@ public sealed class MetricsEndpointTests : IDisposable
     [Fact]
     public async Task Numbers_that_are_too_old_are_left_out()
     {
-        var store = new BreakableStore(new SqliteSpendStore(null, new CostExporterOptions().ToStoreSettings() with { Time = _time }));
+        var store = new BreakableStore<SqliteSpendStore>(new SqliteSpendStore(null, new CostExporterOptions().ToStoreSettings() with { Time = _time }));
         await using var service = await ServiceUnderTest.StartAsync(time: _time, services: services => services.AddSingleton(new ServedStores(store, null)));
         await service.StoreIsOpenAsync();
         await Eventually.HoldsAsync(

@@ -120,6 +120,14 @@ public sealed partial class KeyTests
     }
 
     [Fact]
+    public async Task Two_names_of_one_key_are_refused()
+    {
+        var (_, settings) = ServiceUnderTest.NewKey("web", "read");
+        var problem = await Assert.ThrowsAnyAsync<Exception>(() => ServiceUnderTest.StartAsync([.. settings, ("Service:Keys:zoe:Hash", settings[0].Value), ("Service:Keys:zoe:Scopes", "admin")]));
+        Assert.Contains("LlmTelemetry:Service:Keys:zoe:Hash: It is also that of web", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_setting_is_warned_of()
     {
         await using var service = await ServiceUnderTest.StartAsync([("Service:Url", "http://127.0.0.1:1")]);
