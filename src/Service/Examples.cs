@@ -41,6 +41,9 @@ internal static class Examples
         "serve",
         "serve --urls http://127.0.0.1:4321 --store redis://localhost:6379",
         "serve --new-key collector --scopes write",
+        "serve",
+        "serve --urls http://127.0.0.1:4321 --store redis://localhost:6379",
+        "serve --new-key collector --scopes write",
     ];
 
     /// <summary>Those of a command and of the verbs below it.</summary>
