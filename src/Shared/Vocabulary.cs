@@ -685,6 +685,7 @@ internal static class Vocabulary
     internal static class TelemetryForms
     {
         public const string Events = "events";
+        public const string Booked = "booked";
         public const string OwnMetrics = "own_metrics";
         public const string TokenUsage = "token_usage";
         public const string InferenceCounters = "inference_counters";

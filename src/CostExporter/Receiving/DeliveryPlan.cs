@@ -39,6 +39,9 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
         var points = said.Points.FindAll(point => IsTaken(in point, now, progress));
         var booked = await ClaimAsync(
             identity, calls.Select(call => (HourOf(call.At), call.Kind)).Concat(points.Select(point => (HourOf(PointBooking.MomentOf(in point, now)), point.Kind))), cancellationToken).ConfigureAwait(false);
+
+        // It says who books, and adds nothing.
+        points.RemoveAll(static point => point.Kind == UsageSourceKind.Booked);
         var planned = new List<PlannedPoint>(points.Count);
         foreach (var hour in points.GroupBy(point => HourOf(PointBooking.MomentOf(in point, now))))
         {

@@ -14,6 +14,7 @@ internal static class ForeignPoints
     /// <param name="metric">The metric's name.</param>
     public static UsageSourceKind? KindOf(string? scope, string metric) =>
         OwnMetrics.Takes(metric) ? UsageSourceKind.OwnMetrics
+        : metric == Metrics.UsageBooked ? UsageSourceKind.Booked
         : scope == Instrumentation ? null // Ours says the same in our own metrics.
         : ForeignMetrics.KindOf(metric);
 
@@ -30,7 +31,7 @@ internal static class ForeignPoints
     }
 
     /// <summary>
-    /// The call that a span with <c>gen_ai.usage.*</c> tells of; null: none. Its id is a hash of trace and span id, its price of <paramref name="prices"/>; nothing is charged on.
+    /// The call that a span with <c>gen_ai.usage.*</c> tells of; null: none, or one that its process books itself. Its id is a hash of trace and span id, its price of <paramref name="prices"/>; nothing is charged on.
     /// </summary>
     /// <param name="source">Who sent it.</param>
     /// <param name="traceId">16 bytes.</param>
@@ -51,7 +52,7 @@ internal static class ForeignPoints
 
         var span = new SpanReading(attributes);
         var usage = span.Usage(out var isInconsistent);
-        if (ForeignSpan.OperationOf(span) is not { } operation || (usage is null && !ForeignSpan.IsSurelyCall(span, operation)))
+        if (span.Has(SpanField.Booked) || ForeignSpan.OperationOf(span) is not { } operation || (usage is null && !ForeignSpan.IsSurelyCall(span, operation)))
         {
             return null;
         }

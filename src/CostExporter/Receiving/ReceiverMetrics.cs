@@ -89,6 +89,7 @@ internal static class ReceiverMetrics
     private static KeyValuePair<string, object?> Form(UsageSourceKind form) => Tag(Attributes.ReceiverForm, form switch
     {
         UsageSourceKind.Events => TelemetryForms.Events,
+        UsageSourceKind.Booked => TelemetryForms.Booked,
         UsageSourceKind.OwnMetrics => TelemetryForms.OwnMetrics,
         UsageSourceKind.TokenUsage => TelemetryForms.TokenUsage,
         UsageSourceKind.InferenceCounters => TelemetryForms.InferenceCounters,

@@ -44,12 +44,13 @@ internal enum SpanField
     CostCurrency,
     CostSource,
     Saved,
+    Booked,
 }
 
 /// <summary>The names of fields: the one of the conventions first, then those that libraries send in its place. The first that is there counts.</summary>
 internal static class SpanFields
 {
-    public const int Count = (int)SpanField.Saved + 1;
+    public const int Count = (int)SpanField.Booked + 1;
 
     private static readonly (SpanField Field, string[] Names)[] Table =
     [
@@ -98,6 +99,7 @@ internal static class SpanFields
         (SpanField.CostCurrency, [GenAi.UsageCostCurrency]),
         (SpanField.CostSource, [GenAi.UsageCostSource]),
         (SpanField.Saved, [Attributes.UsageSaved]),
+        (SpanField.Booked, [Attributes.UsageBooked]),
     ];
 
     /// <summary>By name: the field, and how many names of it come first.</summary>

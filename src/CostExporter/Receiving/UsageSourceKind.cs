@@ -8,23 +8,28 @@ internal enum UsageSourceKind
     /// <summary>Our usage events: exact, with all that is known of a call.</summary>
     Events = 1,
 
+    /// <summary>
+    /// The gauge <c>llm.usage.booked</c>: the process books its calls itself. What its metrics and spans say is booked already; usage events that it sends all the same are meant to be.
+    /// </summary>
+    Booked = 2,
+
     /// <summary>The metrics <c>llm.usage.*</c>: exact sums with a bounded attribution.</summary>
-    OwnMetrics = 2,
+    OwnMetrics = 3,
 
     /// <summary>The histogram <c>gen_ai.client.token.usage</c> of other libraries (semantic conventions 1.41), priced here.</summary>
-    TokenUsage = 3,
+    TokenUsage = 4,
 
     /// <summary>The counters <c>gen_ai.client.inference.usage.*</c> of newer conventions, priced here.</summary>
-    InferenceCounters = 4,
+    InferenceCounters = 5,
 
     /// <summary>Spans with <c>gen_ai.usage.*</c>, priced here.</summary>
-    Spans = 5,
+    Spans = 6,
 
     /// <summary>What a framework counts of its own functions (Semantic Kernel): some of the calls that the forms above would tell of.</summary>
-    FrameworkMetrics = 6,
+    FrameworkMetrics = 7,
 
     /// <summary>Durations alone: that there were calls, and nothing of what they used. Booked beside metrics of tokens, whose calls they count.</summary>
-    Durations = 7,
+    Durations = 8,
 }
 
 /// <summary>Which forms go together.</summary>
@@ -35,6 +40,9 @@ internal static class UsageSourceKinds
     /// <param name="sent">The form of a call or point.</param>
     public static bool Takes(this UsageSourceKind booked, UsageSourceKind sent) => booked == sent || (booked, sent) switch
     {
+        // Events are sent to be booked, whatever else the process does with its calls.
+        (UsageSourceKind.Booked, UsageSourceKind.Events) => true,
+
         // Durations say nothing of tokens, so neither counts what the other does, whichever came first in a source's first hour.
         (UsageSourceKind.TokenUsage or UsageSourceKind.InferenceCounters or UsageSourceKind.FrameworkMetrics, UsageSourceKind.Durations) => true,
         (UsageSourceKind.Durations, UsageSourceKind.TokenUsage) => true,

@@ -88,6 +88,22 @@ public sealed class PrecedenceTests
     }
 
     [Fact]
+    public async Task Process_that_books_its_calls_itself_is_not_booked_once_more_but_for_events_that_it_sends()
+    {
+        await using var receiver = ReceiverUnderTest.Start();
+        var own = new ReceivedPoint(
+            UsageSourceKind.OwnMetrics, "llm.usage.calls", new PointTags { User = "metrics" }, 1, IsDelta: false, 0, UnixTime.Of(receiver.Time.GetUtcNow()), Points.Sum(7));
+        var delivery = new Delivery { Sources = { new SourceDelivery(ReceiverUnderTest.Shop) { Points = { own, own with { Kind = UsageSourceKind.Booked, Metric = "llm.usage.booked", Series = 2, Value = Points.Sum(1) } } } } };
+
+        Assert.True((await receiver.ReceiveAsync(delivery)).IsBooked);
+        await SendAsync(receiver, UsageSourceKind.Spans, "spans");
+        Assert.Empty(receiver.Store.Rows);
+
+        await SendAsync(receiver, UsageSourceKind.Events, "events");
+        Assert.Equal((0, 1), Booked(receiver));
+    }
+
+    [Fact]
     public async Task What_was_decided_is_not_asked_for_again()
     {
         await using var receiver = ReceiverUnderTest.Start();

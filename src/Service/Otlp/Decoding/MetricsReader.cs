@@ -74,6 +74,11 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
             {
                 reading.CountUnrelated();
             }
+            else if (usage == UsageSourceKind.Booked)
+            {
+                // A gauge, which has no sum.
+                ReadBooked(in source, name, family, PointReader.Read(field.Bytes, PointLayout.Number));
+            }
             else if (metric.Layout is null)
             {
                 reading.RejectNotASum();
@@ -103,6 +108,18 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
         {
             var series = known.Find(family, point.Attributes) ?? Learn(family, point.Attributes, shape.Layout!.Attributes);
             reading.Of(in source).Points.Add(new ReceivedPoint(kind, metric, series.Tags, series.Hash, shape.IsDelta, point.Start, point.Time, sum));
+        }
+    }
+
+    private void ReadBooked(in TelemetrySource source, string metric, UInt128 family, PointReader point)
+    {
+        if (point.HasValue && point.TryGetSum(out var sum) && !sum.IsZero)
+        {
+            reading.Of(in source).Points.Add(new ReceivedPoint(UsageSourceKind.Booked, metric, default, family, IsDelta: false, point.Start, point.Time, sum));
+        }
+        else
+        {
+            reading.CountUnrelated();
         }
     }
 
