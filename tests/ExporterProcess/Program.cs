@@ -1,6 +1,7 @@
 // Records calls into the store named first ("-": that of the environment), as many as named second, and prints its own tally: calls, tokens, pico-USD.
 // With "sqlite-batches" first it writes batches into a SQLite file until it is killed: see SqliteBatches.cs.
 // With "until-told" first it records until SIGTERM: see UntilTold.cs; with "until-killed" until SIGKILL: see UntilKilled.cs.
+// With "deliveries" it delivers to a receiver of its own until it is killed or all is delivered: see Deliveries.cs.
 using System.Globalization;
 using LlmTelemetry.CostExporter;
 using LlmTelemetry.ExporterProcess;
@@ -14,6 +15,11 @@ if (args[0] == UntilTold.Word)
 if (args[0] == SqliteBatches.Word)
 {
     return await SqliteBatches.RunAsync(args[1..]);
+}
+
+if (args[0] == Deliveries.Word)
+{
+    return await Deliveries.RunAsync(args[1..]);
 }
 
 if (args[0] == UntilKilled.Word)

@@ -214,8 +214,8 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
         }
 
         var asked = Now;
-        var replies = await ReceiptSender.SendAsync(context, receipts).ConfigureAwait(false);
-        if (replies.Where(reply => reply is not null).Select(reply => reply!.Life).Distinct().ToList() is [var life, .. var others])
+        var sent = await ReceiptSender.SendAsync(context, receipts).ConfigureAwait(false);
+        if (sent.Where(one => one.Reply is not null).Select(one => one.Reply!.Life).Distinct().ToList() is [var life, .. var others])
         {
             if (others.Count > 0)
             {
@@ -225,38 +225,41 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
             Confirm(asked, IsForgetful ? life : "");
         }
 
-        for (var i = 0; i < replies.Count; i++)
+        for (var i = 0; i < sent.Count; i++)
         {
             if (i < calls.Count)
             {
-                Settle(calls[i], replies[i]);
+                Settle(calls[i], sent[i]);
             }
             else
             {
-                await SettleAsync(series[i - calls.Count].Series, replies[i]).ConfigureAwait(false);
+                await SettleAsync(series[i - calls.Count].Series, sent[i]).ConfigureAwait(false);
             }
         }
     }
 
-    private void Settle(CallReceipt receipt, ReceiptReply? reply)
+    private void Settle(CallReceipt receipt, SentReceipt sent)
     {
-        switch (reply)
+        switch (sent)
         {
-            case null when receipt.Calls.Count == 1:
+            case { IsUnbookable: true } when receipt.Calls.Count == 1:
                 receipt.Calls[0].Reject();
                 return;
-            case null:
+            case { IsUnbookable: true }:
                 _calls.Narrow(receipt.Calls.Count);
                 _calls.Return(receipt.Calls);
                 return;
-            case { Status: ReceiptStatus.Booked }:
-                CountExpired(reply);
+            case { Cause: { } cause }:
+                receipt.Calls.ForEach(call => call.Fail(cause));
+                return;
+            case { Reply.Status: ReceiptStatus.Booked }:
+                CountExpired(sent.Reply);
                 _calls.Widen();
                 receipt.Calls.ForEach(call => call.Settle(isNew: true));
                 return;
         }
 
-        var known = reply.Known.ToHashSet();
+        var known = sent.Reply!.Known.ToHashSet();
         var rest = new List<WaitingCall>();
         foreach (var call in receipt.Calls)
         {
@@ -277,15 +280,18 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
         _calls.Return(rest);
     }
 
-    private async Task SettleAsync(SeriesReceipt receipt, ReceiptReply? reply)
+    private async Task SettleAsync(SeriesReceipt receipt, SentReceipt sent)
     {
-        switch (reply)
+        switch (sent)
         {
-            case null:
+            case { IsUnbookable: true }:
                 NarrowOrReject(receipt);
                 return;
-            case { Status: ReceiptStatus.Booked }:
-                CountExpired(reply);
+            case { Cause: { } cause }:
+                receipt.Fail(cause);
+                return;
+            case { Reply.Status: ReceiptStatus.Booked }:
+                CountExpired(sent.Reply);
                 Settle(receipt);
                 return;
         }
