@@ -12,7 +12,7 @@ namespace LlmTelemetry.ExporterProcess;
 /// what was answered in memory that survives it. What a delivery holds follows from the seed and its number: so whoever knows these knows all sums. Arguments: the store, the
 /// key prefix, the file to tell in, the seed, how many deliveries there are, the moment of all calls in Unix seconds.
 /// </summary>
-internal static class Deliveries
+public static class Deliveries
 {
     public const string Word = "deliveries";
 
@@ -20,6 +20,7 @@ internal static class Deliveries
     public const int Users = 5;
 
     private const int AtOnce = 4;
+    private const int Together = 10;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -30,8 +31,9 @@ internal static class Deliveries
         var options = new CostExporterOptions { Store = address, KeyPrefix = prefix, StoreTimeout = TimeSpan.FromSeconds(20), Prices = PriceBook.Embedded };
         var store = SpendStores.Create(options, options.ToStoreSettings());
         var receiver = UsageReceiver.Start(options, store, records: null, NullLogger.Instance);
-        var left = Enumerable.Range(0, count).Where(number => answered.ReadByte(number) == 0 || Random.Shared.Next(10) == 0).ToArray();
-        Random.Shared.Shuffle(left);
+
+        // Not in their order, and not farther from it than differences are told apart.
+        var left = Enumerable.Range(0, count).Where(number => answered.ReadByte(number) == 0 || Random.Shared.Next(10) == 0).OrderBy(number => (number / Together, Random.Shared.Next())).ToArray();
         await Parallel.ForEachAsync(left, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, stop) =>
         {
             var delivery = Make(seed, number, count, at);
@@ -48,7 +50,7 @@ internal static class Deliveries
     }
 
     /// <summary>One delivery: calls of some users; and of another service the sums of its counters, of which each delivery tells some more.</summary>
-    public static Delivery Make(int seed, int number, int count, DateTimeOffset at)
+    internal static Delivery Make(int seed, int number, int count, DateTimeOffset at)
     {
         var delivery = new Delivery();
         var calls = new SourceDelivery(new TelemetrySource(null, "calls", "1", null));

@@ -1,7 +1,5 @@
 using System.Globalization;
-using LlmTelemetry.ExporterProcess;
 using LlmTelemetry.TestKit;
-using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter.Tests;
 

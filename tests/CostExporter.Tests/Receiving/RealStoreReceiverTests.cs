@@ -1,4 +1,3 @@
-using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 
