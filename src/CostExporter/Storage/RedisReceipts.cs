@@ -20,6 +20,9 @@ internal sealed class RedisReceipts
     private const int HoursKept = 256;
     private static readonly TimeSpan ClaimsKept = TimeSpan.FromDays(11);
 
+    // What measures.lua says of a sum that cannot be kept.
+    private const string TooMuch = "would pass 2^96";
+
     private static readonly string ReceiveScript = StoreScript.ReadBooking("receive.lua");
     private static readonly string ClaimScript = StoreScript.Read("claim.lua");
     private static readonly string LifeScript = StoreScript.Read("life.lua");
@@ -97,7 +100,7 @@ internal sealed class RedisReceipts
         var number = Interlocked.Increment(ref _number);
         var (keys, values) = RedisReceipt.Arrange(receipt, number, _asksProcess, _keys, _periods, _settings);
         await _upkeep.BeforeAsync(receipt.Partition, cancellationToken).ConfigureAwait(false);
-        var answer = ((RedisResult[]?)await _connection.RunAsync(_script, keys, values, cancellationToken).ConfigureAwait(false))!;
+        var answer = ((RedisResult[]?)await RunAsync(keys, values, cancellationToken).ConfigureAwait(false))!;
         if ((long)answer[1] != number)
         {
             throw new InvalidDataException($"{_connection.Name} answered receipt {(long)answer[1]} where {number} had been sent.");
@@ -111,6 +114,19 @@ internal sealed class RedisReceipts
         }
 
         return RedisReceipt.Read(answer, receipt, LifeOf((string?)answer[2]));
+    }
+
+    // What no attempt can help is told apart from what the next one may.
+    private async Task<RedisResult> RunAsync(RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.RunAsync(_script, keys, values, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RedisServerException cause) when (cause.Message.Contains(TooMuch, StringComparison.Ordinal))
+        {
+            throw new OverflowException($"{_connection.Name}: {cause.Message}", cause);
+        }
     }
 
     // Where the server does not say which process it is, a new connection may be to another one.

@@ -47,6 +47,21 @@ public abstract class RealStoreReceiverTests
         await ledger.HoldsAsync(calls);
     }
 
+    [Fact]
+    public async Task Call_whose_sum_the_store_cannot_hold_is_rejected_and_the_others_are_booked()
+    {
+        await using var ledger = Ledger();
+        await using var receiver = await ledger.ReceiverAsync();
+        var full = Calls.Make(user: "full", model: "full", feature: "full", at: ledger.Now); // Nothing that is summed has it and the others.
+        await ledger.FillAsync(full);
+        var others = Enumerable.Range(0, 40).Select(_ => Calls.Make(user: "alice", at: ledger.Now)).ToArray();
+
+        var reply = await receiver.ReceiveAsync(ReceiverUnderTest.Of([.. others[..11], full, .. others[11..]]), Token);
+
+        Assert.Equal((true, 1, "1 not booked: its amounts are more than can be added up."), (reply.IsBooked, reply.Rejected, reply.Message));
+        await ledger.HoldsAsync(others, only: "alice");
+    }
+
     private protected RealLedger Ledger() => new(Address, $"r{Guid.NewGuid():N}");
 
     /// <summary>A ledger in a store, and whoever writes it.</summary>
@@ -68,11 +83,29 @@ public abstract class RealStoreReceiverTests
             return UsageReceiver.Start(options, store, records: null, NullLogger.Instance);
         }
 
-        /// <summary>Whether the ledger has these calls, each once.</summary>
-        public async Task HoldsAsync(IReadOnlyCollection<UsageEvent> calls)
+        /// <summary>Makes the row of a call so full that nothing can be added to it.</summary>
+        public async Task FillAsync(UsageEvent call)
         {
+            var at = new RowRules(Options()).KeyOf(in call);
+            var measures = new SpendMeasures();
+            measures.Add(SpendMeasure.Usage(UsageBucket.Input), (Int128.One << 96) - 1);
+            var reply = await ((IReceiptStore)_stores[0]).BookAsync([new SpendReceipt(((ISpendStore)_stores[0]).PartitionOf(at.Key), [new SpendRow(at.Hour, at.Day, at.Key, measures)], [], [])], Token);
+            Assert.Equal(ReceiptStatus.Booked, reply[0].Status);
+        }
+
+        /// <summary>Whether the ledger has these calls, each once.</summary>
+        /// <param name="calls">The calls.</param>
+        /// <param name="only">The user that is looked at; null: all.</param>
+        public async Task HoldsAsync(IReadOnlyCollection<UsageEvent> calls, string? only = null)
+        {
+            var where = new Dictionary<SpendDimension, string?>();
+            if (only is not null)
+            {
+                where.Add(SpendDimension.User, only);
+            }
+
             await using var reports = await UsageReports.OpenAsync(address, o => o.KeyPrefix = prefix, Token);
-            var report = await reports.QueryAsync(new UsageReportQuery { From = DateOnly.FromDateTime(Now.UtcDateTime.AddDays(-2)), To = DateOnly.FromDateTime(Now.UtcDateTime.AddDays(1)), By = [SpendDimension.Tenant, SpendDimension.User] }, Token);
+            var report = await reports.QueryAsync(new UsageReportQuery { From = DateOnly.FromDateTime(Now.UtcDateTime.AddDays(-2)), To = DateOnly.FromDateTime(Now.UtcDateTime.AddDays(1)), By = [SpendDimension.Tenant, SpendDimension.User], Where = where }, Token);
             Assert.Equal(
                 calls.GroupBy(call => (call.Attribution.Tenant, call.Attribution.User))
                     .Select(some => $"{some.Key.Tenant}/{some.Key.User}: {some.Count()} {some.Sum(call => call.Usage[UsageBucket.Input])}").Order(StringComparer.Ordinal),

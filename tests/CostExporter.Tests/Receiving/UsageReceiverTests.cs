@@ -269,6 +269,25 @@ public sealed class UsageReceiverTests
     }
 
     [Fact]
+    public async Task Clock_that_steps_back_and_forth_books_each_call_once()
+    {
+        await using var receiver = ReceiverUnderTest.Start();
+        var delivered = new List<Delivery>();
+        foreach (var step in new[] { 0, -3, 5, -2, 30, -30 })
+        {
+            // The sender's clock is right: seen from here its calls are hours old, or hours ahead.
+            receiver.Time.Advance(TimeSpan.FromHours(step));
+            delivered.Add(ReceiverUnderTest.Of(Calls.Make(at: Calls.Noon.AddMinutes(delivered.Count))));
+            foreach (var delivery in delivered)
+            {
+                Assert.Equal((true, 0), (await receiver.ReceiveAsync(delivery)) is var reply ? (reply.IsBooked, reply.Rejected) : default);
+            }
+        }
+
+        Assert.Equal(6, receiver.Store.Sum(SpendMeasure.Calls));
+    }
+
+    [Fact]
     public async Task Call_that_no_store_can_add_up_is_rejected_and_does_not_block_the_rest()
     {
         await using var receiver = ReceiverUnderTest.Start();
