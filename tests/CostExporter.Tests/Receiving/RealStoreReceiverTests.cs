@@ -6,7 +6,7 @@ namespace LlmTelemetry.CostExporter.Tests;
 /// <summary>Receivers on real stores: what several of them book at once is there once, by the reports too.</summary>
 public abstract class RealStoreReceiverTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The store's address; the same for all receivers of a test.</summary>
     private protected abstract string Address { get; }
@@ -91,6 +91,14 @@ public abstract class RealStoreReceiverTests
             measures.Add(SpendMeasure.Usage(UsageBucket.Input), (Int128.One << 96) - 1);
             var reply = await ((IReceiptStore)_stores[0]).BookAsync([new SpendReceipt(((ISpendStore)_stores[0]).PartitionOf(at.Key), [new SpendRow(at.Hour, at.Day, at.Key, measures)], [], [])], Token);
             Assert.Equal(ReceiptStatus.Booked, reply[0].Status);
+        }
+
+        /// <summary>How many calls the ledger has.</summary>
+        public async Task<long> CountAsync()
+        {
+            await using var reports = await UsageReports.OpenAsync(address, o => o.KeyPrefix = prefix, Token);
+            var day = DateOnly.FromDateTime(Now.UtcDateTime);
+            return (await reports.QueryAsync(new UsageReportQuery { From = day.AddDays(-1), To = day.AddDays(1) }, Token)).Total.Calls;
         }
 
         /// <summary>Whether the ledger has these calls, each once.</summary>
