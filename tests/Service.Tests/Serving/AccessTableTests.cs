@@ -30,6 +30,17 @@ public sealed partial class AccessTableTests
         ["ANY /v1/metrics"] = Anybody,
         ["ANY /v1/logs"] = Anybody,
         ["ANY /v1/traces"] = Anybody,
+        ["GET /"] = Anybody,
+        ["HEAD /"] = Anybody,
+        ["GET /page/{name}"] = Anybody,
+        ["HEAD /page/{name}"] = Anybody,
+        ["GET /api/usage"] = Read + Tenants,
+        ["GET /api/reports"] = Read + Tenants,
+        ["GET /api/top"] = Read + Tenants,
+        ["GET /api/trend"] = Read + Tenants,
+        ["GET /api/forecast"] = Read + Tenants,
+        ["GET /api/records"] = Read + Tenants,
+        ["GET /api/records/{id}"] = Read + Tenants,
         ["GET /api/health"] = Read,
         ["GET /api/budgets"] = Read + Tenants,
         ["GET /api/quotas/{user}"] = Read,
@@ -55,7 +66,7 @@ public sealed partial class AccessTableTests
         var scopes = new[] { Read, Write, Admin };
         var keys = scopes.ToDictionary(scope => scope, scope => ServiceUnderTest.NewKey(scope, scope));
         var tenant = ServiceUnderTest.NewKey("acme", "read,write", "acme");
-        await using var service = await ServiceUnderTest.StartAsync([.. keys.Values.SelectMany(key => key.Settings), .. tenant.Settings]);
+        await using var service = await ServiceUnderTest.StartAsync([.. keys.Values.SelectMany(key => key.Settings), .. tenant.Settings, ("Service:FailedKeysPerMinute", "1000")]);
         await service.StoreIsOpenAsync();
         var endpoints = Endpoints(service).ToArray();
         Assert.Empty(endpoints.Except(Table.Keys));

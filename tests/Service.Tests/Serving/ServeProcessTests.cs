@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Service.Tests.Serving;
@@ -44,6 +45,38 @@ public sealed class ServeProcessTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_folder.FullName, "llmtelemetry.db")));
         var log = await process.StandardError.ReadToEndAsync(Token);
         Assert.All(log.Split('\n', StringSplitOptions.RemoveEmptyEntries), logged => Assert.Matches(@"^20\d\d-\d\d-\d\dT[\d:.]+Z (info|warn): ", logged));
+    }
+
+    [Fact]
+    public async Task Keys_of_a_settings_file_that_changes_apply_at_once_and_logs_can_be_json()
+    {
+        var (first, second) = (ApiKey.New(), ApiKey.New());
+        var file = Path.Combine(_folder.FullName, "settings.json");
+        await File.WriteAllTextAsync(file, Settings(first.Hash), Token);
+        using var process = Start("serve", "--urls", "http://127.0.0.1:0", "--config", file);
+        var line = await process.StandardOutput.ReadLineAsync(Token);
+        Assert.NotNull(line);
+        using var http = new HttpClient { BaseAddress = new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]) };
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (await StatusAsync(first.Key), await StatusAsync(second.Key)));
+
+        await File.WriteAllTextAsync(file, Settings(second.Hash), Token);
+        await Eventually.HoldsAsync(async () => await StatusAsync(second.Key) == HttpStatusCode.OK, "the changed key is taken");
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(first.Key));
+
+        process.Kill();
+        var logged = (await process.StandardError.ReadToEndAsync(Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(logged, text => text.Contains("The changed keys are in use: web.", StringComparison.Ordinal));
+        Assert.All(logged, text => JsonDocument.Parse(text).Dispose());
+
+        async Task<HttpStatusCode> StatusAsync(string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/prices?model=x") { Headers = { { "X-Api-Key", key } } };
+            using var answer = await http.SendAsync(request, Token);
+            return answer.StatusCode;
+        }
+
+        static string Settings(string hash) =>
+            $$$"""{"LlmTelemetry": {"Service": {"LogFormat": "json", "Keys": {"web": {"Hash": "{{{hash}}}", "Scopes": ["read", "write"]} } } } }""";
     }
 
     [Fact]
