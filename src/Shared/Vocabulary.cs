@@ -207,9 +207,6 @@ internal static class Vocabulary
         public const string OperationCompletion = "completion";
         public const string OperationEmbedding = "embedding";
         public const string OperationUnknown = "unknown";
-
-        /// <summary>Begins the service name of who did not say one.</summary>
-        public const string UnknownService = "unknown_service";
     }
 
     /// <summary>How one opts in to <see cref="GenAiLatest"/>: the word in the comma-separated list of the environment variable.</summary>

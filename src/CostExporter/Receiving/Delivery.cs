@@ -29,8 +29,8 @@ internal sealed class SourceDelivery(TelemetrySource source)
 /// <param name="Environment"><c>deployment.environment.name</c>, or the older <c>deployment.environment</c>.</param>
 internal readonly record struct TelemetrySource(string? Namespace, string Service, string? Instance, string? Environment)
 {
-    /// <summary>The service as the dimension client has it; null: it has no name of its own.</summary>
-    public string? Client => Service.StartsWith(Vocabulary.Foreign.UnknownService, StringComparison.Ordinal) ? null : Service;
+    /// <summary>The service as the dimension client has it; null: nobody named it. SDKs may put the program's name behind the word that says so.</summary>
+    public string? Client => Service is "" or Vocabulary.Resources.UnknownService || Service.StartsWith(Vocabulary.Resources.UnknownService + ":", StringComparison.Ordinal) ? null : Service;
 }
 
 /// <summary>One call that a usage event or a span tells of.</summary>

@@ -5,10 +5,14 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Turns increments of points into rows: our own metrics as they are, those of other libraries priced, all points of one request together.</summary>
 internal static class PointBooking
 {
-    /// <summary>When a point's increment is booked: at its time, or now where it has none, or one that is not yet.</summary>
+    // A time before this is none: seconds where nanoseconds are meant, say.
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>When a point's increment is booked: at its time, or now where it has none, or one that is not yet or cannot be.</summary>
     /// <param name="point">The point.</param>
     /// <param name="now">The service's clock.</param>
-    public static DateTimeOffset MomentOf(in ReceivedPoint point, DateTimeOffset now) => point.Time != 0 && UnixTime.ToMoment(point.Time) is var time && time < now ? time : now;
+    public static DateTimeOffset MomentOf(in ReceivedPoint point, DateTimeOffset now) => 
+        UnixTime.ToMoment(point.Time) is var time && time >= Earliest && time < now ? time : now;
 
     /// <summary>The best by which these points count calls; null: by none. To be claimed for a source and hour before <see cref="ToRows"/>.</summary>
     /// <param name="points">All points of one source and hour that are booked.</param>

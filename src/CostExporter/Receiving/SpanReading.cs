@@ -25,6 +25,8 @@ internal sealed class SpanReading
 
     public bool Has(SpanField field) => _values[(int)field].Value is not null;
 
+    public bool IsTrue(SpanField field) => _values[(int)field].Value is true or "true";
+
     public string? Text(SpanField field) => _values[(int)field].Value is { } value ? value as string ?? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
 
     /// <summary>Whether it was said by the name that the conventions have for it now.</summary>

@@ -38,13 +38,9 @@ internal static class UsageEventLog
             UsageSourceKind.Events,
             (record with
             {
-                Attribution = said with { Client = said.Client ?? Named(source.Service), Environment = said.Environment ?? source.Environment },
+                Attribution = said with { Client = said.Client ?? source.Client, Environment = said.Environment ?? source.Environment },
             }).Cleaned());
     }
-
-    // SDKs may put the program's name behind it where nobody named the service.
-    private static string? Named(string service) =>
-        service.Length == 0 || service == Vocabulary.Resources.UnknownService || service.StartsWith(Vocabulary.Resources.UnknownService + ":", StringComparison.Ordinal) ? null : service;
 
     // Of the reader's message only the name of one of our own fields.
     private static string Reason(string message) =>
