@@ -14,7 +14,7 @@ internal ref struct MetricShape
     private static readonly uint MonotonicTag = ProtoReader.Varint(Sum.IsMonotonicFieldNumber);
 
     private int _data;
-    private ulong _temporality;
+    private int _temporality;
 
     public ReadOnlySpan<byte> Name { get; private set; }
 
@@ -26,10 +26,10 @@ internal ref struct MetricShape
     /// <summary>How points are written; null: they cannot be added up.</summary>
     public PointLayout? Layout { get; private set; }
 
-    public readonly bool IsDelta => _temporality == (ulong)AggregationTemporality.Delta;
+    public readonly bool IsDelta => _temporality == (int)AggregationTemporality.Delta;
 
     /// <summary>The kind of data and its temporality as one number.</summary>
-    public readonly ulong Type => ((ulong)_data << 2) | (_temporality & 3);
+    public readonly ulong Type => ((ulong)_data << 2) | ((ulong)_temporality & 3);
 
     public static MetricShape Read(ReadOnlySpan<byte> metric)
     {
@@ -62,7 +62,7 @@ internal ref struct MetricShape
         {
             if (field.Tag == TemporalityTag)
             {
-                _temporality = field.Number;
+                _temporality = (int)field.Number; // As protobuf cuts what is longer.
             }
             else if (field.Tag == MonotonicTag)
             {
@@ -70,7 +70,7 @@ internal ref struct MetricShape
             }
         }
 
-        Layout = _temporality is not ((ulong)AggregationTemporality.Delta or (ulong)AggregationTemporality.Cumulative) ? null : _data switch
+        Layout = _temporality is not ((int)AggregationTemporality.Delta or (int)AggregationTemporality.Cumulative) ? null : _data switch
         {
             Metric.SumFieldNumber when isMonotonic => PointLayout.Number,
             Metric.HistogramFieldNumber => PointLayout.Histogram,

@@ -12,7 +12,7 @@ internal sealed class TracesReader(OtlpReading reading, OtlpLimits limits, Price
     private const int SpanIdLength = 8;
 
     // STATUS_CODE_ERROR of the specification.
-    private const ulong Error = 2;
+    private const int Error = 2;
 
     private static readonly uint ResourceSpansTag = ProtoReader.Message(ExportTraceServiceRequest.ResourceSpansFieldNumber);
     private static readonly uint ResourceTag = ProtoReader.Message(ResourceSpans.ResourceFieldNumber);
@@ -113,10 +113,10 @@ internal sealed class TracesReader(OtlpReading reading, OtlpLimits limits, Price
 
     private static bool IsError(ReadOnlySpan<byte> status)
     {
-        var code = 0UL;
+        var code = 0;
         for (var field = new ProtoReader(status); field.Next();)
         {
-            code = field.Tag == CodeTag ? field.Number : code;
+            code = field.Tag == CodeTag ? (int)field.Number : code;
         }
 
         return code == Error;
