@@ -661,11 +661,17 @@ internal static class Vocabulary
 
         /// <summary>Of <see cref="Metrics.ReceiverIgnored"/>: the same calls are booked from another form of telemetry of the same source in that hour.</summary>
         public const string Precedence = "precedence";
+
+        /// <summary>Of <see cref="Metrics.ReceiverIgnored"/>: log records, metrics and spans that say nothing of usage.</summary>
+        public const string NotUsage = "not_usage";
     }
 
     /// <summary>Values of <see cref="Attributes.ReceiverResult"/>.</summary>
     internal static class DeliveryResults
     {
+        /// <summary>No delivery: the request is too large, or what can never be read. Its sender was told, and drops it.</summary>
+        public const string Unreadable = "unreadable";
+
         public const string Booked = "booked";
 
         /// <summary>Booked, but for what was rejected.</summary>
@@ -702,6 +708,9 @@ internal static class Vocabulary
 
         /// <summary>It is of amounts that no store could add up.</summary>
         public const string Unbookable = "unbookable";
+
+        /// <summary>A usage event or point that is none, or has too much in it.</summary>
+        public const string Unreadable = "unreadable";
     }
 
     /// <summary>Values of <see cref="GenAi.ProviderName"/> that libraries use for one another.</summary>

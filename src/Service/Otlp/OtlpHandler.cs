@@ -26,10 +26,16 @@ internal sealed class OtlpHandler(IUsageReceiver receiver, OtlpDecoder decoder, 
         }
         catch (OtlpFormatException cause)
         {
+            ReceiverMetrics.CountDelivery(Vocabulary.DeliveryResults.Unreadable);
             await OtlpAnswer.BadAsync(http, isJson ?? true, $"The request cannot be read: {cause.Message}.").ConfigureAwait(false);
         }
         catch (OtlpRefusal cause)
         {
+            if (cause.RetryAfter is null)
+            {
+                ReceiverMetrics.CountDelivery(Vocabulary.DeliveryResults.Unreadable);
+            }
+
             await OtlpAnswer.RefuseAsync(http, isJson ?? true, cause.Status, cause.Message, cause.RetryAfter).ConfigureAwait(false);
         }
         catch (BadHttpRequestException cause) when (!http.Response.HasStarted)
@@ -69,6 +75,7 @@ internal sealed class OtlpHandler(IUsageReceiver receiver, OtlpDecoder decoder, 
             throw new OtlpRefusal(StatusCodes.Status503ServiceUnavailable, reply.Message ?? "The store does not take it at the moment.", reply.RetryAfter ?? DefaultRetryAfter);
         }
 
+        reading.Publish();
         var why = reading.Message is null ? reply.Message : reply.Message is null ? reading.Message : $"{reading.Message}; {reply.Message}";
         await OtlpAnswer.AcceptAsync(http, json, signal.Answer(reading.Rejected + (long)reply.Rejected, why)).ConfigureAwait(false);
     }

@@ -1,3 +1,5 @@
+using LlmTelemetry.CostExporter;
+
 namespace LlmTelemetry.Service;
 
 /// <summary>How much memory all requests together take while they are read and booked. What would pass it is to be sent again. Thread-safe.</summary>
@@ -16,6 +18,7 @@ internal sealed class OtlpMemory(long limit)
         if (Interlocked.Add(ref _taken, bytes) > limit)
         {
             Interlocked.Add(ref _taken, -bytes);
+            ReceiverMetrics.CountDelivery(Vocabulary.DeliveryResults.Busy);
             throw new OtlpRefusal(StatusCodes.Status503ServiceUnavailable, "There are more requests than there is memory for at the moment.", RetryAfter);
         }
     }

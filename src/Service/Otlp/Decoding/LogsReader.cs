@@ -66,7 +66,7 @@ internal sealed class LogsReader(OtlpReading reading, OtlpLimits limits)
     {
         if (!AttributeReader.TryReadText(body, out var text) || text.Length > MaxBodyBytes)
         {
-            reading.Reject("the body of a usage event is not a text, or too long");
+            Reject("the body of a usage event is not a text, or too long");
             return;
         }
 
@@ -76,9 +76,11 @@ internal sealed class LogsReader(OtlpReading reading, OtlpLimits limits)
         }
         catch (FormatException cause)
         {
-            reading.Reject(cause.Message);
+            Reject(cause.Message);
         }
     }
+
+    private void Reject(string why) => reading.Reject(UsageSourceKind.Events, Vocabulary.RejectedReasons.Unreadable, why);
 
     private static bool IsUsageEvent(ReadOnlySpan<byte> record)
     {

@@ -81,7 +81,7 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
             }
             else if (metric.Layout is null)
             {
-                reading.RejectNotASum();
+                RejectNotASum(usage);
             }
             else
             {
@@ -98,11 +98,11 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
         }
         else if (!point.TryGetSum(out var sum))
         {
-            reading.RejectNotASum();
+            RejectNotASum(kind);
         }
         else if (point.AttributeCount > limits.MaxAttributes)
         {
-            reading.Reject(FormattableString.Invariant($"a data point has more than {limits.MaxAttributes} attributes"));
+            reading.Reject(kind, Vocabulary.RejectedReasons.Unreadable, FormattableString.Invariant($"a data point has more than {limits.MaxAttributes} attributes"));
         }
         else
         {
@@ -122,6 +122,9 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
             reading.CountUnrelated();
         }
     }
+
+    private void RejectNotASum(UsageSourceKind kind) =>
+        reading.Reject(kind, Vocabulary.IgnoredReasons.NotASum, "a data point of a usage metric is no sum, not monotonic, negative or no number");
 
     private Series Learn(UInt128 family, ReadOnlySpan<byte> attributes, uint tag)
     {

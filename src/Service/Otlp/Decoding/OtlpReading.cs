@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Service;
@@ -6,6 +7,8 @@ namespace LlmTelemetry.Service;
 internal sealed class OtlpReading(string? tenant, OtlpLimits limits)
 {
     private readonly Dictionary<TelemetrySource, SourceDelivery> _sources = [];
+    private readonly Dictionary<(UsageSourceKind Form, string Reason), int> _rejected = [];
+    private int _unrelated;
 
     public Delivery Delivery { get; } = new() { Tenant = tenant };
 
@@ -17,12 +20,6 @@ internal sealed class OtlpReading(string? tenant, OtlpLimits limits)
 
     /// <summary>Why the first of those cannot; null where there is none.</summary>
     public string? Message { get; private set; }
-
-    /// <summary>How many of them say nothing of usage.</summary>
-    public int Unrelated { get; private set; }
-
-    /// <summary>Points of usage metrics whose values cannot be added up: gauges, negative ones.</summary>
-    public int NotASum { get; private set; }
 
     public bool IsEmpty => Delivery.Sources.Count == 0;
 
@@ -37,18 +34,31 @@ internal sealed class OtlpReading(string? tenant, OtlpLimits limits)
         }
     }
 
-    public void CountUnrelated() => Unrelated++;
+    /// <summary>Counts what says nothing of usage: it is accepted, and nothing of it is kept.</summary>
+    public void CountUnrelated() => _unrelated++;
 
-    public void RejectNotASum()
-    {
-        NotASum++;
-        Reject("a data point of a usage metric is no sum, not monotonic, negative or no number");
-    }
-
-    public void Reject(string why)
+    /// <param name="form">What it would have been.</param>
+    /// <param name="reason">A word for the metric.</param>
+    /// <param name="why">What its sender is told.</param>
+    public void Reject(UsageSourceKind form, string reason, string why)
     {
         Rejected++;
         Message ??= why;
+        CollectionsMarshal.GetValueRefOrAddDefault(_rejected, (form, reason), out _)++;
+    }
+
+    /// <summary>Publishes what is not booked, when the rest is: what is to be sent again is counted then.</summary>
+    public void Publish()
+    {
+        if (_unrelated != 0)
+        {
+            ReceiverMetrics.CountIgnored(null, Vocabulary.IgnoredReasons.NotUsage, _unrelated);
+        }
+
+        foreach (var ((form, reason), items) in _rejected)
+        {
+            ReceiverMetrics.CountRejected(form, reason, items);
+        }
     }
 
     /// <summary>Where calls and points of a source go.</summary>

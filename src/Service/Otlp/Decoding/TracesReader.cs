@@ -81,7 +81,7 @@ internal sealed class TracesReader(OtlpReading reading, OtlpLimits limits, Price
 
         if (attributes > (ulong)limits.MaxAttributes)
         {
-            reading.Reject(FormattableString.Invariant($"a span has more than {limits.MaxAttributes} attributes"));
+            Reject(FormattableString.Invariant($"a span has more than {limits.MaxAttributes} attributes"));
             return;
         }
 
@@ -103,13 +103,15 @@ internal sealed class TracesReader(OtlpReading reading, OtlpLimits limits, Price
         }
         else if (!hasIds)
         {
-            reading.Reject("a span with usage has no valid trace id and span id");
+            Reject("a span with usage has no valid trace id and span id");
         }
         else
         {
             reading.Of(in source).Calls.Add(call);
         }
     }
+
+    private void Reject(string why) => reading.Reject(UsageSourceKind.Spans, Vocabulary.RejectedReasons.Unreadable, why);
 
     private static bool IsError(ReadOnlySpan<byte> status)
     {
