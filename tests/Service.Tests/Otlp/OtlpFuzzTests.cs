@@ -33,7 +33,7 @@ public sealed class OtlpFuzzTests(ITestOutputHelper output)
         output.WriteLine($"{counts}; {clock.Elapsed.TotalSeconds:0} s, memory {grown >> 10} KiB more, slowest {counts.Slowest.TotalMilliseconds:0} ms");
         Assert.Equal(0, handler.MemoryTaken);
         Assert.InRange(grown, long.MinValue, 64 << 20);
-        Assert.True(counts.Compared > inputs / 10 && counts.Accepted > inputs / 5 && counts.Refused > inputs / 5, counts.ToString());
+        Assert.True(counts.Compared > inputs / 10 && counts.Accepted > inputs / 5 && counts.Refused > inputs / 4, counts.ToString());
 
         async Task RunAsync(int rounds)
         {
@@ -171,7 +171,7 @@ internal sealed class OtlpFuzzCounts
     {
         _statuses[status] = _statuses.GetValueOrDefault(status) + 1;
         Slowest = taken > Slowest ? taken : Slowest;
-        var what = $"{status} to {one.Signal.Path}, {one.Type} {one.Encoding}: {Convert.ToBase64String(one.Sent)}";
+        var what = $"{status} to {one.Signal.Path}, {one.Type} {one.Encoding}: {Convert.ToBase64String(one.Sent.AsSpan(0, Math.Min(one.Sent.Length, 4_000)))}";
         Assert.True(status is StatusCodes.Status200OK or StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType, what);
         Assert.True(status == StatusCodes.Status200OK || !one.IsWhole, what);
         if (status != StatusCodes.Status200OK)

@@ -17,7 +17,7 @@ internal sealed class OtlpMutator(Random random)
         [0x0A], [0x12, 0x00], [0x0B], [0x0C], [0x00], [0x3A, 0x7F], [0x0A, 0x02, 0x0A, 0x00], [0xFF], [0x7F],
     ];
 
-    /// <summary>Some bytes, or the body with one to four changes.</summary>
+    /// <summary>Some bytes, or the body with one change, or a few.</summary>
     public byte[] Mutate(byte[] body, byte[] other, bool isJson)
     {
         if (random.Next(20) == 0)
@@ -28,7 +28,7 @@ internal sealed class OtlpMutator(Random random)
         }
 
         List<byte> changed = [.. body];
-        for (var changes = random.Next(1, 5); changes > 0; changes--)
+        for (var changes = random.Next(3) == 0 ? random.Next(2, 6) : 1; changes > 0; changes--)
         {
             Change(changed, other, isJson ? JsonPieces : ProtoPieces);
         }
@@ -39,7 +39,7 @@ internal sealed class OtlpMutator(Random random)
     private void Change(List<byte> body, byte[] other, byte[][] pieces)
     {
         var at = random.Next(body.Count + 1);
-        switch (random.Next(8))
+        switch (random.Next(16))
         {
             case 0 when at < body.Count: // One bit.
                 body[at] ^= (byte)(1 << random.Next(8));
@@ -61,8 +61,15 @@ internal sealed class OtlpMutator(Random random)
                 var from = random.Next(other.Length);
                 body.InsertRange(at, other.AsSpan(from, Math.Min(random.Next(1, 200), other.Length - from)).ToArray());
                 break;
-            default:
+            case 6 or 7:
                 body.InsertRange(at, pieces[random.Next(pieces.Length)]);
+                break;
+            default: // Some bits near each other: mostly within a value.
+                for (var i = at; i < Math.Min(at + 3, body.Count); i++)
+                {
+                    body[i] ^= (byte)(1 << random.Next(6));
+                }
+
                 break;
         }
     }
