@@ -93,10 +93,10 @@ internal sealed class TracesReader(OtlpReading reading, OtlpLimits limits, Price
     {
         // Whether it tells of a call does not depend on its ids; whether that can be told from others does.
         var hasIds = traceId.Length == TraceIdLength && spanId.Length == SpanIdLength && traceId.ContainsAnyExcept((byte)0) && spanId.ContainsAnyExcept((byte)0);
-        Span<byte> none = stackalloc byte[TraceIdLength];
-        none.Clear();
+        Span<byte> some = stackalloc byte[TraceIdLength];
+        some.Fill(1);
         var call = ForeignPoints.ReadSpan(
-            in source, hasIds ? traceId : none, hasIds ? spanId : none[..SpanIdLength], start, end, isError, CollectionsMarshal.AsSpan(_attributes), prices);
+            in source, hasIds ? traceId : some, hasIds ? spanId : some[..SpanIdLength], start, end, isError, CollectionsMarshal.AsSpan(_attributes), prices);
         if (call is null)
         {
             reading.CountUnrelated();
