@@ -15,6 +15,9 @@ switch (args)
     case ["report", .. var rest]:
         await ReportCommand.RunAsync(rest);
         break;
+    case ["receiver", .. var rest]:
+        await ReceiverCommand.RunAsync(rest);
+        break;
     default:
         BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(PriceOneCall).Assembly).Run(args, new HouseConfig());
         break;
