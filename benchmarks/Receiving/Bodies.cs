@@ -15,6 +15,7 @@ namespace LlmTelemetry.Benchmarks;
 internal sealed record Bodies(string Path, int Items, byte[][][] Requests, Func<int, long> Tokens)
 {
     private const int Series = 1_000;
+    private const int Collections = 4_000;
     private const int EventsEach = 500;
 
     private static readonly string[] Models = ["gpt-5.4", "gpt-5.4-mini", "claude-sonnet-4-5", "claude-haiku-4-5", "gemini-2.5-pro"];
@@ -26,7 +27,7 @@ internal sealed record Bodies(string Path, int Items, byte[][][] Requests, Func<
     public static Bodies Points(int connections, int collections)
     {
         var series = Series / connections;
-        var requests = 16_000 / collections;
+        var requests = Collections / collections;
         var start = Nanos(DateTimeOffset.UtcNow.AddMinutes(-30));
         return new Bodies("/v1/metrics", series * collections, [.. Enumerable.Range(0, connections).Select(connection => (byte[][])[.. Enumerable.Range(0, requests).Select(request =>
         {
@@ -64,7 +65,9 @@ internal sealed record Bodies(string Path, int Items, byte[][][] Requests, Func<
         {
             sum.DataPoints.Add(new NumberDataPoint
             {
-                StartTimeUnixNano = start, TimeUnixNano = start + ((ulong)number * 1_000_000), AsInt = number,
+                StartTimeUnixNano = start,
+                TimeUnixNano = start + ((ulong)number * 1_000_000),
+                AsInt = number,
                 Attributes =
                 {
                     Attribute("gen_ai.operation.name", "chat"), Attribute("gen_ai.provider.name", "openai"), Attribute("gen_ai.request.model", Models[i % Models.Length]),
@@ -87,8 +90,14 @@ internal sealed record Bodies(string Path, int Items, byte[][][] Requests, Func<
     {
         var call = new UsageEvent
         {
-            CallId = Guid.NewGuid(), EndedAt = end, Operation = "chat", Provider = "openai", RequestModel = Models[i % Models.Length], ResponseModel = Models[i % Models.Length],
-            Attribution = new Attribution(User: "user-" + (i % 200), Tenant: "acme", Feature: "search"), Quality = CostQuality.Unpriced,
+            CallId = Guid.NewGuid(),
+            EndedAt = end,
+            Operation = "chat",
+            Provider = "openai",
+            RequestModel = Models[i % Models.Length],
+            ResponseModel = Models[i % Models.Length],
+            Attribution = new Attribution(User: "user-" + (i % 200), Tenant: "acme", Feature: "search"),
+            Quality = CostQuality.Unpriced,
         };
         var usage = default(CallUsage);
         usage[UsageBucket.Input] = 1;

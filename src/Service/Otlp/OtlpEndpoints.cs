@@ -12,8 +12,8 @@ internal static class OtlpEndpoints
     public static void MapOtlp(this IEndpointRouteBuilder routes)
     {
         var ledger = routes.ServiceProvider.GetRequiredService<ServedLedger>();
-        var limits = OtlpLimits.Read(routes.ServiceProvider.GetRequiredService<IConfiguration>());
         var logger = routes.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger<OtlpHandler>();
+        var limits = OtlpLimits.Read(routes.ServiceProvider.GetRequiredService<IConfiguration>(), logger);
         var handler = new OtlpHandler(ledger.Receiver, new OtlpDecoder(limits, ledger.Options.Prices), limits, logger);
         foreach (var signal in OtlpSignal.All)
         {

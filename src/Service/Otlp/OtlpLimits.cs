@@ -1,6 +1,7 @@
 using System.Globalization;
 using LlmTelemetry.CostExporter;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace LlmTelemetry.Service;
 
@@ -8,7 +9,7 @@ namespace LlmTelemetry.Service;
 internal sealed record OtlpLimits
 {
     /// <summary>The section's name within that of the exporter.</summary>
-    public const string Section = "Receiver";
+    public const string Section = OptionsFromConfiguration.Receiver;
 
     /// <summary>What compresses better than it may is not refused below this.</summary>
     public const int RatioFloor = 1 << 20;
@@ -49,13 +50,15 @@ internal sealed record OtlpLimits
     /// <summary>How much memory all requests together may take, from their first byte to their answer; what comes when it is taken is to be sent again.</summary>
     public long MaxConcurrentBytes { get; init; } = 512L << 20;
 
-    /// <summary>The settings' names.</summary>
-    public static IEnumerable<string> SettingNames => Settings.Select(setting => setting.Key);
+    private static IEnumerable<string> SettingNames => Settings.Select(setting => setting.Key);
 
+    /// <param name="configuration">All of it.</param>
+    /// <param name="logger">Told of names that are no setting.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is wrong.</exception>
-    public static OtlpLimits Read(IConfiguration configuration)
+    public static OtlpLimits Read(IConfiguration configuration, ILogger? logger = null)
     {
         var section = configuration.GetSection(Vocabulary.ConfigurationSection).GetSection(Section);
+        SettingReader.WarnOfUnknown(section, SettingNames, logger);
         var limits = new OtlpLimits();
         foreach (var (key, right, set) in Settings)
         {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace LlmTelemetry.Service.Tests.Otlp;
 
 /// <summary>Whatever is sent: an answer of 2xx or 4xx within its time, memory that comes back, and nothing delivered but what was answered with 200, and then exactly what Google.Protobuf reads of it.</summary>
+[Collection(MeasuredMemory.Name)]
 public sealed class OtlpFuzzTests(ITestOutputHelper output)
 {
     private const int Seed = 20261123;

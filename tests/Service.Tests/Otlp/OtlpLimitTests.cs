@@ -12,6 +12,7 @@ using RpcStatus = LlmTelemetry.Service.Wire.Rpc.Status;
 namespace LlmTelemetry.Service.Tests.Otlp;
 
 /// <summary>What a request may be, and what becomes of one that is more.</summary>
+[Collection(MeasuredMemory.Name)]
 public sealed class OtlpLimitTests
 {
     private const string Logs = "/v1/logs";

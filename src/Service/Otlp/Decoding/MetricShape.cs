@@ -23,6 +23,9 @@ internal ref struct MetricShape
     /// <summary>The message with the points.</summary>
     public ReadOnlySpan<byte> Data { get; private set; }
 
+    /// <summary>How many points there are.</summary>
+    public int Points { get; private set; }
+
     /// <summary>How points are written; null: they cannot be added up.</summary>
     public PointLayout? Layout { get; private set; }
 
@@ -63,6 +66,10 @@ internal ref struct MetricShape
             if (field.Tag == TemporalityTag)
             {
                 _temporality = (int)field.Number; // As protobuf cuts what is longer.
+            }
+            else if (field.Tag == PointTag)
+            {
+                Points++;
             }
             else if (field.Tag == MonotonicTag)
             {

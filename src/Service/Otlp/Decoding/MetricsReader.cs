@@ -107,7 +107,14 @@ internal sealed class MetricsReader(OtlpReading reading, OtlpLimits limits, Seri
         else
         {
             var series = known.Find(family, point.Attributes) ?? Learn(family, point.Attributes, shape.Layout!.Attributes);
-            reading.Of(in source).Points.Add(new ReceivedPoint(kind, metric, series.Tags, series.Hash, shape.IsDelta, point.Start, point.Time, sum));
+            var points = reading.Of(in source).Points;
+            if (points.Count == points.Capacity)
+            {
+                // A point is large: a list that doubles would copy each once more.
+                points.EnsureCapacity(points.Count + Math.Min(shape.Points, limits.MaxItems));
+            }
+
+            points.Add(new ReceivedPoint(kind, metric, series.Tags, series.Hash, shape.IsDelta, point.Start, point.Time, sum));
         }
     }
 
