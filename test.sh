@@ -60,6 +60,18 @@ if ! command -v promtool >/dev/null; then
     promtool --version >/dev/null 2>&1 || say "no promtool can be had here: the tests that need it are skipped"
 fi
 
+if ! command -v chromium >/dev/null; then
+    say "getting chromium from apt"
+    # With all that it needs and this machine has not: apt says what that is, and installs nothing.
+    needed=$(apt-get -s install --no-install-recommends chromium fonts-dejavu-core 2>/dev/null | awk '/^Inst /{print $2}')
+    if [ -n "$needed" ] && from_apt $needed; then
+        wrap chromium ../lib/chromium/chromium
+        # Its fonts are beside it, unless the machine has some of its own.
+        [ -d /etc/fonts ] || sed -i 's|^exec|export FONTCONFIG_SYSROOT=$root\nexec|' "$cache/apt/bin/chromium"
+    fi
+    chromium --version >/dev/null 2>&1 || say "no chromium can be had here: the tests of pages are skipped"
+fi
+
 say "building"
 dotnet build Telemetry.sln -c Release -warnaserror || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }
 

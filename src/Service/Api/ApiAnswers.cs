@@ -11,7 +11,7 @@ internal static class ApiAnswers
     public const string CsvType = "text/csv";
     public const string JsonLinesType = "application/jsonl";
 
-    /// <summary>How many rows an answer has at most.</summary>
+    /// <summary>How many rows an answer has at most, those of the others aside.</summary>
     public const int MostRows = 10_000;
 
     public static IResult Json(string json) => Results.Text(json, JsonType, Encoding.UTF8);
@@ -20,7 +20,7 @@ internal static class ApiAnswers
     /// <exception cref="ApiArgumentException">It has too many rows.</exception>
     public static IResult Report(UsageReport report, string format, string name)
     {
-        CheckRows(report.Rows.Count, " Ask for limit=100, which sums the others in one row more, or for a shorter time.");
+        CheckRows(report.Rows.Count(row => !row.IsOther), " Ask for limit=100, which sums the others in one row more, or for a shorter time.");
         return format == ReportFormat.Csv ? Csv(ReportCsv.Render(report), name) : Json(report.ToJson() + "\n");
     }
 

@@ -65,7 +65,7 @@ internal static class ReportAnswers
         var asked = Filtered(Outlook(query, ledger.Reports), query, http) with
         {
             By = [query.Read(ApiParameter.Of, ReportArguments.Kept)],
-            Top = query.Count(ApiParameter.Limit, ApiAnswers.MostRows - 1) ?? DefaultTop,
+            Top = query.Count(ApiParameter.Limit, ApiAnswers.MostRows) ?? DefaultTop,
         };
         return ApiAnswers.Report(await ledger.Reports.QueryAsync(asked, cancellationToken).ConfigureAwait(false), format, "top");
     }

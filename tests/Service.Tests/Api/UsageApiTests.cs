@@ -249,7 +249,9 @@ public sealed class UsageApiTests : IDisposable
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("10,001 rows", body);
         Assert.Contains("limit=", body);
-        Assert.Equal(10_000, JsonDocument.Parse(await api.GetAsync("api/reports?by=user&limit=9999")).RootElement.GetProperty("rows").GetArrayLength());
+        using var first = JsonDocument.Parse(await api.GetAsync("api/reports?by=user&limit=10000"));
+        Assert.Equal(10_001, first.RootElement.GetProperty("rows").GetArrayLength());
+        Assert.Equal(1, first.RootElement.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("other").GetBoolean()).GetProperty("calls").GetInt32());
     }
 
     [Fact]
@@ -280,6 +282,17 @@ public sealed class UsageApiTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("LlmTelemetry__Records", body);
+    }
+
+    [Fact]
+    public async Task Ledger_that_keeps_no_sums_is_told_from_one_that_has_none()
+    {
+        await using var api = await ServedApi.StartAsync(Store, ("Aggregates", "false"));
+
+        var (status, body) = await api.AskAsync("api/usage");
+
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("keeps no sums", body);
     }
 
     private static (int Calls, decimal Cost, int Unpriced) Sums(JsonElement sums) => (sums.GetProperty("calls").GetInt32(), sums.GetProperty("cost").GetDecimal(), sums.GetProperty("unpriced").GetInt32());

@@ -40,6 +40,9 @@ public sealed class PageLooksTests : IDisposable
         await page.SettledAsync();
         Assert.Empty(await ComplaintsAsync(page));
         await page.ShootAsync(picture);
+        await page.ShootAsync(picture + "-top", isWhole: false);
+        await page.Page.Locator("#unpriced-title").EvaluateAsync("title => title.scrollIntoView()");
+        await page.ShootAsync(picture + "-end", isWhole: false);
     }
 
     [Fact]

@@ -144,11 +144,16 @@ public sealed class PageTests : IDisposable
     }
 
     [Fact]
-    public async Task Budgets_show_where_they_stand_in_words_and_the_tile_has_the_one_of_all_calls()
+    public async Task Budgets_and_health_say_in_words_where_they_stand_and_the_tile_has_the_budget_of_all_calls()
     {
         await SpendStory.FillAsync(Store);
         await using var api = await ServedApi.StartAsync(Store);
-        await using var page = await PageUnderTest.OpenAsync(api.Address, null, LimitStates.Answer, ("/api/health", """{"status":"degraded","exporters":[{"instance":"web-1","lag_seconds":12}]}"""));
+        await using var page = await PageUnderTest.OpenAsync(api.Address, null, LimitStates.Answer, ("/api/health", """
+            {"status":"degraded","version":"0.1.0","store":{"place":"redis 127.0.0.1:6379","is_written":true,"took_seconds":0.00123,"error":null,"kind":"Redis 7.0.15","concerns":["appendonly is off"]},
+             "prices":{"version":"2026-11-20+0a1b","date":"2026-11-20","age_days":2},"lag_seconds":7.25,
+             "exporters":[{"host":"<i>web-1</i>","process_id":17,"at":"2026-11-22T11:59:53Z","age_seconds":7.25,"is_overdue":false,"journal":false},
+                          {"host":"web-2","process_id":18,"at":"2026-11-22T10:00:00Z","age_seconds":7200,"is_overdue":true,"journal":false}]}
+            """));
         await page.SettledAsync();
 
         await Expect(page.Page.Locator("#budget-rows tbody tr")).ToHaveTextAsync(
@@ -158,7 +163,9 @@ public sealed class PageTests : IDisposable
             "all-dailyeverybodyusd a day$1.5008737$5.00$3.4991263✓ within (30 %)2026-11-23 00:00 UTC",
         ]);
         await Expect(page.Page.Locator(".tile").First).ToContainTextAsync("Budget all-daily: $1.5008737 of $5.00 used");
-        await Expect(page.Page.Locator("#health")).ToContainTextAsync("▲ degraded");
+        await Expect(page.Page.Locator("#health dd")).ToHaveTextAsync(
+            ["▲ something needs a look", "redis 127.0.0.1:6379 (Redis 7.0.15)", "✓ reach it, within 1.2 ms", "▲ appendonly is off", "2026-11-20+0a1b, 2 days old", "7 s at most: what exporters hold is not in the figures yet", "0.1.0"]);
+        await Expect(page.Page.Locator("#exporters tbody tr")).ToHaveTextAsync(["<i>web-1</i>177 s ago✓ alive", "web-2182 h ago■ not heard of: what it held may be lost"]);
         await page.Page.Locator("#by-user").GetByRole(AriaRole.Link, new() { Name = "ada", Exact = true }).ClickAsync();
         await Expect(page.Page.Locator("#budgets")).ToContainTextAsync("Budgets are of all calls, whatever the filters above say.");
         await Expect(page.Page.Locator(".tile").First).Not.ToContainTextAsync("Budget");
@@ -220,6 +227,21 @@ public sealed class PageTests : IDisposable
         await notice.GetByRole(AriaRole.Button, new() { Name = "Try now" }).ClickAsync();
         await Expect(notice).ToBeEmptyAsync();
         page.CheckSilent("404", "503");
+    }
+
+    [Fact]
+    public async Task Period_that_cannot_be_asked_for_is_said_in_the_services_words()
+    {
+        await Ledger.FillAsync(Store, null, Ledger.Call("ada"));
+        await using var api = await ServedApi.StartAsync(Store);
+        await using var page = await PageUnderTest.OpenAsync(new Uri(api.Address, "?from=2026-11-20&to=2026-11-10"));
+
+        await Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("That cannot be asked");
+        await Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The first day, 2026-11-20, is after the last, 2026-11-10.");
+        await page.Page.Locator("#to").FillAsync("2026-11-22");
+        await Expect(page.Page.Locator("#by-user tfoot td").First).ToHaveTextAsync("$0.003000");
+        await Expect(page.Page.GetByRole(AriaRole.Alert)).ToBeEmptyAsync();
+        page.CheckSilent("404", "400");
     }
 
     [Fact]

@@ -52,11 +52,11 @@ internal sealed class PageUnderTest : IAsyncDisposable
     public Task SettledAsync() => Assertions.Expect(Page.Locator("#main")).ToHaveAttributeAsync("aria-busy", "false", new() { Timeout = 30_000 });
 
     /// <summary>A picture for people to look at, where LLMTELEMETRY_SCREENSHOTS names a folder.</summary>
-    public async Task ShootAsync(string name)
+    public async Task ShootAsync(string name, bool isWhole = true)
     {
         if (Environment.GetEnvironmentVariable("LLMTELEMETRY_SCREENSHOTS") is { Length: > 0 } folder)
         {
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = isWhole });
         }
     }
 

@@ -94,20 +94,18 @@
     }
     const style = getComputedStyle(element);
     const colour = element.namespaceURI.endsWith('svg') ? style.fill : style.color;
-    const bar = element.closest('td')?.querySelector('.bar');
-    for (const ground of [behind(element), ...(bar ? [parse(getComputedStyle(bar).backgroundColor).slice(0, 3)] : [])]) {
-      const ratio = contrast(over(parse(colour), ground), ground);
-      if (ratio < 4.5) {
-        say(element, `contrast ${ratio.toFixed(2)}`);
-      }
+    const ground = behind(element);
+    const ratio = contrast(over(parse(colour), ground), ground);
+    if (ratio < 4.5) {
+      say(element, `contrast ${ratio.toFixed(2)}`);
     }
   }
 
   // What is drawn and not written: 3:1 on what is beside it.
-  for (const element of document.querySelectorAll('.chart .day, .meter span, input, select, button:not(.sort):not(.chips button)')) {
+  for (const element of document.querySelectorAll('.chart .day, .bar, .meter span, input, select, button:not(.sort):not(.chips button)')) {
     if (shown(element)) {
       const style = getComputedStyle(element);
-      const colour = element.matches('.day') ? style.fill : element.matches('.meter span') ? style.backgroundColor : style.borderTopColor;
+      const colour = element.matches('.day') ? style.fill : element.matches('.bar, .meter span') ? style.backgroundColor : style.borderTopColor;
       const ratio = contrast(parse(colour).slice(0, 3), behind(element.parentElement));
       if (ratio < 3) {
         say(element, `drawn with a contrast of ${ratio.toFixed(2)}`);

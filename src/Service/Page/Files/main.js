@@ -106,6 +106,11 @@ function show({ usage, forecast, limits, wellBeing, days, prices }) {
   put(byId('health'), wellBeing.value ? health(wellBeing.value) : problem(wellBeing, 'Health'));
 }
 
+// Asking the same again would be refused again.
+function isRefused(cause) {
+  return cause.status === 400 || cause.status === 403 || !(cause instanceof ApiError);
+}
+
 function showFailure(cause) {
   const detail = cause instanceof ApiError ? cause.message : `The page itself has a fault: ${cause.message}`;
   const title = cause.status === 0 ? 'The service does not answer'
@@ -117,7 +122,7 @@ function showFailure(cause) {
   byId('loading').hidden = true;
   put(byId('notice'), el('div', { class: 'notice bad' },
     el('h2', {}, title), el('p', {}, `${detail}${old}`),
-    el('p', {}, cause.status === 400 ? 'Change the period or the filters above.' : isPaused ? 'Refreshing is paused.' : 'The page tries again by itself.', ' ', el('button', { type: 'button', 'data-key': 'retry', onclick: () => refresh('asked') }, 'Try now'))));
+    el('p', {}, cause.status === 400 ? 'Change the period or the filters above.' : isRefused(cause) ? '' : isPaused ? 'Refreshing is paused.' : 'The page tries again by itself.', ' ', el('button', { type: 'button', 'data-key': 'retry', onclick: () => refresh('asked') }, 'Try now'))));
 }
 
 // Why: a person asked (and is told when it is done), or the clock.
@@ -149,6 +154,9 @@ async function refresh(why) {
     }
     failed = true;
     showFailure(cause);
+    if (isRefused(cause)) {
+      return;
+    }
     pause = Math.max(5, Number(cause.retryAfter) || 5) * 1000;
   } finally {
     if (mine === running) {

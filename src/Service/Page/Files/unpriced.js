@@ -7,7 +7,7 @@ function advice() {
     el('h3', {}, 'What to do'),
     el('ol', {},
       el('li', {}, 'Look at the names: a misspelt model, or a deployment’s own name, is known to no price list. ', el('code', {}, 'llmtelemetry price --model NAME --explain'), ' says what a name leads to.'),
-      el('li', {}, 'Get newer prices, or write the price down yourself, as “Own prices” in docs/prices.md shows: ', el('code', {}, 'llmtelemetry prices update'), '.'),
+      el('li', {}, 'Get newer prices, or write the price down yourself, as “Your own prices” in docs/prices.md shows: ', el('code', {}, 'llmtelemetry prices update'), '.'),
       el('li', {}, 'Put the cost into calls that are past: ', el('code', {}, 'llmtelemetry reprice --from DAY --to DAY --prices FILE'), ' shows the difference first and changes nothing until it is told to.')));
 }
 
