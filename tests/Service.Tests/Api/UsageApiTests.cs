@@ -285,6 +285,24 @@ public sealed class UsageApiTests : IDisposable
     }
 
     [Fact]
+    public async Task Document_names_every_parameter_that_is_taken()
+    {
+        await using var api = await ServedApi.StartAsync(Store);
+        using var document = JsonDocument.Parse(await api.GetAsync("openapi/v1.json"));
+        (string Path, IReadOnlyList<ApiParameter> Taken)[] endpoints =
+        [
+            ("/api/usage", ReportAnswers.OfStatistics), ("/api/reports", ReportAnswers.OfReport), ("/api/top", ReportAnswers.OfTop),
+            ("/api/trend", ReportAnswers.OfTrend), ("/api/forecast", ReportAnswers.OfForecast), ("/api/records", RecordAnswers.OfPage),
+        ];
+
+        foreach (var (path, taken) in endpoints)
+        {
+            var named = document.RootElement.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString());
+            Assert.Equal(taken.Select(parameter => parameter.Name), named);
+        }
+    }
+
+    [Fact]
     public async Task Ledger_that_keeps_no_sums_is_told_from_one_that_has_none()
     {
         await using var api = await ServedApi.StartAsync(Store, ("Aggregates", "false"));

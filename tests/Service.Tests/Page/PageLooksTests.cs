@@ -34,7 +34,7 @@ public sealed class PageLooksTests : IDisposable
 
         Assert.Empty(await ComplaintsAsync(page));
         Assert.Equal(width, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
-        page.CheckSilent("404");
+        page.CheckSilent();
 
         await page.Page.GotoAsync(api.Address.ToString());
         await page.SettledAsync();
@@ -60,7 +60,7 @@ public sealed class PageLooksTests : IDisposable
         await Expect(page.Page.GetByLabel("Colours")).ToHaveValueAsync("light");
         await page.Page.GetByLabel("Colours").SelectOptionAsync("system");
         Assert.Equal("rgb(18, 21, 26)", await GroundAsync());
-        page.CheckSilent("404");
+        page.CheckSilent();
 
         Task<string> GroundAsync() => page.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
     }
@@ -111,7 +111,7 @@ public sealed class PageLooksTests : IDisposable
         Assert.Equal("main", await page.Page.EvaluateAsync<string>("document.activeElement.id"));
         await page.Page.GetByLabel("Period", new() { Exact = true }).SelectOptionAsync("year");
         await Expect(page.Page.GetByRole(AriaRole.Status)).ToHaveTextAsync("Figures of this year are shown.");
-        page.CheckSilent("404");
+        page.CheckSilent();
     }
 
     [Fact]
