@@ -212,7 +212,9 @@ public sealed class PageTests : IDisposable
         await using var redis = await RedisServer.StartAsync();
         await Ledger.FillAsync(redis.Address, null, Ledger.Call("ada"));
         await using var api = await ServedApi.StartAsync(redis.Address);
-        await using var page = await PageUnderTest.OpenAsync(api.Address);
+
+        // The service asks its store once a second how it is, and its clock stands here.
+        await using var page = await PageUnderTest.OpenAsync(api.Address, null, LimitStates.Answer, ("/api/health", """{"status":"degraded"}"""));
         await page.SettledAsync();
         await redis.KillAsync();
 
