@@ -52,7 +52,7 @@ internal static class ForeignPoints
 
         var span = new SpanReading(attributes);
         var usage = span.Usage(out var isInconsistent);
-        if (span.Has(SpanField.Booked) || ForeignSpan.OperationOf(span) is not { } operation || (usage is null && !ForeignSpan.IsSurelyCall(span, operation)))
+        if (span.IsTrue(SpanField.Booked) || ForeignSpan.OperationOf(span) is not { } operation || (usage is null && !ForeignSpan.IsSurelyCall(span, operation)))
         {
             return null;
         }

@@ -7,12 +7,12 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>The call that a span tells of.</summary>
 internal static class ForeignSpan
 {
-    /// <summary>What the span is of, as the conventions call it; null: no call to a model, one that contains such calls, which report what it reports, or one that the sender books in a ledger itself.</summary>
+    /// <summary>What the span is of, as the conventions call it; null: no call to a model, or one that contains such calls, which report what it reports.</summary>
     public static string? OperationOf(SpanReading span)
     {
         var isLlm = span.Text(SpanField.OpenInferenceKind) is Foreign.OpenInferenceLlm;
         var isEmbedding = span.Text(SpanField.OpenInferenceKind) is Foreign.OpenInferenceEmbedding;
-        if (span.IsTrue(SpanField.Booked) || span.Has(SpanField.TraceloopKind) || (span.Has(SpanField.OpenInferenceKind) && !isLlm && !isEmbedding))
+        if (span.Has(SpanField.TraceloopKind) || (span.Has(SpanField.OpenInferenceKind) && !isLlm && !isEmbedding))
         {
             return null;
         }

@@ -11,7 +11,7 @@ internal static class PointBooking
     /// <summary>When a point's increment is booked: at its time, or now where it has none, or one that is not yet or cannot be.</summary>
     /// <param name="point">The point.</param>
     /// <param name="now">The service's clock.</param>
-    public static DateTimeOffset MomentOf(in ReceivedPoint point, DateTimeOffset now) => 
+    public static DateTimeOffset MomentOf(in ReceivedPoint point, DateTimeOffset now) =>
         UnixTime.ToMoment(point.Time) is var time && time >= Earliest && time < now ? time : now;
 
     /// <summary>The best by which these points count calls; null: by none. To be claimed for a source and hour before <see cref="ToRows"/>.</summary>
