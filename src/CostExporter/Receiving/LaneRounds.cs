@@ -137,41 +137,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
             await LearnLifeAsync().ConfigureAwait(false);
         }
 
-        var missing = new List<(SeriesReceipt Receipt, int Shard, string Key)>();
-        foreach (var receipt in series)
-        {
-            foreach (var shard in receipt.Shards)
-            {
-                var key = receipt.KeyOf(shard);
-                if (context.States.Take(new StateAddress(partition, _life!, key)) is { } held)
-                {
-                    receipt.Use(shard, held);
-                }
-                else
-                {
-                    missing.Add((receipt, shard, key));
-                }
-            }
-        }
-
-        if (missing.Count == 0)
-        {
-            return;
-        }
-
-        var read = await context.CallAsync((store, token) => store.ReadStatesAsync(partition, missing.ConvertAll(one => one.Key), token)).ConfigureAwait(false);
-        for (var i = 0; i < missing.Count; i++)
-        {
-            try
-            {
-                missing[i].Receipt.Use(missing[i].Shard, new HeldState(read[i].Version, SeriesState.Read(read[i].Content.Span), read[i].Content.Length));
-            }
-            catch (FormatException cause) // A newer version's: it must not be overwritten, and the other sources are not concerned.
-            {
-                missing[i].Receipt.Fail(cause);
-                _ = series.Remove(missing[i].Receipt);
-            }
-        }
+        await StateLoading.LoadAsync(context, partition, _life!, series).ConfigureAwait(false);
     }
 
     private List<(SeriesReceipt Series, SpendReceipt Receipt)> WorkOut(List<SeriesReceipt> series)
