@@ -71,6 +71,7 @@ if ! command -v chromium >/dev/null; then
     fi
     chromium --version >/dev/null 2>&1 || say "no chromium can be had here: the tests of pages are skipped"
 fi
+command -v npm >/dev/null || say "no npm here: the tests with OpenTelemetry's JavaScript SDK are skipped (Node.js 20 has it)"
 
 say "building"
 dotnet build Telemetry.sln -c Release -warnaserror || { echo "The build failed."; echo "0 passed, 1 failed"; exit 1; }

@@ -8,6 +8,7 @@ namespace LlmTelemetry.CostExporter;
 internal sealed record OtlpAnswer(int? Status, TimeSpan? RetryAfter = null, long Rejected = 0, string? Message = null)
 {
     private const string Protobuf = "application/x-protobuf";
+    private const string Grpc = "application/grpc";
     private const int MostMessage = 300;
 
     // An answer is a few bytes; whoever answers with more is no receiver of OTLP.
@@ -21,6 +22,11 @@ internal sealed record OtlpAnswer(int? Status, TimeSpan? RetryAfter = null, long
     {
         var status = (int)response.StatusCode;
         var retry = response.Headers.RetryAfter is { } said ? said.Delta ?? said.Date - now : null;
+        if (response.Content.Headers.ContentType?.MediaType == Grpc)
+        {
+            return new OtlpAnswer(status, retry, Message: $"gRPC status {Trailing(response, "grpc-status")}: {Shown(Trailing(response, "grpc-message"))}");
+        }
+
         if (response.Content.Headers.ContentType?.MediaType != Protobuf || response.Content.Headers.ContentLength > MostBytes)
         {
             return new OtlpAnswer(status, retry, Message: response.ReasonPhrase);
@@ -55,6 +61,10 @@ internal sealed record OtlpAnswer(int? Status, TimeSpan? RetryAfter = null, long
 
         return (0, null);
     }
+
+    // An answer that is a failure from its start has them before its content.
+    private static string? Trailing(HttpResponseMessage response, string name) =>
+        response.TrailingHeaders.TryGetValues(name, out var values) || response.Headers.TryGetValues(name, out values) ? Uri.UnescapeDataString(string.Concat(values)) : null;
 
     private static string? Shown(string? message) => Usage.Attribution.Clean(message, MostMessage) is { Length: > 0 } text ? text : null;
 }

@@ -12,7 +12,7 @@ public sealed class DocumentedOtlpSettingsTests
     [Theory]
     [MemberData(nameof(Options))]
     public void Setting_stands_in_the_table_of_settings(string option) =>
-        Assert.Single(Section.Split('\n'), line => line.StartsWith("| ", StringComparison.Ordinal) && line.Split('|')[1].Contains($"`{option}`", StringComparison.Ordinal));
+        Assert.Single(Section.Split('\n'), line => line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|')[1].Contains($"`{option}`", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("overflow")]

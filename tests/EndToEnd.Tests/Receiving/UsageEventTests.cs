@@ -2,6 +2,7 @@ using LlmTelemetry.CostExporter;
 using LlmTelemetry.EndToEnd.Tests.Watching;
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
+using OpenTelemetry.Exporter;
 
 namespace LlmTelemetry.EndToEnd.Tests.Receiving;
 
@@ -48,6 +49,26 @@ public sealed class UsageEventTests
         await using (UsageEventOtlp.Start(o => (o.Endpoint, o.Hub, o.ShutdownTimeout) = (service.Endpoint, hub, TimeSpan.FromSeconds(30))))
         {
             await calls.RunAsync(0, 700, Token);
+        }
+
+        await AssertBookedAsync(redis.Address, calls);
+    }
+
+    [Fact]
+    public async Task Collector_takes_events_by_grpc_and_they_wait_while_the_service_is_away()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var service = await ServiceServer.StartAsync(redis.Address);
+        await using var collector = await CollectorServer.StartAsync($"http://127.0.0.1:{Server.FreePort()}/", Server.FreePort(), service.Endpoint.ToString());
+        await service.KillAsync();
+        var hub = new UsageHub();
+        var calls = new TrackedCalls(hub);
+        await using (var events = UsageEventOtlp.Start(o => (o.Endpoint, o.Protocol, o.Hub, o.ShutdownTimeout) = (collector.GrpcEndpoint, OtlpExportProtocol.Grpc, hub, TimeSpan.FromSeconds(30))))
+        {
+            await calls.RunAsync(0, 50, Token);
+            Assert.False(await events.FlushAsync(Token));
+            Assert.Equal(50, events.PendingEvents);
+            await service.RestartAsync();
         }
 
         await AssertBookedAsync(redis.Address, calls);

@@ -7,6 +7,7 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 internal sealed class CollectorServer : IAsyncDisposable
 {
     private readonly int _httpPort = Server.FreePort();
+    private readonly int _grpcPort = Server.FreePort();
     private readonly string[] _command;
     private Server _server;
 
@@ -15,7 +16,7 @@ internal sealed class CollectorServer : IAsyncDisposable
         // env sets what otel-collector.yaml reads and then becomes the Collector: the process id is the Collector's.
         _command =
         [
-            $"LLMTELEMETRY_OTLP_GRPC_ENDPOINT=127.0.0.1:{Server.FreePort()}", $"LLMTELEMETRY_OTLP_HTTP_ENDPOINT=127.0.0.1:{_httpPort}",
+            $"LLMTELEMETRY_OTLP_GRPC_ENDPOINT=127.0.0.1:{_grpcPort}", $"LLMTELEMETRY_OTLP_HTTP_ENDPOINT=127.0.0.1:{_httpPort}",
             $"LLMTELEMETRY_PROMETHEUS_OTLP_ENDPOINT={prometheusOtlpEndpoint}", $"LLMTELEMETRY_COLLECTOR_METRICS_PORT={metricsPort}",
             $"LLMTELEMETRY_SERVICE_ENDPOINT={serviceEndpoint}", program, "--config", Repository.PathOf("otel-collector.yaml"),
         ];
@@ -24,6 +25,9 @@ internal sealed class CollectorServer : IAsyncDisposable
 
     /// <summary>Where an application sends OTLP over HTTP.</summary>
     public Uri Endpoint => new($"http://127.0.0.1:{_httpPort}");
+
+    /// <summary>Where an application sends OTLP over gRPC.</summary>
+    public Uri GrpcEndpoint => new($"http://127.0.0.1:{_grpcPort}");
 
     /// <summary>Where an application sends its metrics by OTLP over HTTP.</summary>
     public Uri MetricsEndpoint => new(Endpoint, "/v1/metrics");
