@@ -12,7 +12,7 @@ internal static class ReceiverCommand
         var time = TimeSpan.FromSeconds(arguments is [var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 10);
         Decoding.Print();
 
-        var table = new MarkdownTable("what is sent", "per request", "items/s", "p50, ms", "p99, ms", "CPU here, us/item", "in Redis, us/item", "heap kept, MiB");
+        var table = new MarkdownTable("what is sent", "per request", "items/s", "p50, ms", "p99, ms", "CPU here, us/item", "in Redis, us/item");
         foreach (var collections in (int[])[1, 8])
         {
             table.Add(await ReceiverLoad.MeasureAsync($"points, AOF everysec, x{Connections}", "everysec", Bodies.Points(Connections, collections), time));
