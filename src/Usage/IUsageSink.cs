@@ -4,7 +4,8 @@ namespace LlmTelemetry.Usage;
 public interface IUsageSink
 {
     /// <summary>
-    /// Whether it books calls in a ledger, so that who receives this process's telemetry must not book them once more (<c>llm.usage.booked</c>). Default: false.
+    /// Whether it sees to it that calls are booked, in a ledger or by sending their events to one: so that who receives this process's metrics and spans must not book them once more
+    /// (<c>llm.usage.booked</c>). Default: false.
     /// </summary>
     bool IsLedger => false;
 

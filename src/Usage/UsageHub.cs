@@ -17,7 +17,7 @@ public sealed class UsageHub
     /// <summary>Whether anybody would take an event.</summary>
     public bool HasSinks => _sinks.Length != 0;
 
-    /// <summary>Whether one of the sinks books calls in a ledger (<see cref="IUsageSink.IsLedger"/>).</summary>
+    /// <summary>Whether one of the sinks sees to it that calls are booked (<see cref="IUsageSink.IsLedger"/>).</summary>
     public bool HasLedger
     {
         get

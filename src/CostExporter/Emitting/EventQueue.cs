@@ -23,6 +23,9 @@ internal sealed class EventQueue(int capacity, int enough, Action onEnough) : IU
     private long _added;
     private bool _closed;
 
+    /// <summary>Whoever receives metrics and spans of these calls must leave them: the events are what is booked, also where the process is known by another name there.</summary>
+    public bool IsLedger => true;
+
     /// <summary>Events waiting.</summary>
     public int Count
     {

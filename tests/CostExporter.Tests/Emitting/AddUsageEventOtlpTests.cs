@@ -128,6 +128,7 @@ public sealed class AddUsageEventOtlpTests : IDisposable
         await using (UsageEventOtlp.Start(o => (o.Endpoint, o.Hub) = (_endpoint.Address, _hub)))
         {
             Publish();
+            Assert.True(_hub.HasLedger, "metrics and spans of calls that are sent as events must not be booked");
         }
 
         Assert.Single(_endpoint.Taken);
