@@ -87,7 +87,7 @@ internal sealed class Heartbeat(TimedStore store, string instance, TimeSpan inte
         if (dead.Journal)
         {
             logger.LogWarning(
-                "The exporter {Instance} (process {ProcessId} on {Host}) ended without saying so. It last had everything in the store at {At:O}; what it recorded after that is in its journal, which the next exporter there with the same journal folder sends, if it has not yet.",
+                "The exporter {Instance} (process {ProcessId} on {Host}) ended without saying so. It last had everything in the store at {At:O}; what it recorded after that is in its journal, which the next exporter there with the same journal folder sends, if it has not yet. Of a service, which has no journal, nothing is missing: its senders deliver again what it had not answered.",
                 dead.Instance, dead.ProcessId, dead.Host, dead.At);
             return;
         }

@@ -21,7 +21,7 @@ internal sealed class LedgerCheck(CostExporterOptions options, TimeProvider time
         catch (Exception cause) when (!cancellationToken.IsCancellationRequested) // Whatever it is: it is what was asked for.
         {
             findings.Add(Finding.Fail("store", cause is FileNotFoundException or KeyNotFoundException
-                ? $"{cause.Message} Start an application with AddCostExporter, or name the store that it uses: LlmTelemetry__Store, --store."
+                ? $"{cause.Message} Start an application with AddCostExporter or the service (llmtelemetry serve), or name the store that it uses: LlmTelemetry__Store, --store."
                 : $"{cause.Message} Until it answers, exporters keep in memory what is spent."));
             return;
         }

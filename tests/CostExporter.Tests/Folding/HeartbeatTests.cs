@@ -78,6 +78,7 @@ public sealed class HeartbeatTests
     [Theory]
     [InlineData(false, "is missing: one interval (00:00:10)")]
     [InlineData(true, "is in its journal")]
+    [InlineData(true, "Of a service, which has no journal, nothing is missing")]
     public async Task Dead_exporter_is_told_with_what_became_of_its_spend(bool journal, string what)
     {
         var store = new FlakySpendStore();
