@@ -40,7 +40,8 @@ internal sealed class RedisUpkeep
     }
 
     /// <summary>Longer than anything that is there now is kept.</summary>
-    public TimeSpan Kept => TimeSpan.FromSeconds(_kept);
+    // What is kept for ever, and a period more, is no span of time.
+    public TimeSpan Kept => TimeSpan.FromSeconds(Math.Min(_kept, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond));
 
     /// <summary>Another server, or an emptied one, may answer from now on.</summary>
     public void Forget() => _done.Clear();

@@ -21,7 +21,7 @@ internal static class RedisContents
     /// <summary>Each key with what it holds, in order.</summary>
     public static async Task<List<string>> KeysAsync(IReadOnlyCollection<int> ports, string prefix)
     {
-        var options = new ConfigurationOptions { AbortOnConnectFail = false };
+        var options = new ConfigurationOptions { AbortOnConnectFail = false, SyncTimeout = 60_000 };
         foreach (var port in ports)
         {
             options.EndPoints.Add("127.0.0.1", port);
