@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.IO.Compression;
 using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Service;
@@ -10,9 +11,12 @@ internal sealed class ImportCommand : Command
     private const string StandardInput = "-";
     private const string TimeZoneVariable = "LlmTelemetry__TimeZone";
 
+    private const byte GzipMark1 = 0x1F;
+    private const byte GzipMark2 = 0x8B;
+
     private static readonly string DefaultStore = new CostExporterOptions().Store;
 
-    private readonly Argument<string> _file = new("file") { Description = "JSON Lines as docs/records.md describes them; - for standard input.", HelpName = "file" };
+    private readonly Argument<string> _file = new("file") { Description = "JSON Lines as docs/records.md describes them, also compressed by gzip as export writes them; - for standard input, which is not compressed.", HelpName = "file" };
 
     private readonly Option<string?> _store = new("--store")
     {
@@ -47,7 +51,7 @@ internal sealed class ImportCommand : Command
         var store = arguments.GetValue(_store) ?? _environment(ReportCommand.StoreVariable) ?? DefaultStore;
         try
         {
-            var lines = arguments.GetValue(_file) is var file && file == StandardInput ? _input() : File.OpenRead(file!);
+            var lines = arguments.GetValue(_file) is var file && file == StandardInput ? _input() : await OpenAsync(file!, cancellationToken).ConfigureAwait(false);
             await using (lines.ConfigureAwait(false))
             {
                 var records = await RecordReader.OpenAsync(store, Configure, create: true, cancellationToken).ConfigureAwait(false);
@@ -68,6 +72,49 @@ internal sealed class ImportCommand : Command
         {
             return await CommandLine.FailAsync(error, cause.Message, CommandLine.StoreProblem).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The file's lines, to be read twice: of a compressed one a copy that goes when it is closed, which nobody else may read.</summary>
+    private static async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        var file = File.OpenRead(path);
+        var isCompressed = file.ReadByte() == GzipMark1 && file.ReadByte() == GzipMark2;
+        file.Position = 0;
+        if (!isCompressed)
+        {
+            return file;
+        }
+
+        await using (file.ConfigureAwait(false))
+        {
+            var zipped = new GZipStream(file, CompressionMode.Decompress);
+            await using (zipped.ConfigureAwait(false))
+            {
+                var copy = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), Private());
+                try
+                {
+                    await zipped.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+                    copy.Position = 0;
+                    return copy;
+                }
+                catch
+                {
+                    await copy.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+        }
+    }
+
+    private static FileStreamOptions Private()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private static string Say(ImportResult done, bool book)

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Service.Tests;
@@ -22,6 +24,23 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Equal((0, "2 records read, 0 added, 2 there already. 0 added to the sums.\n", ""), await _cli.RunAsync("import", file, "--store", Store, "--book"));
         var (_, report, _) = await _cli.RunAsync("report", "--store", Store, "--format", "json");
         Assert.Contains("\"cost\":0.5", report.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compressed_file_is_read_as_export_writes_it_and_one_that_is_cut_changes_nothing()
+    {
+        var (whole, cut, exported) = (Path.Combine(_folder.FullName, "calls.jsonl.gz"), Path.Combine(_folder.FullName, "cut.jsonl.gz"), Path.Combine(_folder.FullName, "exported.jsonl.gz"));
+        await using (var zip = new GZipStream(File.Create(whole), CompressionLevel.Optimal))
+        {
+            await zip.WriteAsync(Encoding.UTF8.GetBytes(Line + "\n"), TestContext.Current.CancellationToken);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(whole, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(cut, bytes[..^20], TestContext.Current.CancellationToken);
+        Assert.NotEqual(CommandLine.Ok, (await _cli.RunAsync("import", cut, "--store", Store, "--book")).ExitCode);
+        Assert.Equal((0, "1 records read, 1 added, 0 there already. 1 added to the sums.\n", ""), await _cli.RunAsync("import", whole, "--store", Store, "--book"));
+        Assert.Equal(CommandLine.Ok, (await _cli.RunAsync("export", "--out", exported, "--store", Store)).ExitCode);
+        Assert.Equal((0, "1 records read, 0 added, 1 there already. 0 added to the sums.\n", ""), await _cli.RunAsync("import", exported, "--store", Store, "--book"));
     }
 
     [Fact]
