@@ -120,7 +120,7 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
         {
             foreach (var some in form.Chunk(ClaimsAtOnce))
             {
-                var decided = await Task.WhenAll(some.Select(one => claims.OfAsync(identity, one.Hour, one.Kind, cancellationToken))).ConfigureAwait(false);
+                var decided = await Task.WhenAll(some.Select(one => ClaimAsync(identity, one.Hour, one.Kind, cancellationToken))).ConfigureAwait(false);
                 for (var i = 0; i < some.Length; i++)
                 {
                     booked[some[i]] = decided[i];
@@ -129,6 +129,19 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
         }
 
         return booked;
+    }
+
+    private async Task<UsageSourceKind> ClaimAsync(string identity, long hour, UsageSourceKind kind, CancellationToken cancellationToken)
+    {
+        var booked = await claims.OfAsync(identity, hour, kind, cancellationToken).ConfigureAwait(false);
+        if (booked is not UsageSourceKind.Durations || kind is UsageSourceKind.Durations || !booked.Takes(kind))
+        {
+            return booked;
+        }
+
+        // Durations decide nothing about tokens (of a call that failed there are none): one form of those stands beside them.
+        var beside = await claims.OfAsync(identity + "tokens", hour, kind, cancellationToken).ConfigureAwait(false);
+        return beside == kind ? booked : beside;
     }
 
     /// <summary>Plans the points of one hour.</summary>

@@ -45,7 +45,7 @@ internal static class UsageSourceKinds
 
         // Durations say nothing of tokens, so neither counts what the other does, whichever came first in a source's first hour.
         (UsageSourceKind.TokenUsage or UsageSourceKind.InferenceCounters or UsageSourceKind.FrameworkMetrics, UsageSourceKind.Durations) => true,
-        (UsageSourceKind.Durations, UsageSourceKind.TokenUsage) => true,
+        (UsageSourceKind.Durations, UsageSourceKind.TokenUsage or UsageSourceKind.InferenceCounters or UsageSourceKind.FrameworkMetrics) => true,
         _ => false,
     };
 }

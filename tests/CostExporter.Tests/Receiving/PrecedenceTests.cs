@@ -103,6 +103,35 @@ public sealed class PrecedenceTests
         Assert.Equal((0, 1), Booked(receiver));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task First_metric_of_tokens_after_durations_alone_is_booked_beside_them_and_no_other(bool isNewerFirst)
+    {
+        await using var receiver = ReceiverUnderTest.Start();
+
+        // A first call that failed has no tokens.
+        await ReceiveAsync(Point(UsageSourceKind.Durations, "gen_ai.client.operation.duration", null, 1));
+        await ReceiveAsync(isNewerFirst ? Newer(1000) : Older(100));
+        await ReceiveAsync(isNewerFirst ? Older(100) : Newer(1000));
+        await ReceiveAsync(Older(130), Newer(1300));
+        Assert.Equal((1, isNewerFirst ? 1300 : 130), (receiver.Store.Sum(SpendMeasure.Calls), receiver.Store.Sum(SpendMeasure.Usage(UsageBucket.Input))));
+
+        ReceivedPoint Older(double tokens) => Point(UsageSourceKind.TokenUsage, "gen_ai.client.token.usage", "input", tokens);
+
+        ReceivedPoint Newer(double tokens) => Point(UsageSourceKind.InferenceCounters, "gen_ai.client.inference.usage.input_tokens", null, tokens);
+
+        Task ReceiveAsync(params ReceivedPoint[] points)
+        {
+            var said = new SourceDelivery(ReceiverUnderTest.Shop);
+            said.Points.AddRange(points);
+            return receiver.ReceiveAsync(new Delivery { Sources = { said } });
+        }
+
+        ReceivedPoint Point(UsageSourceKind kind, string name, string? type, double value) => new(
+            kind, name, new PointTags { Provider = "openai", ResponseModel = "gpt-4o", TokenType = type }, (UInt128)(int)kind, IsDelta: false, 0, UnixTime.Of(receiver.Time.GetUtcNow()), Points.Sum(value, 1));
+    }
+
     [Fact]
     public async Task What_was_decided_is_not_asked_for_again()
     {
