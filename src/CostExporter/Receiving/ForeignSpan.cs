@@ -20,6 +20,8 @@ internal static class ForeignSpan
         var said = (span.Text(SpanField.Operation) ?? span.Text(SpanField.RequestType))?.ToLowerInvariant();
         return said switch
         {
+            // Pydantic AI's run of an agent, say, with the sum of the usage of its calls.
+            null when !isLlm && !isEmbedding && !span.Has(SpanField.Provider) && !span.Has(SpanField.RequestModel) && !span.Has(SpanField.ResponseModel) => null,
             _ when ForeignMetrics.IsAroundCalls(said) => null,
             Foreign.OperationEmbedding => GenAi.OperationEmbeddings,
             Foreign.OperationCompletion => GenAi.OperationTextCompletion,

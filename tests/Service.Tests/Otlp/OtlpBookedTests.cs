@@ -23,24 +23,30 @@ public sealed class OtlpBookedTests
     }
 
     [Theory]
+    [InlineData("gen_ai.agent.name", "support", 0)]
+    [InlineData("gen_ai.request.model", "gpt-4o", 1)]
+    [InlineData("gen_ai.system", "openai", 1)]
+    [InlineData("gen_ai.operation.name", "chat", 1)]
+    public async Task Span_that_names_neither_operation_nor_provider_nor_model_has_the_usage_of_other_spans(string name, string value, int calls)
+    {
+        await using var service = await OtlpUnderTest.StartAsync();
+        var span = Span();
+        span.Attributes.Add(Otlp.Attribute(name, value));
+
+        using var answer = await service.PostAsync("/v1/traces", Otlp.Traces(span));
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(calls, service.Receiver.Calls.Count());
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Span_of_a_call_that_its_process_books_tells_of_no_call(bool isBooked)
     {
         await using var service = await OtlpUnderTest.StartAsync();
-        var span = new Span
-        {
-            TraceId = ByteString.CopyFrom(Enumerable.Repeat((byte)1, 16).ToArray()),
-            SpanId = ByteString.CopyFrom(Enumerable.Repeat((byte)2, 8).ToArray()),
-            Name = "chat gpt-4o",
-            StartTimeUnixNano = Otlp.Nanos(Otlp.Noon),
-            EndTimeUnixNano = Otlp.Nanos(Otlp.Noon),
-            Attributes =
-            {
-                Otlp.Attribute("gen_ai.operation.name", "chat"),
-                new KeyValue { Key = "gen_ai.usage.input_tokens", Value = new AnyValue { IntValue = 5 } },
-            },
-        };
+        var span = Span();
+        span.Attributes.Add(Otlp.Attribute("gen_ai.operation.name", "chat"));
         if (isBooked)
         {
             span.Attributes.Add(new KeyValue { Key = "llm.usage.booked", Value = new AnyValue { BoolValue = true } });
@@ -51,4 +57,13 @@ public sealed class OtlpBookedTests
         Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(isBooked ? 0 : 1, service.Receiver.Calls.Count());
     }
+
+    private static Span Span() => new()
+    {
+        TraceId = ByteString.CopyFrom(Enumerable.Repeat((byte)1, 16).ToArray()),
+        SpanId = ByteString.CopyFrom(Enumerable.Repeat((byte)2, 8).ToArray()),
+        StartTimeUnixNano = Otlp.Nanos(Otlp.Noon),
+        EndTimeUnixNano = Otlp.Nanos(Otlp.Noon),
+        Attributes = { new KeyValue { Key = "gen_ai.usage.input_tokens", Value = new AnyValue { IntValue = 5 } } },
+    };
 }
