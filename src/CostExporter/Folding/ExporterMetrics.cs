@@ -11,6 +11,7 @@ internal static class ExporterMetrics
     // Replaced as a whole under Gate.
     private static volatile SpendFlusher[] _live = [];
     private static volatile SpendJournal[] _journals = [];
+    private static volatile int _booking;
 
     /// <summary>The meter of everything that the exporter publishes.</summary>
     public static Meter Meter { get; } = new(Vocabulary.CostExporter);
@@ -41,6 +42,9 @@ internal static class ExporterMetrics
 
     static ExporterMetrics()
     {
+        // The instrumentation says the same, but not in a process that has none.
+        Meter.CreateObservableGauge<long>(
+            Metrics.UsageBooked, static () => _booking > 0 ? [new Measurement<long>(1)] : [], Units.One, "1 where this process books other libraries' metrics in a ledger itself: whoever receives its telemetry must not.");
         Meter.CreateObservableGauge(
             Metrics.ExporterJournalBytes, static () => _journals.Sum(j => j.Bytes), Units.Byte, "What journals take on the disk.");
         Meter.CreateObservableGauge(
@@ -67,6 +71,11 @@ internal static class ExporterMetrics
     public static void CountDamaged(int places) => Damaged.Add(places);
 
     public static void CountReload(bool succeeded) => Reloads.Add(1, new KeyValuePair<string, object?>(Attributes.PriceResult, succeeded ? Results.Ok : Results.Failed));
+
+    /// <summary>Metrics of this process are booked, until <see cref="EndBooking"/>.</summary>
+    public static void BeginBooking() => Interlocked.Increment(ref _booking);
+
+    public static void EndBooking() => Interlocked.Decrement(ref _booking);
 
     public static void Watch(SpendFlusher flusher)
     {

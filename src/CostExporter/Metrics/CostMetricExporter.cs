@@ -30,6 +30,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
         _options = options.Copy();
         _tracked = new TrackedModels(_options.Prices);
         _mark = _options.Hub.Subscribe(new LedgerMark());
+        ExporterMetrics.BeginBooking();
     }
 
     /// <summary>
@@ -66,6 +67,7 @@ internal sealed class CostMetricExporter : BaseExporter<Metric>
     {
         FolderSubscriptions.Changing -= _collect;
         _mark.Dispose();
+        ExporterMetrics.EndBooking();
         using var quiet = SuppressInstrumentationScope.Begin();
         var sent = _ownsHost ? _host.DisposeAsync().AsTask() : _host.FlushAsync();
 

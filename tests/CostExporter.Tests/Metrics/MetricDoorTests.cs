@@ -37,6 +37,31 @@ public sealed class MetricDoorTests : IDisposable
     }
 
     [Fact]
+    public void Process_without_a_tracker_says_that_it_books_what_other_libraries_spend()
+    {
+        var said = new List<long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if ((instrument.Meter.Name, instrument.Name) == (Vocabulary.CostExporter, "llm.usage.booked"))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => said.Add(value));
+        using (Sdk.CreateMeterProviderBuilder().AddMeter(_meter.Name).AddCostExporter(options => options.Store = Store).Build())
+        {
+            listener.Start();
+            listener.RecordObservableInstruments();
+        }
+
+        listener.RecordObservableInstruments();
+        Assert.Equal([1], said);
+    }
+
+    [Fact]
     public async Task Added_twice_counts_once_and_both_settings_hold()
     {
         using (Sdk.CreateMeterProviderBuilder()
