@@ -66,7 +66,7 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
 
     private PlannedCall? Plan(ReceivedCall call, string? tenant, DateTimeOffset now, DeliveryProgress progress)
     {
-        var record = tenant is null ? call.Record : call.Record with { Attribution = call.Record.Attribution with { Tenant = tenant } };
+        var record = tenant is null ? call.Record : call.Record with { Id = SourceIdentity.CallOf(tenant, call.Record.Id), Attribution = call.Record.Attribution with { Tenant = tenant } };
         if (IsTooOld(record.EndedAt, now))
         {
             progress.Reject(call.Kind, Vocabulary.RejectedReasons.TooOld, TooOld());

@@ -66,10 +66,23 @@ internal static class RecordAnswers
             return NoneKept(http);
         }
 
-        // Another tenant's is not there for this one: that it exists is nobody's business.
-        return await records.GetAsync(guid, cancellationToken).ConfigureAwait(false) is { } record && (http.Caller().Tenant is not { } tenant || record.Attribution.Tenant == Attribution.Clean(tenant))
+        return await FindAsync(records, guid, Attribution.Clean(http.Caller().Tenant), cancellationToken).ConfigureAwait(false) is { } record
             ? ApiAnswers.Json(Encoding.UTF8.GetString(UsageRecordJson.Line(record)) + "\n")
             : ReadFailures.Problem(http, StatusCodes.Status404NotFound, $"There is no record '{guid}', or no more.");
+    }
+
+    // Another tenant's is not there for this one: that it exists is nobody's business. What was sent with a tenant's key is found by the id that its sender gave it, too.
+    private static async Task<UsageRecord?> FindAsync(UsageRecords records, Guid id, string? tenant, CancellationToken cancellationToken)
+    {
+        foreach (var one in tenant is null ? [id] : new[] { id, SourceIdentity.CallOf(tenant, id) })
+        {
+            if (await records.GetAsync(one, cancellationToken).ConfigureAwait(false) is { } record && (tenant is null || record.Attribution.Tenant == tenant))
+            {
+                return record;
+            }
+        }
+
+        return null;
     }
 
     private static UsageRecordQuery Asked(ApiQuery query, ReportFilters filters, TimeZoneInfo zone) => new()

@@ -241,6 +241,21 @@ public sealed class UsageReceiverTests
     }
 
     [Fact]
+    public async Task Call_that_one_tenant_sends_under_the_id_of_anothers_takes_nothing_from_it_and_counts_once()
+    {
+        await using var receiver = ReceiverUnderTest.Start();
+        var call = Calls.Make();
+        foreach (var tenant in new[] { "mallory", "acme", "acme" })
+        {
+            var delivery = new Delivery { Tenant = tenant };
+            ReceiverUnderTest.Add(delivery, UsageSourceKind.Events, ReceiverUnderTest.Shop, call);
+            Assert.True((await receiver.ReceiveAsync(delivery)).IsBooked);
+        }
+
+        Assert.Equal((1, 1), (receiver.Store.Sum(SpendMeasure.Calls, key => key.Tenant == "mallory"), receiver.Store.Sum(SpendMeasure.Calls, key => key.Tenant == "acme")));
+    }
+
+    [Fact]
     public async Task Call_older_than_ids_are_remembered_is_rejected_and_the_others_are_booked()
     {
         await using var receiver = ReceiverUnderTest.Start();
