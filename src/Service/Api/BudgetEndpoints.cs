@@ -1,4 +1,5 @@
 using LlmTelemetry.Budgets;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LlmTelemetry.Service;
@@ -33,8 +34,14 @@ internal static class BudgetEndpoints
         return TypedResults.Ok(Paging.Cut(states.Where(state => tenant is null || TenantOf(state) == tenant).Select(BudgetBody.Of), asked));
     }
 
-    private static async Task<Ok<QuotaBody>> QuotaAsync(ServedQuotas quotas, string user, string? tier, CancellationToken cancellationToken) =>
-        TypedResults.Ok(QuotaBody.Of(await Known(() => quotas.GetAsync(user, tier, cancellationToken)).ConfigureAwait(false)));
+    private static async Task<Ok<QuotaBody>> QuotaAsync(HttpContext context, ServedQuotas quotas, string user, string? tier, CancellationToken cancellationToken) =>
+        TypedResults.Ok(QuotaBody.Of(await Known(() => quotas.GetAsync(Whole(user, context), tier, cancellationToken)).ConfigureAwait(false)));
+
+    // Of a path the server leaves %2F as it is, and makes %25 a '%': only what was sent tells whether the user's name has a '/' or that text.
+    private static string Whole(string user, HttpContext context) =>
+        user.Contains("%2F", StringComparison.OrdinalIgnoreCase) && context.Features.Get<IHttpRequestFeature>()?.RawTarget is { } sent
+            ? Uri.UnescapeDataString(sent.Split('?')[0].Split('/', StringSplitOptions.RemoveEmptyEntries)[^1])
+            : user;
 
     private static async Task<NoContent> SetAsync(HttpContext context, ServedLedger ledger, string name, string? subject, CancellationToken cancellationToken)
     {

@@ -140,10 +140,11 @@ internal static class ServeHost
         app.MapOtlp();
         app.MapUsage();
         app.MapPage();
-        app.MapBudgets();
-        app.MapTokens();
-        app.MapPrices();
-        app.MapAdmin();
+        var api = app.MapGroup("").RefuseOtherParameters();
+        api.MapBudgets();
+        api.MapTokens();
+        api.MapPrices();
+        api.MapAdmin();
         app.MapMetrics();
         app.MapApiDocument();
         app.MapHealth();

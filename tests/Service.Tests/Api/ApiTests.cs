@@ -72,6 +72,20 @@ public sealed class ApiTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/api/quotas/team%2Fada", "team/ada")]
+    [InlineData("/api/quotas/team%252Fada", "team%2Fada")]
+    [InlineData("/api/quotas/100%25", "100%")]
+    public async Task Quota_is_of_the_user_that_the_address_names_also_where_the_name_has_a_slash(string path, string user)
+    {
+        await using var app = await BudgetedApp.StartAsync(Store);
+        await app.Budgets.ChargeAsync(user, 100, 1.5m, cancellationToken: Token);
+        await using var service = await StartAsync();
+        using var quota = await GetAsync(service, path);
+        Assert.Equal(user, quota.RootElement.GetProperty("user").GetString());
+        Assert.Contains(quota.RootElement.GetProperty("limits").EnumerateArray(), limit => limit.GetProperty("used").GetDecimal() == 1.5m);
+    }
+
+    [Theory]
     [InlineData("PUT", "/api/budgets/daily/override?subject=ada", """{"amount":-1}""", "daily")]
     [InlineData("PUT", "/api/budgets/daily/override?subject=ada", """{"amount":"five"}""", "amount must be a number")]
     [InlineData("PUT", "/api/budgets/daily/override?subject=ada", """{"amuont":5}""", "'amuont' is not known here")]
@@ -92,7 +106,14 @@ public sealed class ApiTests : IDisposable
     [InlineData("GET", "/api/budgets?page=0", null, "at least 1")]
     [InlineData("GET", "/api/budgets?page_size=1001", null, "from 1 to 1000")]
     [InlineData("GET", "/api/budgets?page=2147483647&page_size=1000", null, "10000 items")]
-    [InlineData("GET", "/api/budgets?page=x", null, "page")]
+    [InlineData("GET", "/api/budgets?page=x", null, "page is 'x'; it must be a whole number.")]
+    [InlineData("GET", "/api/budgets?page=1&page=2", null, "page is there 2 times")]
+    [InlineData("GET", "/api/budgets?tenant=acme", null, "'tenant' is not known here; known are: name, page, page_size.")]
+    [InlineData("GET", "/api/tokens/today?day=2026-11-21", null, "there are no parameters")]
+    [InlineData("GET", "/api/quotas/ada?user=bob", null, "'user' is not known here; known are: tier.")]
+    [InlineData("PUT", "/api/budgets/daily/override?subjekt=ada", """{"amount":7}""", "'subjekt' is not known here")]
+    [InlineData("PUT", "/api/budgets/daily/override?subject=ada&subject=bob", """{"amount":7}""", "subject is there 2 times")]
+    [InlineData("DELETE", "/api/budgets/daily/override?user=ada", null, "'user' is not known here")]
     [InlineData("GET", "/api/budgets?name=nothing", null, "There is no limit 'nothing'")]
     public async Task Bad_input_is_told_what_is_wrong_with_it_and_changes_nothing(string method, string path, string? body, string said)
     {
