@@ -8,19 +8,24 @@ internal static class ApiBody
     /// <summary>How large it may be, in bytes: a thousand questions for a price. The server sees to it.</summary>
     public const int Most = 1 << 20;
 
-    /// <exception cref="ApiProblem">It is no JSON.</exception>
+    /// <exception cref="ApiProblem">It is no JSON, or cannot be read.</exception>
     /// <exception cref="BadHttpRequestException">It is too large.</exception>
     public static async Task<JsonDocument> ReadAsync(HttpContext context)
     {
         using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
         try
         {
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
             return StrictJson.Parse(body.ToArray());
         }
         catch (JsonException cause)
         {
             throw new ApiProblem(StatusCodes.Status400BadRequest, $"The body is no valid JSON: {cause.Message}");
+        }
+        catch (IOException cause) when (cause is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The server's, of chunks whose lengths are none: not the store's.
+            throw new ApiProblem(StatusCodes.Status400BadRequest, "The body cannot be read as it was sent.");
         }
     }
 }

@@ -52,13 +52,21 @@ internal sealed class OtlpBody(OtlpLimits limits, OtlpMemory memory)
 
     private async Task FillAsync(OtlpBuffer sent, Stream body, CancellationToken cancellationToken)
     {
-        while (await body.ReadAsync(sent.Free(), cancellationToken).ConfigureAwait(false) is var read and > 0)
+        try
         {
-            sent.Advance(read);
-            if (sent.Length > limits.MaxRequestBytes)
+            while (await body.ReadAsync(sent.Free(), cancellationToken).ConfigureAwait(false) is var read and > 0)
             {
-                throw TooLarge();
+                sent.Advance(read);
+                if (sent.Length > limits.MaxRequestBytes)
+                {
+                    throw TooLarge();
+                }
             }
+        }
+        catch (IOException cause) when (cause is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
+        {
+            // The server's, of chunks whose lengths are none.
+            throw new OtlpFormatException("the body cannot be read as it was sent", cause);
         }
     }
 

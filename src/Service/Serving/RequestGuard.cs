@@ -20,14 +20,15 @@ internal sealed class RequestGuard(KeyRing keys)
         }
 
         // A link to the page is harmless wherever it is; what asks for scopes is for our own page.
-        var isGuarded = !IsSafe(request.Method) || context.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is not null;
+        var asksForScopes = context.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is not null;
+        var isGuarded = !IsSafe(request.Method) || asksForScopes;
         if (isGuarded && !IsOfOwnOrigin(request))
         {
             return (StatusCodes.Status403Forbidden, "Pages of other origins may not call this service.");
         }
 
         // No page of another origin can send it without asking first, which is refused. DELETE must ask anyway.
-        return !IsSafe(request.Method) && !HttpMethods.IsDelete(request.Method) && request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && context.GetEndpoint() is not null && !request.HasJsonContentType()
+        return !IsSafe(request.Method) && !HttpMethods.IsDelete(request.Method) && request.Path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase) && asksForScopes && !request.HasJsonContentType()
             ? (StatusCodes.Status415UnsupportedMediaType, "The body must be JSON, and the header Content-Type must say so: application/json.")
             : null;
     }
@@ -40,11 +41,11 @@ internal sealed class RequestGuard(KeyRing keys)
     // Browsers say the first of their own accord; older ones, and those that do not trust plain HTTP, at least the second.
     private static bool IsOfOwnOrigin(HttpRequest request)
     {
-        if (request.Headers["Sec-Fetch-Site"] is [{ } site])
+        if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site)
         {
-            return site is "same-origin" or "none";
+            return site.ToString() is "same-origin" or "none";
         }
 
-        return request.Headers.Origin is not [{ } origin] || origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
+        return request.Headers.Origin is not { Count: > 0 } origin || origin.ToString().Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
     }
 }

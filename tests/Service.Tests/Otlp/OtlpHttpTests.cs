@@ -215,6 +215,23 @@ public sealed class OtlpHttpTests
         Assert.Empty(service.Receiver.Deliveries);
     }
 
+    [Theory]
+    [InlineData("zz")]
+    [InlineData("-1")]
+    [InlineData("ffffffffff")]
+    public async Task Chunk_whose_length_is_none_is_the_senders_fault(string length)
+    {
+        await using var service = await OtlpUnderTest.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(service.Url.Host, service.Url.Port, TestContext.Current.CancellationToken);
+        var request = $"POST /v1/logs HTTP/1.1\r\nHost: {service.Url.Authority}\r\nContent-Type: {Otlp.Protobuf}\r\nTransfer-Encoding: chunked\r\n\r\n{length}\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(client.GetStream());
+        Assert.StartsWith("HTTP/1.1 400", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty(service.Receiver.Deliveries);
+    }
+
     [Fact]
     public async Task Client_that_sends_too_slowly_is_not_waited_for()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace LlmTelemetry.Service.Tests.Serving;
@@ -56,6 +57,29 @@ public sealed class RequestGuardTests
         using var answer = await service.Http.SendAsync(request, Token);
         Assert.Equal(status, answer.StatusCode);
         Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "same-origin", "cross-site")]
+    [InlineData("Origin", "http://evil.example", "http://127.0.0.1")]
+    public async Task Origin_that_is_said_twice_is_not_the_own(string header, string first, string second)
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(service.Url.Host, service.Url.Port, Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/tokens/today HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}: {first}\r\n{header}: {second}\r\n\r\n"), Token);
+
+        using var reader = new StreamReader(client.GetStream());
+        Assert.StartsWith("HTTP/1.1 403", await reader.ReadLineAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Method_that_a_path_does_not_have_is_told_so_whatever_its_body_is()
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        using var form = new StringContent("a=b", Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var answer = await service.Http.PutAsync("/api/usage", form, Token);
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "GET"), (answer.StatusCode, answer.Content.Headers.Allow.Single()));
     }
 
     [Fact]
