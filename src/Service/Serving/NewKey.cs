@@ -14,7 +14,7 @@ internal static class NewKey
         }
 
         var may = ApiScopeWords.Parse(scopes ?? ApiScopeWords.Text(ApiScopes.Read));
-        if (tenant is not null && Attribution.Clean(tenant) != tenant)
+        if (tenant is not null && (string.IsNullOrWhiteSpace(tenant) || Attribution.Clean(tenant) != tenant))
         {
             throw new FormatException($"'{tenant}' is no tenant as it would be kept.");
         }

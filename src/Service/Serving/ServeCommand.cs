@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using LlmTelemetry.CostExporter;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +75,12 @@ internal sealed class ServeCommand : Command
                 await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
                 var why = cause.InnerException is AddressInUseException ? " Another process listens there; choose another with --urls." : "";
                 return await CommandLine.FailAsync(error, cause.Message + why, CommandLine.StoreProblem).ConfigureAwait(false);
+            }
+            catch (Exception cause) when (cause is InvalidOperationException or CryptographicException)
+            {
+                // What Kestrel finds out of its own settings only now: no certificate, or none that can be read.
+                await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+                return await CommandLine.FailAsync(error, $"{ServeHost.Kestrel}: {cause.Message}", CommandLine.BadArguments).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -5,7 +5,7 @@ namespace LlmTelemetry.Service;
 /// <summary>The settings of a running service: a JSON file, and over it the environment.</summary>
 internal static class ServeConfiguration
 {
-    private static readonly string[] Sections = [Vocabulary.ConfigurationSection, "Kestrel", "Logging"];
+    private static readonly string[] Sections = [Vocabulary.ConfigurationSection, ServeHost.Kestrel, ServeLogs.Section];
 
     /// <param name="context">Has the environment.</param>
     /// <param name="file">The file; null: none. Its changes are seen while the service runs.</param>

@@ -14,7 +14,9 @@ namespace LlmTelemetry.Service;
 /// <summary>Builds the service: Kestrel, the ledger, what guards it, and the endpoints of all rooms.</summary>
 internal static class ServeHost
 {
-    private const string Kestrel = "Kestrel";
+    /// <summary>The section of the server's own settings.</summary>
+    public const string Kestrel = "Kestrel";
+
     private const int MostHeaders = 64;
 
     /// <summary>How long requests under way may take to end when the service is told to stop.</summary>
@@ -32,7 +34,8 @@ internal static class ServeHost
         var builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = typeof(ServeHost).Assembly.GetName().Name });
         builder.Configuration.AddConfiguration(setup.Configuration);
         Listen(builder, setup.Configuration.GetSection($"{Kestrel}:Endpoints").Exists() ? null : urls);
-        builder.Logging.AddConfiguration(setup.Configuration.GetSection("Logging"));
+        ServeLogs.CheckLevels(setup.Configuration);
+        builder.Logging.AddConfiguration(setup.Configuration.GetSection(ServeLogs.Section));
         (setup.Logging ?? (logging => ServeLogs.AddTo(logging, options.JsonLogs)))(builder.Logging);
         AddServices(builder.Services, setup, options);
         setup.Services?.Invoke(builder.Services);

@@ -86,6 +86,7 @@ public sealed partial class KeyTests
     [InlineData("serve --new-key a/b", "'a/b' is no name of a key")]
     [InlineData("serve --new-key a --scopes everything", "'everything' is no scope")]
     [InlineData("serve --new-key a --scopes admin --tenant acme", "A tenant's key cannot have admin")]
+    [InlineData("serve --new-key a --tenant ", "'' is no tenant")]
     [InlineData("serve --scopes read", "say --new-key NAME")]
     [InlineData("serve --urls ftp://127.0.0.1", "'ftp://127.0.0.1' is nowhere to listen")]
     [InlineData("serve --urls http://127.0.0.1:99999", "is nowhere to listen")]
@@ -111,6 +112,8 @@ public sealed partial class KeyTests
     [InlineData("Service:Keys:web:Tenant", " ", "It is empty")]
     [InlineData("DailyBudgets:nobody", "5", "is no budget")]
     [InlineData("Budgets:DailyTokenLimit", "-1", "a whole number above 0")]
+    [InlineData(":Logging:LogLevel:Default", "Chatty", "Logging:LogLevel:Default: 'Chatty' is not right here; it must be one of: Trace")]
+    [InlineData(":Logging:Console:LogLevel:Default", "Chatty", "Logging:Console:LogLevel:Default: 'Chatty'")]
     public async Task Wrong_setting_fails_at_the_start_and_says_what_would_be_right(string name, string value, string said)
     {
         var (_, key) = ServiceUnderTest.NewKey("web", "read");

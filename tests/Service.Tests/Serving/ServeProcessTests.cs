@@ -90,6 +90,18 @@ public sealed class ServeProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificate_that_is_none_is_one_line_that_names_its_section()
+    {
+        var file = Path.Combine(_folder.FullName, "own.pem");
+        await File.WriteAllTextAsync(file, "no certificate", Token);
+        var cli = new Cli();
+        (cli.Environment["Kestrel__Endpoints__Main__Url"], cli.Environment["Kestrel__Endpoints__Main__Certificate__Path"]) = ("https://127.0.0.1:0", file);
+        var (exitCode, _, error) = await cli.RunAsync("serve", "--store", "sqlite::memory:");
+        Assert.Equal(CommandLine.BadArguments, exitCode);
+        Assert.StartsWith("llmtelemetry: Kestrel: ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Store_of_another_zone_ends_the_service_with_one_line()
     {
         var cli = new Cli();
