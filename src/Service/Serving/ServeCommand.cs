@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using LlmTelemetry.CostExporter;
 using Microsoft.AspNetCore.Connections;
@@ -69,18 +70,26 @@ internal sealed class ServeCommand : Command
             {
                 await app.StartAsync(cancellationToken).ConfigureAwait(false);
             }
+            catch (Exception cause) when (cause is InvalidOperationException or CryptographicException or NotSupportedException
+                or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+            {
+                // What Kestrel finds out of its own settings only now: no certificate, none that can be read, or one without its key.
+                await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+                return await CommandLine.FailAsync(error, $"{ServeHost.Kestrel}: {cause.Message}", CommandLine.BadArguments).ConfigureAwait(false);
+            }
             catch (IOException cause)
             {
-                // A port in use, an address of another machine. What was begun before is ended.
+                // A port in use. What was begun before is ended.
                 await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
                 var why = cause.InnerException is AddressInUseException ? " Another process listens there; choose another with --urls." : "";
                 return await CommandLine.FailAsync(error, cause.Message + why, CommandLine.StoreProblem).ConfigureAwait(false);
             }
-            catch (Exception cause) when (cause is InvalidOperationException or CryptographicException)
+            catch (SocketException cause)
             {
-                // What Kestrel finds out of its own settings only now: no certificate, or none that can be read.
+                // An address of another machine, a port that only root may have. It names no address.
                 await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-                return await CommandLine.FailAsync(error, $"{ServeHost.Kestrel}: {cause.Message}", CommandLine.BadArguments).ConfigureAwait(false);
+                var asked = ListenAddresses.Of(urls ?? app.Services.GetRequiredService<ServiceOptions>().Urls, configuration);
+                return await CommandLine.FailAsync(error, $"It cannot listen on {string.Join(" and ", asked)}: {cause.Message}.", CommandLine.StoreProblem).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

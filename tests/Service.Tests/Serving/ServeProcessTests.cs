@@ -102,6 +102,17 @@ public sealed class ServeProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Address_of_another_machine_is_one_line_and_exit_code_1()
+    {
+        var cli = new Cli();
+        cli.Environment["LlmTelemetry__Service__Keys__web__Hash"] = "sha256:" + new string('0', 64);
+        cli.Environment["LlmTelemetry__Service__Keys__web__Scopes"] = "read";
+        var (exitCode, _, error) = await cli.RunAsync("serve", "--store", "sqlite::memory:", "--urls", "http://192.0.2.1:4320");
+        Assert.Equal(CommandLine.StoreProblem, exitCode);
+        Assert.StartsWith("llmtelemetry: It cannot listen on http://192.0.2.1:4320: ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Store_of_another_zone_ends_the_service_with_one_line()
     {
         var cli = new Cli();

@@ -28,6 +28,22 @@ public sealed class TlsTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, thumbprint), (answer.StatusCode, seen));
     }
 
+    [Theory]
+    [InlineData("none.pem")]
+    [InlineData("junk.pem")]
+    [InlineData("own.pem")]
+    public async Task Certificate_that_cannot_be_used_is_one_line_and_exit_code_2(string file)
+    {
+        _ = await CertificateAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "junk.pem"), "no certificate", Token);
+        var cli = new Cli();
+        cli.Environment["Kestrel__Endpoints__Main__Url"] = "https://127.0.0.1:0";
+        cli.Environment["Kestrel__Endpoints__Main__Certificate__Path"] = Path.Combine(_folder.FullName, file);
+        var (exitCode, _, error) = await cli.RunAsync("serve", "--store", "sqlite::memory:");
+        Assert.Equal(CommandLine.BadArguments, exitCode);
+        Assert.StartsWith("llmtelemetry: Kestrel: ", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Endpoint_of_the_settings_that_others_reach_needs_keys_too()
     {
