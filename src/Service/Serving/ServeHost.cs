@@ -132,8 +132,8 @@ internal static class ServeHost
         });
         app.Use((HttpContext context, RequestDelegate next) => problems.InvokeAsync(context, next));
         app.UseRouting();
-        app.Use((HttpContext context, RequestDelegate next) => guard.InvokeAsync(context, next));
         app.Use((HttpContext context, RequestDelegate next) => audit.InvokeAsync(context, next));
+        app.Use((HttpContext context, RequestDelegate next) => guard.InvokeAsync(context, next));
         app.Use((HttpContext context, RequestDelegate next) => access.InvokeAsync(context, next));
         app.UseEndpoints(static _ => { });
     }

@@ -83,6 +83,16 @@ public sealed class RequestGuardTests
     }
 
     [Fact]
+    public async Task Page_of_another_origin_that_asks_for_what_only_an_admin_may_is_in_the_audit_log()
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/admin/erase") { Content = Json("""{"user":"ada"}"""), Headers = { { "Origin", "http://evil.example" } } };
+        using var answer = await service.Http.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Equal("(no key) from 127.0.0.1: POST /api/admin/erase (-): 403", Assert.Single(service.Logs.Lines, line => line.Category == Audit.Category).Text);
+    }
+
+    [Fact]
     public async Task Page_of_the_own_origin_is_taken_by_its_origin_alone()
     {
         await using var service = await ServiceUnderTest.StartAsync();
