@@ -278,6 +278,9 @@ public sealed class PageTests : IDisposable
         await dialog.GetByLabel("API key").FillAsync("wrong");
         await dialog.GetByLabel("API key").PressAsync("Enter");
         await Expect(dialog).ToContainTextAsync("The key was refused. The key is not right.");
+        await dialog.GetByLabel("API key").FillAsync("ключ");
+        await dialog.GetByLabel("API key").PressAsync("Enter");
+        await Expect(dialog).ToContainTextAsync("The key was refused. It has characters that no key has.");
         await dialog.GetByLabel("API key").FillAsync($" {key} ");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Show the figures" }).ClickAsync();
         await Expect(page.Page.Locator("#by-user tfoot td").First).ToHaveTextAsync("$0.003000");

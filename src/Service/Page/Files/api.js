@@ -27,6 +27,9 @@ export async function get(path, parameters, signal) {
   const query = new URLSearchParams(parameters).toString();
   const headers = { Accept: 'application/json' };
   if (key.value) {
+    if (!/^[!-~]+$/.test(key.value)) {
+      throw new ApiError(401, 'It has characters that no key has.');
+    }
     headers.Authorization = `Bearer ${key.value}`;
   }
   let response, text;
