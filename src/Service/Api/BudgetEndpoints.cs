@@ -84,7 +84,7 @@ internal static class BudgetEndpoints
         }
         catch (ArgumentException cause)
         {
-            throw ApiFields.Bad(Said(cause));
+            throw ApiFields.Bad(ReadFailures.Text(cause));
         }
     }
 
@@ -93,8 +93,4 @@ internal static class BudgetEndpoints
         await ask().ConfigureAwait(false);
         return true;
     });
-
-    // Without the name of a parameter of ours.
-    private static string Said(ArgumentException cause) =>
-        cause.ParamName is { } name ? cause.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : cause.Message;
 }

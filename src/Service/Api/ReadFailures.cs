@@ -45,8 +45,8 @@ internal sealed partial class ReadFailures(ServedLedger ledger, ILogger<ReadFail
         return Results.Problem(type: "about:blank", statusCode: status, detail: detail, extensions: more);
     }
 
-    // .NET adds the name of the C# parameter, which is not the request's.
-    private static string Text(ArgumentException cause)
+    /// <summary>What is wrong, without the name of the C# parameter that .NET adds: it is not the request's.</summary>
+    public static string Text(ArgumentException cause)
     {
         var end = cause.ParamName is { } name ? cause.Message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) : -1;
         return end < 0 ? cause.Message : cause.Message[..end];
