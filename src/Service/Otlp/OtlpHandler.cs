@@ -38,9 +38,14 @@ internal sealed class OtlpHandler(IUsageReceiver receiver, OtlpDecoder decoder, 
 
             await OtlpAnswer.RefuseAsync(http, isJson ?? true, cause.Status, cause.Message, cause.RetryAfter).ConfigureAwait(false);
         }
+        catch (BadHttpRequestException cause) when (cause.StatusCode == StatusCodes.Status408RequestTimeout && !http.Response.HasStarted)
+        {
+            // Senders drop what is answered with 408: OTLP lets them send again after 429, 502, 503 and 504 alone.
+            await OtlpAnswer.RefuseAsync(http, isJson ?? true, StatusCodes.Status503ServiceUnavailable, "The request came too slowly.", DefaultRetryAfter).ConfigureAwait(false);
+        }
         catch (BadHttpRequestException cause) when (!http.Response.HasStarted)
         {
-            // The server's: too slow, too long, cut off.
+            // The server's: too long, cut off.
             await OtlpAnswer.RefuseAsync(http, isJson ?? true, cause.StatusCode, cause.Message).ConfigureAwait(false);
         }
         catch (Exception cause) when (http.RequestAborted.IsCancellationRequested)

@@ -233,7 +233,7 @@ public sealed class OtlpHttpTests
     }
 
     [Fact]
-    public async Task Client_that_sends_too_slowly_is_not_waited_for()
+    public async Task Client_that_sends_too_slowly_is_not_waited_for_and_sends_again()
     {
         await using var service = await OtlpUnderTest.StartAsync(kestrel: options => options.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 1_000_000, gracePeriod: TimeSpan.FromSeconds(1.1)));
         using var client = new TcpClient();
@@ -242,7 +242,9 @@ public sealed class OtlpHttpTests
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
 
         using var reader = new StreamReader(client.GetStream());
-        Assert.StartsWith("HTTP/1.1 408", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 503", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nRetry-After: 5\r\n", answer, StringComparison.Ordinal);
         Assert.Empty(service.Receiver.Deliveries);
     }
 
