@@ -160,7 +160,7 @@ internal sealed class WaitingCall(CallPart part, int at)
     /// <summary>It never will be.</summary>
     public void Reject()
     {
-        part.Delivery.Reject(Planned.Kind, Vocabulary.RejectedReasons.Unbookable, "its amounts are more than can be added up.");
+        part.Delivery.RejectUnbookable(Planned.Kind);
         part.Settle();
         _twins?.ForEach(twin => twin.Reject());
     }

@@ -15,6 +15,9 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
     // Time in which what is let in now is still on its way into the store.
     private static readonly TimeSpan OnItsWay = TimeSpan.FromMinutes(10);
 
+    // No store keeps a larger sum. Of larger amounts a few calls together pass an Int128, and come out as a small one.
+    private static readonly Int128 MostPico = (Int128.One << 96) - 1;
+
     // Claims of one delivery under way at once.
     private const int ClaimsAtOnce = 32;
 
@@ -79,6 +82,12 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
             return null;
         }
 
+        if (!CanBeAdded(record))
+        {
+            progress.RejectUnbookable(call.Kind);
+            return null;
+        }
+
         if (call.Kind == UsageSourceKind.Spans && options.Markup is { } markup)
         {
             var (feature, whose, provider) = (record.Attribution.Feature, record.Attribution.Tenant, record.Provider);
@@ -92,6 +101,19 @@ internal sealed class DeliveryPlan(CostExporterOptions options, RowRules rules, 
         }
 
         return new PlannedCall(call.Kind, record, record.EndedAt > now + ClocksDiffer ? now : record.EndedAt);
+    }
+
+    private static bool CanBeAdded(UsageRecord record)
+    {
+        foreach (var bucket in record.Cost ?? default)
+        {
+            if (record.Cost!.Value.Pico(bucket) > MostPico)
+            {
+                return false;
+            }
+        }
+
+        return !(record.ChargePico > MostPico) && !(record.SavedPico > MostPico);
     }
 
     private bool IsTaken(in ReceivedPoint point, DateTimeOffset now, DeliveryProgress progress)

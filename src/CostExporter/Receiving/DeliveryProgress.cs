@@ -50,6 +50,9 @@ internal sealed class DeliveryProgress
 
     public void Fail(Exception cause) => _failure = cause;
 
+    /// <summary>One that no store could ever add up.</summary>
+    public void RejectUnbookable(UsageSourceKind kind) => Reject(kind, Vocabulary.RejectedReasons.Unbookable, "its amounts are more than can be added up.");
+
     /// <param name="form">What was rejected.</param>
     /// <param name="reason">A word of <see cref="Vocabulary.RejectedReasons"/>.</param>
     /// <param name="why">The same for people: one of few sentences, which quotes nothing of what was sent.</param>

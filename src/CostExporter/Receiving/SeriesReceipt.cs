@@ -101,7 +101,7 @@ internal sealed class SeriesReceipt(SeriesQueue queue, string source, List<Waiti
     {
         foreach (var point in points)
         {
-            point.Part.Delivery.Reject(point.Planned.Point.Kind, Vocabulary.RejectedReasons.Unbookable, "its amounts are more than can be added up.");
+            point.Part.Delivery.RejectUnbookable(point.Planned.Point.Kind);
             point.Part.Settle();
         }
     }

@@ -318,6 +318,21 @@ public sealed class UsageReceiverTests
     }
 
     [Fact]
+    public async Task Calls_whose_amounts_pass_all_numbers_together_are_rejected_each_and_not_booked_as_nothing()
+    {
+        await using var receiver = ReceiverUnderTest.Start();
+        var huge = Int128.One << 126;
+        var calls = new[] { Calls.Make() with { SavedPico = huge }, Calls.Make() with { ChargePico = huge } };
+        var costly = Calls.Make();
+        costly.SetCost(Calls.Cost((UsageBucket.Input, huge)));
+
+        var reply = await receiver.ReceiveAsync([.. Enumerable.Repeat(calls.Append(costly), 4).SelectMany(some => some).Select(call => call with { CallId = Guid.NewGuid() }), Calls.Make()]);
+
+        Assert.Equal((true, 12), (reply.IsBooked, reply.Rejected));
+        Assert.Equal(1, receiver.Store.Sum(SpendMeasure.Calls));
+    }
+
+    [Fact]
     public async Task Day_of_a_zone_off_the_hour_is_that_of_the_moment()
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kathmandu");
