@@ -22,6 +22,7 @@ public sealed class ChatPageTests
         List<string> errors = [];
         page.PageError += (_, error) => errors.Add(error);
 
+        Assertions.SetDefaultExpectTimeout(30_000); // A busy machine.
         await page.GotoAsync(server.Address.ToString());
         await page.Locator("#text").FillAsync("Hello there");
         await page.GetByRole(AriaRole.Button, new() { Name = "Send" }).ClickAsync();
