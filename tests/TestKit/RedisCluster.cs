@@ -98,6 +98,10 @@ public sealed class RedisCluster : IAsyncDisposable
     public static async Task<long> CountKeysAsync(int port) =>
         long.Parse(await RunAsync(Server.Need("redis-cli"), "-p", Text(port), "DBSIZE"), CultureInfo.InvariantCulture);
 
+    /// <summary>The keys of one server that begin so, of any Redis: by redis-cli, because the client's own scan waits on a thread by which it may have to hear the answer.</summary>
+    public static async Task<string[]> KeysAsync(int port, string prefix) =>
+        (await RunAsync(Server.Need("redis-cli"), "-p", Text(port), "--scan", "--pattern", prefix + "*")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     private static Task<string> CommandAsync(int port, params string[] command) => RunAsync(Server.Need("redis-cli"), ["-p", Text(port), .. command]);
 
     private Task EverywhereAsync(string client, string answer, params string[] command) => Eventually.HoldsAsync(

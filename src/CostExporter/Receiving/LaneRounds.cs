@@ -1,37 +1,22 @@
-using Microsoft.Extensions.Logging;
-
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>The rounds of one lane: each books some of what waits with one call to the store, and settles it. Not thread-safe.</summary>
 internal sealed class LaneRounds(string partition, ReceiverContext context)
 {
-    // A store does not restart, and others do not book twice in it, in less.
-    private static readonly TimeSpan LifeHolds = TimeSpan.FromSeconds(1);
-
-    private readonly TimeProvider _time = context.Options.TimeProvider;
-    private readonly long _begin = context.Options.TimeProvider.GetTimestamp();
+    private readonly LaneLife _life = new(partition, context);
     private readonly CallQueue _calls = new(partition, context.Rules);
     private readonly Dictionary<string, SeriesQueue> _series = [];
     private readonly List<DeliveryPart> _active = [];
-    private readonly List<DeliveryPart> _again = [];
-    private readonly KeptParts _kept = new(context.Receipts.DurableAfter, context.Limits.MaxBytes / 2, context.Gate.Free);
-    private string? _life;
-    private TimeSpan _answered;
     private int _failures;
 
     /// <summary>Whether something waits that came in before.</summary>
     public bool HasMore => _active.Count > 0;
 
     /// <summary>How long to wait for news before <see cref="ConfirmAsync"/>; null: there is nothing to confirm.</summary>
-    public TimeSpan? Pause => _failures > 0 && (_again.Count > 0 || !_kept.IsEmpty) ? Backoff.After(_failures, context.Random.NextDouble())
-        : _again.Count > 0 ? TimeSpan.Zero
-        : _kept.IsEmpty ? null
-        : context.Receipts.DurableAfter;
-
-    // Else nothing that it has acknowledged is ever lost.
-    private bool IsForgetful => context.Receipts.DurableAfter > TimeSpan.Zero;
-
-    private TimeSpan Now => _time.GetElapsedTime(_begin);
+    public TimeSpan? Pause => _failures > 0 && (_life.HasAgain || _life.HasKept) ? Backoff.After(_failures, context.Random.NextDouble())
+        : _life.HasAgain ? TimeSpan.Zero
+        : _life.HasKept ? context.Receipts.DurableAfter
+        : null;
 
     /// <summary>One round.</summary>
     /// <param name="arrived">What came in since the last one.</param>
@@ -39,7 +24,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
     {
         if (_failures == 0)
         {
-            TakeAgain();
+            _life.TakeAgain().ForEach(Take);
         }
 
         arrived.ForEach(Take);
@@ -70,9 +55,9 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
     {
         try
         {
-            if (_again.Count == 0)
+            if (!_life.HasAgain)
             {
-                await LearnLifeAsync().ConfigureAwait(false);
+                await _life.LearnAsync().ConfigureAwait(false);
             }
 
             _failures = 0;
@@ -83,26 +68,20 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
             _failures++;
         }
 
-        TakeAgain();
+        _life.TakeAgain().ForEach(Take);
     }
 
     /// <summary>Nothing is booked any more: all that is left is to be delivered again.</summary>
     public void End(List<DeliveryPart> arrived, Exception cause)
     {
         FailAll(cause);
-        foreach (var part in arrived.Concat(_active).Concat(_again))
+        foreach (var part in arrived.Concat(_active).Concat(_life.TakeAgain()))
         {
             part.Fail(cause);
             context.Gate.Free(part.Bytes);
         }
 
-        _kept.Clear();
-    }
-
-    private void TakeAgain()
-    {
-        _again.ForEach(Take);
-        _again.Clear();
+        _life.End();
     }
 
     private void Take(DeliveryPart part)
@@ -132,12 +111,12 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
             return;
         }
 
-        if (_life is null || (IsForgetful && Now - _answered > LifeHolds))
+        if (_life.IsInDoubt)
         {
-            await LearnLifeAsync().ConfigureAwait(false);
+            await _life.LearnAsync().ConfigureAwait(false);
         }
 
-        await StateLoading.LoadAsync(context, partition, _life!, series).ConfigureAwait(false);
+        await StateLoading.LoadAsync(context, partition, _life.Name!, series).ConfigureAwait(false);
     }
 
     private List<(SeriesReceipt Series, SpendReceipt Receipt)> WorkOut(List<SeriesReceipt> series)
@@ -179,7 +158,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
             return;
         }
 
-        var asked = Now;
+        var asked = _life.Now;
         var sent = await ReceiptSender.SendAsync(context, receipts).ConfigureAwait(false);
         if (sent.Where(one => one.Reply is not null).Select(one => one.Reply!.Life).Distinct().ToList() is [var life, .. var others])
         {
@@ -188,7 +167,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
                 throw new IOException("The store was restarted while it was asked.");
             }
 
-            Confirm(asked, IsForgetful ? life : "");
+            _life.Confirm(asked, life);
         }
 
         for (var i = 0; i < sent.Count; i++)
@@ -272,7 +251,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
         else if (receipt.Queue.Tries > 1)
         {
             // Two that keep step would refuse each other for ever.
-            await Task.Delay(TimeSpan.FromMilliseconds(context.Random.NextDouble() * (1 << Math.Min(receipt.Queue.Tries, 6))), _time, context.Stopping).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(context.Random.NextDouble() * (1 << Math.Min(receipt.Queue.Tries, 6))), context.Options.TimeProvider, context.Stopping).ConfigureAwait(false);
         }
     }
 
@@ -280,7 +259,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
     {
         foreach (var (key, state) in receipt.Next)
         {
-            context.States.Put(new StateAddress(partition, _life!, key), state, state.Weight);
+            context.States.Put(new StateAddress(partition, _life.Name!, key), state, state.Weight);
         }
 
         receipt.Queue.Tries = 0;
@@ -315,32 +294,6 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
         }
     }
 
-    private async Task LearnLifeAsync()
-    {
-        var asked = Now;
-        var life = IsForgetful ? await context.CallAsync((store, token) => store.LifeAsync(partition, token)).ConfigureAwait(false) : "";
-        Confirm(asked, life);
-    }
-
-    private void Confirm(TimeSpan asked, string life)
-    {
-        var overflown = _kept.Overflown;
-        var lost = _kept.Confirm(asked, life);
-        var isOther = _life is not null && _life != life;
-        (_life, _answered) = (life, Now);
-        if (!isOther)
-        {
-            return;
-        }
-
-        context.Restarted();
-        _again.AddRange(lost.Select(part => part.Anew()));
-        ReceiverMetrics.CountRebooked(lost.Sum(part => (long)part.Count));
-        context.Logger.LogWarning(
-            "The store of {Partition} was restarted, or another took its place: {Items} calls and points that it may have lost are booked anew; {Overflown} more were booked so lately, and there was no room to keep them.",
-            partition, lost.Sum(part => (long)part.Count), overflown);
-    }
-
     /// <summary>Lets go of what is over.</summary>
     private void Sweep()
     {
@@ -354,14 +307,7 @@ internal sealed class LaneRounds(string partition, ReceiverContext context)
 
             part.GiveUp();
             _active.RemoveAt(i);
-            if (part.IsAgain && part.Delivery.Failure is not null)
-            {
-                _again.Add(part.Anew());
-            }
-            else
-            {
-                _kept.Add(part, Now, _life ?? "");
-            }
+            _life.Keep(part);
         }
 
         foreach (var source in _series.Where(one => one.Value.IsEmpty).Select(one => one.Key).ToList())

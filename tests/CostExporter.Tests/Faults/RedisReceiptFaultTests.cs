@@ -131,7 +131,7 @@ public sealed class RedisReceiptFaultTests
 
         // Each refusal stands there; asked once, and not with every receipt.
         await redis.CommandAsync("ACL", "LOG", "RESET");
-        await BookAsync(store, Receipt(4, version: null));
+        await UntilAnsweredAsync(store, Receipt(4, version: null));
         Assert.Equal("*0\r\n", await redis.CommandAsync("ACL", "LOG"));
     }
 

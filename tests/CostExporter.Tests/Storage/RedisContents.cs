@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LlmTelemetry.TestKit;
 using StackExchange.Redis;
 
 namespace LlmTelemetry.CostExporter.Tests.Storage;
@@ -21,7 +22,7 @@ internal static class RedisContents
     /// <summary>Each key with what it holds, in order.</summary>
     public static async Task<List<string>> KeysAsync(IReadOnlyCollection<int> ports, string prefix)
     {
-        var options = new ConfigurationOptions { AbortOnConnectFail = false, SyncTimeout = 60_000 };
+        var options = new ConfigurationOptions { AbortOnConnectFail = false };
         foreach (var port in ports)
         {
             options.EndPoints.Add("127.0.0.1", port);
@@ -30,10 +31,7 @@ internal static class RedisContents
         using var client = await ConnectionMultiplexer.ConnectAsync(options);
         var redis = client.GetDatabase();
         var found = new List<string>();
-
-        // Elsewhere: this scan blocks, and what goes on here may do so on the thread by which the client hears its answer.
-        var keys = await Task.Run(() => ports.SelectMany(port => client.GetServer("127.0.0.1", port).Keys(pattern: prefix + "*")).ToArray());
-        foreach (var key in keys)
+        foreach (RedisKey key in (await Task.WhenAll(ports.Select(port => RedisCluster.KeysAsync(port, prefix)))).SelectMany(keys => keys))
         {
             Assert.True(await redis.KeyTimeToLiveAsync(key) is not null, $"{key} never expires.");
             found.Add($"{key} {await ReadAsync(redis, key)}");
