@@ -14,7 +14,7 @@ internal sealed class FormatOption : Option<string>
         Description = description;
         HelpName = "format";
         DefaultValueFactory = result => result.GetValue(Json) ? ReportFormat.Json : standard!;
-        this.AcceptOnlyFromAmong(formats);
+        AcceptOnlyFromAmong(formats);
     }
 
     /// <summary>A table, or JSON.</summary>

@@ -24,7 +24,12 @@ internal static class HealthReader
             var status = await ledger.Store.StatusAsync(cancellationToken).ConfigureAwait(false);
             store = store with
             {
-                Kind = status?.Kind, Schema = status?.Schema, TimeZone = status?.TimeZone ?? ledger.Options.TimeZone.Id, Bytes = status?.Bytes, Clock = status?.Clock, Concerns = status?.Concerns ?? [],
+                Kind = status?.Kind,
+                Schema = status?.Schema,
+                TimeZone = status?.TimeZone ?? ledger.Options.TimeZone.Id,
+                Bytes = status?.Bytes,
+                Clock = status?.Clock,
+                Concerns = status?.Concerns ?? [],
             };
             exporters = [.. (await ledger.Store.ReadBeatsAsync(cancellationToken).ConfigureAwait(false)).Select(beat => ExporterBody.Of(beat, now))];
         }

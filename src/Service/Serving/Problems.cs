@@ -53,7 +53,7 @@ internal sealed class Problems(StoreProbe store, ILogger<Problems> logger)
             case BadHttpRequestException bad:
                 await ApiProblem.WriteAsync(context, bad.StatusCode, bad.Message).ConfigureAwait(false);
                 break;
-            case IOException or TimeoutException:
+            case IOException or TimeoutException or StackExchange.Redis.RedisConnectionException:
                 await UnavailableAsync(context, cause).ConfigureAwait(false);
                 break;
             case not null when !(await store.AskAsync(context.RequestAborted).ConfigureAwait(false)).IsReady:

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.Service.Tests.Serving;
 
@@ -89,6 +90,9 @@ public sealed class RequestGuardTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/admin/erase") { Content = Json("""{"user":"ada"}"""), Headers = { { "Origin", "http://evil.example" } } };
         using var answer = await service.Http.SendAsync(request, Token);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+
+        // Written once the answer is.
+        await Eventually.HoldsAsync(() => Task.FromResult(service.Logs.Lines.Any(line => line.Category == Audit.Category)), "it is in the audit log");
         Assert.Equal("(no key) from 127.0.0.1: POST /api/admin/erase (-): 403", Assert.Single(service.Logs.Lines, line => line.Category == Audit.Category).Text);
     }
 

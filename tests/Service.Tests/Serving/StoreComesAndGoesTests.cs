@@ -21,7 +21,7 @@ public sealed class StoreComesAndGoesTests
 
         await redis.RestartAsync();
         await Eventually.HoldsAsync(async () => await StatusAsync("/readyz") == HttpStatusCode.OK, "it is ready");
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/api/budgets"));
+        await Eventually.HoldsAsync(async () => await StatusAsync("/api/budgets") == HttpStatusCode.OK, "budgets, which have a connection of their own, are read");
         using var body = new StringContent("""{"tokens":7}""", Encoding.UTF8, "application/json");
         Assert.Equal(HttpStatusCode.OK, (await service.Http.PostAsync("/api/tokens/today", body, Token)).StatusCode);
 
