@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmTelemetry.CostExporter;
 using Microsoft.Extensions.Logging;
 
 namespace LlmTelemetry.Service;
@@ -53,7 +54,7 @@ internal sealed class Problems(StoreProbe store, ILogger<Problems> logger)
             case BadHttpRequestException bad:
                 await ApiProblem.WriteAsync(context, bad.StatusCode, bad.Message).ConfigureAwait(false);
                 break;
-            case IOException or TimeoutException or StackExchange.Redis.RedisConnectionException:
+            case not null when StoreFailure.IsAway(cause):
                 await UnavailableAsync(context, cause).ConfigureAwait(false);
                 break;
             case not null when !(await store.AskAsync(context.RequestAborted).ConfigureAwait(false)).IsReady:
