@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LlmTelemetry.CostExporter;
 
 namespace LlmTelemetry.Service;
 
@@ -22,10 +23,5 @@ internal static class CommandJson
     }
 
     /// <summary>One object.</summary>
-    public static string Object(Action<Utf8JsonWriter> content) => Render(json =>
-    {
-        json.WriteStartObject();
-        content(json);
-        json.WriteEndObject();
-    });
+    public static string Object(Action<Utf8JsonWriter> content) => Encoding.UTF8.GetString(OutlookJson.Write(content)) + "\n";
 }
