@@ -1,14 +1,8 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using static LlmTelemetry.Grafana.Query;
 
 namespace LlmTelemetry.Grafana;
 
-/// <summary>
-/// The source of dashboards/llm-spend.json: edit here, then write it with <c>APPROVE_DASHBOARD=1</c> (docs/dashboards.md). JSON alone would repeat each
-/// filter and each correction dozens of times.
-/// </summary>
+/// <summary>What LLM calls cost, by provider, model and user, and whether it can be trusted.</summary>
 internal static class LlmSpendDashboard
 {
     private const string Usd = "currencyUSD";
@@ -21,28 +15,10 @@ internal static class LlmSpendDashboard
     private const string LedgerTokens = "llm_ledger_tokens";
     private const string Whom = $"{Provider}, {Model}, {User}";
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    public static DashboardFile Make() => new(
+        "llm-spend", "LLM spend", "What LLM calls cost, how many there are, how fast they are and what fails: by provider, model and user.", AllPanels());
 
-    public static string ToJson() => new JsonObject
-    {
-        ["uid"] = "llm-spend",
-        ["title"] = "LLM spend",
-        ["description"] = "What LLM calls cost, how many there are, how fast they are and what fails: by provider, model and user. Guide: docs/dashboards.md.",
-        ["tags"] = new JsonArray("llm", "cost"),
-        ["schemaVersion"] = 39,
-        ["version"] = 1,
-        ["editable"] = true,
-        ["graphTooltip"] = 1,
-        ["refresh"] = "30s",
-        ["timezone"] = "browser",
-        ["time"] = new JsonObject { ["from"] = "now-6h", ["to"] = "now" },
-        ["templating"] = new JsonObject { ["list"] = Variables() },
-        ["annotations"] = new JsonObject { ["list"] = new JsonArray() },
-        ["links"] = new JsonArray(),
-        ["panels"] = AllPanels(),
-    }.ToJsonString(Readable) + "\n";
-
-    private static JsonArray AllPanels()
+    private static Panels AllPanels()
     {
         var panels = new Panels();
         AddFigures(panels);
@@ -50,7 +26,7 @@ internal static class LlmSpendDashboard
         AddTraffic(panels);
         AddErrors(panels);
         AddTrust(panels);
-        return panels.All;
+        return panels;
     }
 
     private static void AddFigures(Panels panels)
@@ -155,40 +131,4 @@ internal static class LlmSpendDashboard
                 new(PerMinute("llm_exporter_dropped_total", "job, llm_exporter_reason", filter: ""), "{{job}}: rows dropped a minute, {{llm_exporter_reason}}"),
             ]);
     }
-
-    private static JsonArray Variables()
-    {
-        // Models and users are known to the ledger, to the counters, or to both.
-        const string Either = "__name__=~\"llm_ledger_spend_USD|llm_ledger_calls|llm_usage_calls_total\"";
-        return
-        [
-            new JsonObject
-            {
-                ["type"] = "datasource", ["name"] = "datasource", ["label"] = "Prometheus", ["query"] = "prometheus", ["refresh"] = 1,
-                ["current"] = new JsonObject(), ["options"] = new JsonArray(), ["hide"] = 0,
-            },
-            Variable("provider", "Provider", $"label_values({{{Either}}}, {Provider})"),
-            Variable("model", "Model", $$"""label_values({{{Either}}, {{Provider}}=~"$provider"}, {{Model}})"""),
-            Variable("user", "User", $"label_values({{{Either}}}, {User})"),
-        ];
-    }
-
-    // .* as All also finds series that do not have the label.
-    private static JsonObject Variable(string name, string label, string query) => new()
-    {
-        ["type"] = "query",
-        ["name"] = name,
-        ["label"] = label,
-        ["datasource"] = Panels.DataSource,
-        ["query"] = new JsonObject { ["query"] = query, ["refId"] = name },
-        ["definition"] = query,
-        ["refresh"] = 2,
-        ["sort"] = 1,
-        ["multi"] = true,
-        ["includeAll"] = true,
-        ["allValue"] = ".*",
-        ["current"] = new JsonObject { ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all") },
-        ["options"] = new JsonArray(),
-        ["hide"] = 0,
-    };
 }

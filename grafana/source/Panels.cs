@@ -144,6 +144,7 @@ internal sealed class Panels
         ["legendFormat"] = target.Legend,
         ["instant"] = false,
         ["range"] = true,
+        ["interval"] = "$interval",
     };
 
     private static JsonObject Instant(string expression, string format, string refId = "A") => new()

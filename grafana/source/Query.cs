@@ -9,12 +9,19 @@ internal static class Query
     public const string Model = "gen_ai_response_model";
     public const string ModelAskedFor = "gen_ai_request_model";
     public const string User = "user_id";
+    public const string Feature = "llm_feature";
+    public const string Tenant = "llm_tenant";
+
+    /// <summary>Promoted from the resource: prometheus-otlp.yml.</summary>
+    public const string Environment = "deployment_environment_name";
+
     public const string Calls = "llm_usage_calls_total";
 
     /// <summary>What stands for a label that a series does not have; reports say the same.</summary>
     private const string NotSaid = "(none)";
 
-    private const string ByProviderAndUser = $"{Provider}=~\"$provider\", {User}=~\"$user\"";
+    /// <summary>Who calls, and for whom: what every counter of calls has. The ledger's gauges have no service, environment or feature beside the user.</summary>
+    private const string ByCaller = $"job=~\"$service\", {Environment}=~\"$environment\", {Provider}=~\"$provider\", {User}=~\"$user\", {Feature}=~\"$feature\"";
 
     /// <summary>A failed call names no model that answered: it belongs to the model asked for, and to those that have answered the same request.</summary>
     private const string OfChosenModel = $$"""
@@ -27,12 +34,18 @@ internal static class Query
     /// <summary>The same for each point of a line, per minute.</summary>
     public static string FailedPerMinute(string by) => $"sum by ({by}) (({Recent(Calls, Failed)}) {OfChosenModel}) * 60000 / $__rate_interval_ms";
 
-    /// <summary>The ledger's gauge for "day" or "month". Several processes may publish one ledger: the highest value counts, not the sum.</summary>
+    /// <summary>The ledger's gauge for "hour", "day" or "month", filtered by the choices that it has labels for.</summary>
     public static string Ledger(string metric, string period, string? by = null)
     {
-        var each = $$"""max by ({{Provider}}, {{Model}}, {{User}}) ({{metric}}{llm_ledger_period="{{period}}", {{Filter()}}})""";
-        return by is null ? $"sum({each})" : $"sum by ({by}) ({each})";
+        var one = OnePublisher(metric, $"llm_ledger_period=\"{period}\", {Provider}=~\"$provider\", {Model}=~\"$model\", {User}=~\"$user\"");
+        return by is null ? $"sum({one})" : $"sum by ({by}) ({one})";
     }
+
+    /// <summary>
+    /// A gauge of one ledger, from the freshest of its publishers: several processes may publish the same, and what one that has ended said last
+    /// stays for five minutes, past midnight too.
+    /// </summary>
+    public static string OnePublisher(string metric, string filter) => $"({metric}{{{filter}}} and on (job, instance) topk(1, max by (job, instance) (timestamp({metric}))))";
 
     /// <summary>How much a counter grew in the time range shown.</summary>
     public static string InRange(string counter, string? filter = null) => Growth($"{counter}{{{filter ?? Filter()}}}", "$__range", "1d");
@@ -56,7 +69,7 @@ internal static class Query
         ModelAskedFor);
 
     /// <summary>0 where there are calls at all, nothing where there are none: <c>x or ZeroIfAny</c> tells "no such calls" from "no metrics".</summary>
-    public static string ZeroIfAny => $"0 * sum(last_over_time({Calls}{{{ByProviderAndUser}}}[$__range]))";
+    public static string ZeroIfAny => $"0 * sum(last_over_time({Calls}{{{ByCaller}}}[$__range]))";
 
     public static string Unpriced => Filter("llm_cost_quality=\"unpriced\"");
 
@@ -65,9 +78,9 @@ internal static class Query
 
     public static string Top(string expression, string by) => $"sort_desc(topk(10, round({Named($"sum by ({by}) ({expression})", by)}) > 0))";
 
-    private static string Failed => $"{ByProviderAndUser}, llm_outcome=\"failed\"";
+    private static string Failed => $"{ByCaller}, llm_outcome=\"failed\"";
 
-    private static string Filter(string? more = null) => $"""{Provider}=~"$provider", {Model}=~"$model", {User}=~"$user"{(more is null ? "" : ", " + more)}""";
+    private static string Filter(string? more = null) => $"""{ByCaller}, {Model}=~"$model"{(more is null ? "" : ", " + more)}""";
 
     private static string Recent(string counter, string filter) => Growth($"{counter}{{{filter}}}", "$__rate_interval", "1h");
 

@@ -13,15 +13,10 @@ public sealed class DashboardTests
     private static readonly string[] PanelTypes = ["timeseries", "stat", "table", "bargauge"];
 
     [Fact]
-    public void The_dashboard_is_what_its_source_makes()
+    public void The_dashboards_are_what_their_source_makes()
     {
-        const string File = Dashboard.Folder + "/llm-spend.json";
-        if (Environment.GetEnvironmentVariable("APPROVE_DASHBOARD") == "1")
-        {
-            System.IO.File.WriteAllText(Repository.PathOf(File), Grafana.LlmSpendDashboard.ToJson());
-        }
-
-        Assert.Equal(Repository.Read(File), Grafana.LlmSpendDashboard.ToJson());
+        Assert.Equal([.. Grafana.Dashboards.All.Select(dashboard => $"{Dashboard.Folder}/{dashboard.FileName}").Order(StringComparer.Ordinal)], Repository.Files(Dashboard.Folder, "*.json").Order(StringComparer.Ordinal));
+        Assert.All(Grafana.Dashboards.All, dashboard => Assert.Equal(Repository.Read($"{Dashboard.Folder}/{dashboard.FileName}"), dashboard.ToJson()));
     }
 
     [Fact]

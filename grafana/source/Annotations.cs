@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+
+namespace LlmTelemetry.Grafana;
+
+/// <summary>What happened, as lines across the panels.</summary>
+internal static class Annotations
+{
+    public static JsonArray All() =>
+    [
+        Of("Alerts", "red", "ALERTS{alertname=~\"Llm.+\", alertstate=\"firing\"}", "{{alertname}}", "{{severity}} {{llm_budget_scope}} {{llm_budget_subject}} {{gen_ai_provider_name}}"),
+
+        // A version is new where it was not there some minutes before.
+        Of(
+            "Price book changes", "blue", "count by (llm_price_version) (llm_prices_age_seconds) unless count by (llm_price_version) (llm_prices_age_seconds offset 5m)",
+            "Prices changed", "{{llm_price_version}}"),
+    ];
+
+    private static JsonObject Of(string name, string colour, string expression, string title, string text) => new()
+    {
+        ["name"] = name,
+        ["datasource"] = Panels.DataSource,
+        ["enable"] = true,
+        ["iconColor"] = colour,
+        ["target"] = new JsonObject { ["expr"] = expression, ["refId"] = "Anno", ["interval"] = "60s" },
+        ["titleFormat"] = title,
+        ["textFormat"] = text,
+    };
+}
