@@ -14,7 +14,7 @@ internal static class Variables
         new JsonObject
         {
             ["type"] = "datasource", ["name"] = "datasource", ["label"] = "Prometheus", ["query"] = "prometheus", ["refresh"] = 1,
-            ["current"] = new JsonObject(), ["options"] = new JsonArray(), ["hide"] = 0,
+            ["current"] = new JsonObject { ["selected"] = true, ["text"] = "default", ["value"] = "default" }, ["options"] = new JsonArray(), ["hide"] = 0,
         },
         Values("service", "Service", $"label_values({Calls}, job)"),
         Values("environment", "Environment", $"label_values({Calls}, {Query.Environment})"),
@@ -39,7 +39,6 @@ internal static class Variables
         ["label"] = label,
         ["datasource"] = Panels.DataSource,
         ["query"] = new JsonObject { ["query"] = query, ["refId"] = name },
-        ["definition"] = query,
         ["refresh"] = 2,
         ["sort"] = 1,
         ["multi"] = true,
@@ -50,10 +49,9 @@ internal static class Variables
         ["hide"] = 0,
     };
 
-    // The least distance between two points of a line: each target's "Min step".
+    // The least distance between two points of a line: each target's "Min step". The first is as good as automatic: Grafana takes more where the range is long.
     private static JsonObject Interval()
     {
-        const string Auto = "$__auto_interval_interval";
         string[] steps = ["1m", "5m", "15m", "1h", "6h", "1d"];
         return new()
         {
@@ -61,15 +59,12 @@ internal static class Variables
             ["name"] = "interval",
             ["label"] = "Interval",
             ["query"] = string.Join(',', steps),
-            ["auto"] = true,
-            ["auto_count"] = 60,
-            ["auto_min"] = "1m",
             ["refresh"] = 2,
-            ["current"] = new JsonObject { ["selected"] = true, ["text"] = "auto", ["value"] = Auto },
-            ["options"] = new JsonArray([Option("auto", Auto, true), .. steps.Select(step => Option(step, step, false))]),
+            ["current"] = Option(steps[0], true),
+            ["options"] = new JsonArray([.. steps.Select((step, index) => Option(step, index == 0))]),
             ["hide"] = 0,
         };
     }
 
-    private static JsonObject Option(string text, string value, bool selected) => new JsonObject { ["selected"] = selected, ["text"] = text, ["value"] = value };
+    private static JsonObject Option(string text, bool selected) => new() { ["selected"] = selected, ["text"] = text, ["value"] = text };
 }

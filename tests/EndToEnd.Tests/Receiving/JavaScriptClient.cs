@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using LlmTelemetry.EndToEnd.Tests.Watching;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.EndToEnd.Tests.Receiving;
@@ -9,8 +7,6 @@ namespace LlmTelemetry.EndToEnd.Tests.Receiving;
 /// <summary>js/client.mjs, a service with OpenTelemetry's own JavaScript SDK, in a process of its own.</summary>
 internal sealed class JavaScriptClient : IAsyncDisposable
 {
-    private static readonly SemaphoreSlim Installing = new(1);
-
     private readonly Process _process;
 
     private JavaScriptClient(Process process, string model)
@@ -32,7 +28,7 @@ internal sealed class JavaScriptClient : IAsyncDisposable
     public static async Task<JavaScriptClient> StartAsync(Uri endpoint, string encoding, string temporality, string model, CancellationToken cancellationToken)
     {
         var program = Server.Need("node");
-        var folder = await InstalledAsync(cancellationToken);
+        var folder = await NpmFolder.InstalledAsync("tests/EndToEnd.Tests/Receiving/js", cancellationToken);
         var start = new ProcessStartInfo(program, [Path.Combine(folder, "client.mjs"), endpoint.ToString().TrimEnd('/'), encoding, temporality, model])
         {
             RedirectStandardInput = true,
@@ -65,56 +61,5 @@ internal sealed class JavaScriptClient : IAsyncDisposable
 
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    // Once for each list of packages and each client, in the cache folder that the other servers are in.
-    private static async Task<string> InstalledAsync(CancellationToken cancellationToken)
-    {
-        var source = Repository.PathOf("tests/EndToEnd.Tests/Receiving/js");
-        string[] files = ["package.json", "client.mjs"];
-        var hash = Convert.ToHexStringLower(SHA256.HashData([.. files.SelectMany(file => File.ReadAllBytes(Path.Combine(source, file)))]))[..12];
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } said ? said : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        var folder = Path.Combine(cache, "llmtelemetry", "npm", hash);
-        await Installing.WaitAsync(cancellationToken);
-        try
-        {
-            if (Directory.Exists(folder))
-            {
-                return folder;
-            }
-
-            var attempt = Directory.CreateDirectory($"{folder}.{Environment.ProcessId}").FullName;
-            foreach (var file in files)
-            {
-                File.Copy(Path.Combine(source, file), Path.Combine(attempt, file), overwrite: true);
-            }
-
-            var (code, output) = await Tool.RunAsync(Server.Need("npm"), ["install", "--prefix", attempt, "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"], cancellationToken);
-            if (code != 0)
-            {
-                Directory.Delete(attempt, recursive: true);
-                Server.Missing($"the packages of the JavaScript client cannot be had: {output}");
-            }
-
-            Publish(attempt, folder);
-            return folder;
-        }
-        finally
-        {
-            Installing.Release();
-        }
-    }
-
-    // Another process may have been faster.
-    private static void Publish(string attempt, string folder)
-    {
-        try
-        {
-            Directory.Move(attempt, folder);
-        }
-        catch (IOException) when (Directory.Exists(folder))
-        {
-            Directory.Delete(attempt, recursive: true);
-        }
     }
 }
