@@ -51,13 +51,19 @@ if ! command -v redis-server >/dev/null || ! command -v redis-cli >/dev/null; th
     fi
     redis-server --version >/dev/null 2>&1 || say "no redis-server can be had here: the tests that need it are skipped"
 fi
-if ! command -v promtool >/dev/null; then
+# The rules hold with Debian's promtool as well as with a newer one on PATH. Debian's has a name of its own, so that neither hides the other.
+if ! command -v promtool2 >/dev/null; then
     say "getting prometheus from apt"
-    if from_apt prometheus; then
-        wrap promtool promtool
+    unpacked=$cache/apt/root/usr/bin/promtool
+    # Newer Debians have promtool in a package of its own.
+    [ -x "$unpacked" ] || { from_apt prometheus && { [ -x "$unpacked" ] || from_apt promtool; }; }
+    if "$unpacked" --version 2>&1 | grep -q 'version 2\.'; then wrap promtool2 promtool; fi
+    if [ -x "$unpacked" ]; then
+        command -v promtool >/dev/null || wrap promtool promtool
         command -v prometheus >/dev/null || wrap prometheus prometheus
     fi
     promtool --version >/dev/null 2>&1 || say "no promtool can be had here: the tests that need it are skipped"
+    promtool2 --version >/dev/null 2>&1 || say "no promtool of Prometheus 2 can be had here: the rules are tested without it"
 fi
 
 if ! command -v chromium >/dev/null; then
