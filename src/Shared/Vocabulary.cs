@@ -249,6 +249,13 @@ internal static class Vocabulary
         public const string LedgerSpend = "llm.ledger.spend";
         public const string LedgerCalls = "llm.ledger.calls";
         public const string LedgerTokens = "llm.ledger.tokens";
+        public const string LedgerFeatureSpend = "llm.ledger.feature.spend";
+        public const string LedgerFeatureCalls = "llm.ledger.feature.calls";
+        public const string LedgerFeatureTokens = "llm.ledger.feature.tokens";
+        public const string LedgerTenantSpend = "llm.ledger.tenant.spend";
+        public const string LedgerTenantCalls = "llm.ledger.tenant.calls";
+        public const string LedgerTenantTokens = "llm.ledger.tenant.tokens";
+        public const string LedgerReset = "llm.ledger.reset";
         public const string LedgerBudget = "llm.ledger.budget";
         public const string LedgerForecast = "llm.ledger.forecast";
         public const string LedgerUnpriced = "llm.ledger.unpriced";
@@ -584,6 +591,9 @@ internal static class Vocabulary
     /// <summary>Values of <see cref="Attributes.LedgerPeriod"/>.</summary>
     internal static class Periods
     {
+        /// <summary>The UTC hour, whatever the ledger's zone.</summary>
+        public const string Hour = "hour";
+
         public const string Day = "day";
         public const string Month = "month";
     }

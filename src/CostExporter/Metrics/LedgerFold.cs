@@ -8,25 +8,38 @@ namespace LlmTelemetry.CostExporter;
 /// </summary>
 internal sealed class LedgerFold
 {
-    // The SDK keeps 2,000 points of a metric; a reading has two periods.
-    internal const int MaxRows = 900;
-    private const int MaxModels = 300;
+    // The SDK keeps 2,000 points of a metric; a reading has three periods.
+    internal const int MaxRows = 650;
 
-    private readonly HashSet<string> _budgetedUsers;
+    /// <summary>How many features, and how many tenants, are named at most beside those with a budget.</summary>
+    internal const int MaxNames = 200;
+
+    // So that what cannot be folded further, twice as many rows as there are models left, fits in any case.
+    private const int MaxModels = 250;
+    private const int MaxProviders = 50;
+
+    // What is not named and what the calls did not say.
+    private const int Unnamed = 2;
+
+    private readonly string[] _budgets;
+    private readonly HashSet<string> _budgetedProviders;
     private readonly HashSet<string> _budgetedModels;
+    private readonly HashSet<string> _budgetedUsers;
     private readonly int _users;
 
     /// <param name="budgets">The keys of <see cref="CostExporterOptions.DailyBudgets"/>.</param>
     /// <param name="users">How many users are named at most, beside those with a budget.</param>
     public LedgerFold(IEnumerable<string> budgets, int users)
     {
-        var keys = budgets.ToArray();
-        _budgetedUsers = Subjects(keys, Dimensions.User);
-        _budgetedModels = Subjects(keys, Dimensions.Model);
+        _budgets = [.. budgets];
+        _budgetedProviders = Subjects(SpendDimension.Provider);
+        _budgetedModels = Subjects(SpendDimension.Model);
+        _budgetedUsers = Subjects(SpendDimension.User);
         _users = users;
     }
 
-    public Dictionary<SpendKey, SpendMeasures> Fold(Dictionary<SpendKey, SpendMeasures> rows) => FoldUsers(FoldModels(rows));
+    public Dictionary<SpendKey, SpendMeasures> Fold(LedgerCut cut, Dictionary<SpendKey, SpendMeasures> rows) =>
+        cut == LedgerCut.Users ? FoldUsers(FoldModels(rows)) : FoldNames(rows, cut.By.Single());
 
     /// <summary>Adds to the key's row, which is made where there is none.</summary>
     public static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
@@ -39,16 +52,29 @@ internal sealed class LedgerFold
         row.Add(measures);
     }
 
+    private Dictionary<SpendKey, SpendMeasures> FoldNames(Dictionary<SpendKey, SpendMeasures> rows, SpendDimension dimension)
+    {
+        var budgeted = Subjects(dimension);
+        var named = Ranked(rows, key => dimension.Of(in key), name => name is not null && budgeted.Contains(name)).Select(name => name.Of).Where(name => name is not (null or Placeholders.Other)).ToArray();
+        var kept = named.Take(Math.Min(MaxRows - Unnamed, MaxNames + named.Count(name => budgeted.Contains(name!)))).Append(null).ToHashSet();
+        return Sum(rows, key => kept.Contains(dimension.Of(in key)) ? key : dimension == SpendDimension.Feature ? key with { Feature = Placeholders.Other } : key with { Tenant = Placeholders.Other });
+    }
+
     private Dictionary<SpendKey, SpendMeasures> FoldModels(Dictionary<SpendKey, SpendMeasures> rows)
     {
-        var models = Ranked(rows, key => (key.Provider, key.Model), pair => pair.Model is { } model && _budgetedModels.Contains(model));
+        var models = Ranked(
+            rows, key => (key.Provider, key.Model),
+            pair => (pair.Model is { } model && _budgetedModels.Contains(model)) || (pair.Provider is { } provider && _budgetedProviders.Contains(provider)));
         if (models.Count <= MaxModels)
         {
             return rows;
         }
 
-        var kept = models.Take(MaxModels).Select(model => model.Of).ToHashSet();
-        return Sum(rows, key => kept.Contains((key.Provider, key.Model)) ? key : key with { Model = Placeholders.Other });
+        var kept = models.Take(MaxModels - MaxProviders).Select(model => model.Of).ToHashSet();
+        var providers = Ranked(rows, key => key.Provider, provider => provider is not null && _budgetedProviders.Contains(provider)).Take(MaxProviders - 1).Select(provider => provider.Of).ToHashSet();
+        return Sum(rows, key =>
+            kept.Contains((key.Provider, key.Model)) ? key
+            : key with { Provider = providers.Contains(key.Provider) ? key.Provider : Placeholders.Other, Model = Placeholders.Other });
     }
 
     private Dictionary<SpendKey, SpendMeasures> FoldUsers(Dictionary<SpendKey, SpendMeasures> rows)
@@ -72,8 +98,11 @@ internal sealed class LedgerFold
         return Sum(rows, key => kept.Contains(key.User) ? key : key with { User = Placeholders.Other });
     }
 
-    private static HashSet<string> Subjects(string[] budgets, string scope) =>
-        [.. budgets.Where(key => key.StartsWith(scope + ":", StringComparison.Ordinal)).Select(key => key[(scope.Length + 1)..])];
+    private HashSet<string> Subjects(SpendDimension dimension)
+    {
+        var start = dimension.Name() + ":";
+        return [.. _budgets.Where(key => key.StartsWith(start, StringComparison.Ordinal)).Select(key => key[start.Length..])];
+    }
 
     // Those with a budget first, then by spend.
     private static List<(T Of, int Rows)> Ranked<T>(Dictionary<SpendKey, SpendMeasures> rows, Func<SpendKey, T> by, Func<T, bool> isBudgeted) =>

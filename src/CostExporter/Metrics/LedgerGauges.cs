@@ -4,7 +4,7 @@ using static LlmTelemetry.Vocabulary;
 namespace LlmTelemetry.CostExporter;
 
 /// <summary>
-/// Publishes what the ledger holds of today and of this month, and the daily budgets, as gauges: the numbers of the report for dashboards and
+/// Publishes what the ledger holds of this hour, of today and of this month, and the daily budgets, as gauges: the numbers of the report for dashboards and
 /// alerts. The store is read in the background; a collection only sees the last reading, and none once it is too old to be true.
 /// </summary>
 internal sealed class LedgerGauges : IAsyncDisposable
@@ -26,9 +26,14 @@ internal sealed class LedgerGauges : IAsyncDisposable
         _options = options;
         _period = options.Interval == Timeout.InfiniteTimeSpan ? DefaultPeriod : options.Interval;
         var limits = DailyBudget.ToMeasurements(options.DailyBudgets);
-        _meter.CreateObservableGauge(Metrics.LedgerSpend, () => Fresh()?.Spend ?? [], Units.Usd, "Spend in the ledger, today and this month to date.");
-        _meter.CreateObservableGauge(Metrics.LedgerCalls, () => Fresh()?.Calls ?? [], Units.Call, "Calls in the ledger, today and this month to date.");
-        _meter.CreateObservableGauge(Metrics.LedgerTokens, () => Fresh()?.Tokens ?? [], Units.Token, "Input and output tokens in the ledger, today and this month to date.");
+        foreach (var cut in LedgerCut.All)
+        {
+            _meter.CreateObservableGauge(cut.Spend, () => Fresh()?[cut].Spend ?? [], Units.Usd, cut.Describe("Spend"));
+            _meter.CreateObservableGauge(cut.Calls, () => Fresh()?[cut].Calls ?? [], Units.Call, cut.Describe("Calls"));
+            _meter.CreateObservableGauge(cut.Tokens, () => Fresh()?[cut].Tokens ?? [], Units.Token, cut.Describe("Input and output tokens"));
+        }
+
+        _meter.CreateObservableGauge(Metrics.LedgerReset, () => Fresh()?.Reset(options.TimeProvider.GetUtcNow()) ?? [], Units.Second, LedgerPeriod.ResetHelp);
         if (limits.Length != 0)
         {
             _meter.CreateObservableGauge(Metrics.LedgerBudget, () => limits, Units.Usd, "Budgets, to compare the ledger's spend with.");

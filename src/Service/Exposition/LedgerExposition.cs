@@ -77,11 +77,17 @@ internal sealed class LedgerExposition : IHostedService, IAsyncDisposable
         var reading = await LedgerReading.TakeAsync(_ledger.Store, _ledger.Options, cancellationToken).ConfigureAwait(false);
         return
         [
-            MetricFamily.Gauge(Metrics.LedgerSpend, Units.Usd, "Spend in the ledger, today and this month to date.", reading.Spend),
-            MetricFamily.Gauge(Metrics.LedgerCalls, Units.Call, "Calls in the ledger, today and this month to date.", reading.Calls),
-            MetricFamily.Gauge(Metrics.LedgerTokens, Units.Token, "Input and output tokens in the ledger, today and this month to date.", reading.Tokens),
+            .. LedgerCut.All.SelectMany(cut => Of(cut, reading[cut])),
+            MetricFamily.Gauge(Metrics.LedgerReset, Units.Second, LedgerPeriod.ResetHelp, reading.Reset(_time.GetUtcNow())),
         ];
     }
+
+    private static IEnumerable<MetricFamily> Of(LedgerCut cut, LedgerPoints points) =>
+    [
+        MetricFamily.Gauge(cut.Spend, Units.Usd, cut.Describe("Spend"), points.Spend),
+        MetricFamily.Gauge(cut.Calls, Units.Call, cut.Describe("Calls"), points.Calls),
+        MetricFamily.Gauge(cut.Tokens, Units.Token, cut.Describe("Input and output tokens"), points.Tokens),
+    ];
 
     private async Task<IReadOnlyList<MetricFamily>> StateAsync(CancellationToken cancellationToken)
     {

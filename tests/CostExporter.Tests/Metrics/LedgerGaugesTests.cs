@@ -4,8 +4,12 @@ using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter.Tests;
 
+[Collection(Meter)]
 public sealed class LedgerGaugesTests : IAsyncDisposable
 {
+    /// <summary>Whoever listens to the exporter's meter hears the gauges of all ledgers of the process.</summary>
+    internal const string Meter = "the ledger's gauges";
+
     private static readonly DateOnly Today = new(2026, 11, 22);
     private readonly ManualTime _time = new();
     private readonly RowStore _store = new();
@@ -35,6 +39,18 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
         await using var gauges = Start(options => options.TimeZone = TimeZoneInfo.CreateCustomTimeZone("x", TimeSpan.FromHours(13), "x", "x"));
 
         Assert.Equal(2, (await ReadAsync("llm.ledger.spend", 2))["day anthropic sonnet ada"]);
+    }
+
+    [Fact]
+    public async Task Until_when_the_figures_count_is_said_with_them()
+    {
+        var now = new DateTimeOffset(2026, 11, 22, 12, 59, 50, TimeSpan.Zero);
+        var reading = await LedgerReading.TakeAsync(_store, new CostExporterOptions { TimeProvider = new ManualTime(now) }, TestContext.Current.CancellationToken);
+
+        Assert.Equal([10, 11 * 3600 + 10, (8 * 86_400) + (11 * 3600) + 10], reading.Reset(now).Select(point => point.Value));
+
+        // The hour is over, and what is shown is still its spend: it began anew when that does.
+        Assert.Equal([0, 11 * 3600 - 5], reading.Reset(now.AddSeconds(15)).Select(point => point.Value).Take(2));
     }
 
     [Fact]

@@ -82,8 +82,8 @@ public sealed class CorrectedReadsTests : IAsyncLifetime
 
         var reading = await LedgerReading.TakeAsync(_store, new CostExporterOptions { TimeProvider = _time }, Stop);
 
-        // Once as of the day, once as of the month.
-        Assert.Equal([140.0, 140.0], reading.Spend.Select(point => Math.Round(point.Value * Cost.PicoPerUsd, 3)));
+        // Once as of the hour, once as of the day, once as of the month, whatever it is cut up by.
+        Assert.All(LedgerCut.All, cut => Assert.Equal([140.0, 140.0, 140.0], reading[cut].Spend.Select(point => Math.Round(point.Value * Cost.PicoPerUsd, 3))));
         Assert.Equal(140, (await ReadAsync()).Pico);
     }
 
