@@ -36,7 +36,7 @@ internal static class LlmSpendDashboard
         panels.Stat("Calls today", "Finished calls since midnight, failed ones included. Read from the ledger.", Ledger(LedgerCalls, "day"), Count, 0);
         panels.Stat(
             "Failed calls", "Calls in the time range shown that failed. Those that were cancelled or left half way did not fail.",
-            $"round(sum({FailedInRange})) or {ZeroIfAny}", Count, 0, Panels.Colours((null, "green"), (1, "orange")));
+            $"round(sum({FailedInRange()})) or {ZeroIfAny}", Count, 0, Panels.Colours((null, "green"), (1, "orange")));
         panels.Stat(
             "Unpriced calls", "Calls in the time range shown whose usage is known and whose price is not. They are missing from every sum of money here.",
             $"round(sum({InRange(Calls, Unpriced)})) or {ZeroIfAny}", Count, 0, Panels.Colours((null, "green"), (1, "orange")));
@@ -86,10 +86,10 @@ internal static class LlmSpendDashboard
         panels.Lines(
             "Duration by model",
             "Seconds from a call's start to its end: half of the calls were faster than p50, 95 % faster than p95. By the model asked for; not by user, whom the standard histograms do not have.", "s",
-            Quantiles("gen_ai_client_operation_duration_seconds"), width: 12);
+            Quantiles("duration"), width: 12);
         panels.Lines(
             "Time to first chunk by model", "Streams only: seconds from the start to the first piece of the answer. By the model asked for; not by user.", "s",
-            Quantiles("gen_ai_client_operation_time_to_first_chunk_seconds"), width: 12);
+            Quantiles("time_to_first_chunk"), width: 12);
     }
 
     private static Target[] Quantiles(string histogram) =>
@@ -102,10 +102,10 @@ internal static class LlmSpendDashboard
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true);
         panels.Bars(
             "Errors by model", "Failed calls in the time range shown, by the model asked for: the ten with the most.",
-            Top(FailedInRange, ModelAskedFor), $"{{{{{ModelAskedFor}}}}}", Count, Panels.Colours((null, "red")));
+            Top(FailedInRange(), ModelAskedFor), $"{{{{{ModelAskedFor}}}}}", Count, Panels.Colours((null, "red")));
         panels.Bars(
             "Errors by user", "Failed calls in the time range shown: the ten users with the most.",
-            Top(FailedInRange, User), $"{{{{{User}}}}}", Count, Panels.Colours((null, "red")));
+            Top(FailedInRange(), User), $"{{{{{User}}}}}", Count, Panels.Colours((null, "red")));
     }
 
     private static void AddTrust(Panels panels)

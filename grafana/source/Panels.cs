@@ -37,10 +37,15 @@ internal sealed class Panels
             ["text"] = new JsonObject { ["valueSize"] = 36 },
         });
 
-    public void Lines(string title, string description, string unit, Target[] targets, int width = 8, bool stacked = false, int? decimals = null, bool lastOnly = false)
+    public void Lines(string title, string description, string unit, Target[] targets, int width = 8, bool stacked = false, int? decimals = null, bool lastOnly = false, double? max = null)
     {
         var defaults = Defaults(unit, decimals, "palette-classic");
         defaults["min"] = 0;
+        if (max is not null)
+        {
+            defaults["max"] = max;
+        }
+
         defaults["custom"] = new JsonObject
         {
             ["drawStyle"] = "line",

@@ -29,7 +29,7 @@ internal static class Query
         """;
 
     /// <summary>Failed calls of the time range shown, one value a series.</summary>
-    public static string FailedInRange => $"({InRange(Calls, Failed)}) {OfChosenModel}";
+    public static string FailedInRange(string? more = null) => $"({InRange(Calls, more is null ? Failed : $"{Failed}, {more}")}) {OfChosenModel}";
 
     /// <summary>The same for each point of a line, per minute.</summary>
     public static string FailedPerMinute(string by) => $"sum by ({by}) (({Recent(Calls, Failed)}) {OfChosenModel}) * 60000 / $__rate_interval_ms";
@@ -62,11 +62,15 @@ internal static class Query
         return $"""sum by (model) (label_replace({joined}, "model", "$1", "model", ";?([^;]+).*")) * 60000 / $__rate_interval_ms""";
     }
 
-    public static string Quantile(double quantile, string histogram) => Named(
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $$"""histogram_quantile({{quantile}}, sum by (le, {{ModelAskedFor}}) (rate({{histogram}}_bucket{{{Provider}}=~"$provider", {{Model}}=~"$model"}[$__rate_interval])))"""),
-        ModelAskedFor);
+    /// <summary>
+    /// A quantile by the model asked for, of the standard histogram gen_ai.client.(operation|inference).<paramref name="what"/>. A process emits one
+    /// generation of the conventions for its chats, or the other.
+    /// </summary>
+    public static string Quantile(double quantile, string what) =>
+        Named(string.Create(CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le, {ModelAskedFor}) ({OfBoth(what, "bucket")}))"), ModelAskedFor);
+
+    /// <summary>How fast the histogram's part (bucket, sum, count) grew, of both generations.</summary>
+    public static string OfBoth(string what, string part) => $"{Rate("operation", what, part)} or {Rate("inference", what, part)}";
 
     /// <summary>0 where there are calls at all, nothing where there are none: <c>x or ZeroIfAny</c> tells "no such calls" from "no metrics".</summary>
     public static string ZeroIfAny => $"0 * sum(last_over_time({Calls}{{{ByCaller}}}[$__range]))";
@@ -78,9 +82,13 @@ internal static class Query
 
     public static string Top(string expression, string by) => $"sort_desc(topk(10, round({Named($"sum by ({by}) ({expression})", by)}) > 0))";
 
-    private static string Failed => $"{ByCaller}, llm_outcome=\"failed\"";
+    /// <summary>All choices, as the counters of calls have labels for them.</summary>
+    public static string Filter(string? more = null) => $"""{ByCaller}, {Model}=~"$model"{(more is null ? "" : ", " + more)}""";
 
-    private static string Filter(string? more = null) => $"""{ByCaller}, {Model}=~"$model"{(more is null ? "" : ", " + more)}""";
+    private static string Rate(string generation, string what, string part) =>
+        $$"""rate(gen_ai_client_{{generation}}_{{what}}_seconds_{{part}}{job=~"$service", {{Environment}}=~"$environment", {{Provider}}=~"$provider", {{Model}}=~"$model"}[$__rate_interval])""";
+
+    private static string Failed => $"{ByCaller}, llm_outcome=\"failed\"";
 
     private static string Recent(string counter, string filter) => Growth($"{counter}{{{filter}}}", "$__rate_interval", "1h");
 

@@ -1,0 +1,10 @@
+namespace LlmTelemetry.Grafana;
+
+/// <summary>Grafana's words for our units.</summary>
+internal static class Unit
+{
+    public const string Usd = "currencyUSD";
+    public const string PerMinute = "cpm";
+    public const string Count = "locale";
+    public const string Short = "short";
+}
