@@ -29,20 +29,20 @@ public sealed class DashboardTests
     });
 
     [Fact]
-    public void Titles_and_ids_are_unique()
+    public void Titles_and_ids_are_unique_in_a_dashboard() => Assert.All(Boards(), panels =>
     {
-        Assert.NotEmpty(Dashboard.Panels);
-        Assert.Equal(Dashboard.Panels.Count, Dashboard.Panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
-        Assert.Equal(Dashboard.Panels.Count, Dashboard.Panels.Select(panel => Text(panel, "title")).Distinct().Count());
-    }
+        Assert.NotEmpty(panels);
+        Assert.Equal(panels.Length, panels.Select(panel => panel.GetProperty("id").GetInt32()).Distinct().Count());
+        Assert.Equal(panels.Length, panels.Select(panel => Text(panel, "title")).Distinct().Count());
+    });
 
     [Fact]
-    public void Panels_lie_in_the_grid_and_do_not_overlap()
+    public void Panels_lie_in_the_grid_and_do_not_overlap() => Assert.All(Boards(), panels =>
     {
-        var cells = Dashboard.Panels.Select(panel => panel.GetProperty("gridPos")).SelectMany(Cells).ToArray();
+        var cells = panels.Select(panel => panel.GetProperty("gridPos")).SelectMany(Cells).ToArray();
         Assert.All(cells, cell => Assert.InRange(cell.X, 0, GridWidth - 1));
         Assert.Equal(cells.Length, cells.Distinct().Count());
-    }
+    });
 
     [Fact]
     public void The_data_source_is_the_readers_choice()
@@ -55,6 +55,9 @@ public sealed class DashboardTests
     [Fact]
     public void Absence_is_never_shown_as_zero() =>
         Assert.All(Dashboard.Queries, query => Assert.DoesNotContain("vector(", query.Expression, StringComparison.Ordinal));
+
+    private static IEnumerable<JsonElement[]> Boards() =>
+        Repository.Files(Dashboard.Folder, "*.json").Select(file => Dashboard.Parse(file).GetProperty("panels").EnumerateArray().ToArray());
 
     private static IEnumerable<(int X, int Y)> Cells(JsonElement grid) =>
         from x in Enumerable.Range(grid.GetProperty("x").GetInt32(), grid.GetProperty("w").GetInt32())
