@@ -23,6 +23,9 @@ internal sealed class BackgroundReading(string what, TimeSpan period, TimeSpan l
 
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
+    /// <summary>Reads in the place of what <see cref="Start"/> begins, if it is time: for whoever sets the clock.</summary>
+    public Task ReadIfDueAsync() => _last is { } last && time.GetElapsedTime(last.At) < period ? Task.CompletedTask : ReadAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);

@@ -61,7 +61,10 @@ internal sealed class LedgerExposition : IHostedService, IAsyncDisposable
     }
 
     /// <summary>All that is known now.</summary>
-    public string Write() => PrometheusText.Write([.. Readings.SelectMany(reading => reading.Fresh), .. Own(), .. _meters.Read()]);
+    public string Write() => PrometheusText.Write([.. OfLedger(), .. _meters.Read()]);
+
+    /// <summary>Of it what the ledger and its settings say, without what this process counts.</summary>
+    internal IEnumerable<MetricFamily> OfLedger() => [.. Readings.SelectMany(reading => reading.Fresh), .. Own()];
 
     private IEnumerable<MetricFamily> Own()
     {
