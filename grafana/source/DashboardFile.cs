@@ -21,6 +21,9 @@ internal sealed record DashboardFile(string Uid, string Title, string Question, 
     /// <summary>The time range that it opens with, until now.</summary>
     public string From { get; init; } = "now-6h";
 
+    /// <summary>What the reader chooses on this one alone.</summary>
+    public JsonObject[] Choices { get; init; } = [];
+
     public string ToJson() => new JsonObject
     {
         ["uid"] = Uid,
@@ -34,7 +37,7 @@ internal sealed record DashboardFile(string Uid, string Title, string Question, 
         ["refresh"] = "30s",
         ["timezone"] = "browser",
         ["time"] = new JsonObject { ["from"] = From, ["to"] = "now" },
-        ["templating"] = new JsonObject { ["list"] = Variables.All() },
+        ["templating"] = new JsonObject { ["list"] = Variables.All([.. Choices.Select(choice => choice.DeepClone().AsObject())]) },
         ["annotations"] = new JsonObject { ["list"] = Annotations.All() },
         ["links"] = Links.All(),
         ["panels"] = Panels.All.DeepClone(),

@@ -1,12 +1,19 @@
 using System.Text.Json.Nodes;
+using static LlmTelemetry.Grafana.Fields;
 
 namespace LlmTelemetry.Grafana;
 
 /// <summary>A query of a panel and how its series are called.</summary>
 internal sealed record Target(string Expression, string Legend);
 
+/// <summary>A label of a table's rows, the column's title, and where a click on a value leads.</summary>
+internal sealed record Label(string Name, string Title, Link? Link = null)
+{
+    public static implicit operator Label((string Name, string Title) label) => new(label.Name, label.Title);
+}
+
 /// <summary>A column of numbers in a table.</summary>
-internal sealed record Column(string Title, string Expression, string Unit, int? Decimals = null);
+internal sealed record Column(string Title, string Expression, string Unit, int? Decimals = null, JsonObject? Colours = null);
 
 /// <summary>Panels in Grafana's JSON, laid out from left to right and top to bottom on its grid of 24 columns.</summary>
 internal sealed class Panels
@@ -21,12 +28,12 @@ internal sealed class Panels
 
     public static JsonObject DataSource => new() { ["type"] = "prometheus", ["uid"] = "${datasource}" };
 
-    /// <summary>The colours of a value: from each limit on, its colour; null is where all begin.</summary>
-    public static JsonObject Colours(params (double? From, string Colour)[] steps) =>
-        new() { ["mode"] = "absolute", ["steps"] = new JsonArray([.. steps.Select(step => (JsonNode)new JsonObject { ["value"] = step.From, ["color"] = step.Colour })]) };
+    public static JsonObject Colours(params (double? From, string Colour)[] steps) => Fields.Colours(steps);
 
-    public void Stat(string title, string description, string expression, string unit, int? decimals = null, JsonObject? colours = null) =>
-        Add("stat", title, description, 4, 4, [Instant(expression, "time_series")], Defaults(unit, decimals, "thresholds", colours), new JsonObject
+    public void Stat(
+        string title, string description, string expression, string unit, int? decimals = null, JsonObject? colours = null, string? noValue = null, Link? link = null, int width = 4)
+    {
+        var panel = Add("stat", title, description, width, 4, [Instant(expression, "time_series")], Defaults(unit, decimals, "thresholds", colours, noValue), new JsonObject
         {
             ["reduceOptions"] = Last(),
             ["colorMode"] = "value",
@@ -36,17 +43,24 @@ internal sealed class Panels
             ["orientation"] = "auto",
             ["text"] = new JsonObject { ["valueSize"] = 36 },
         });
+        if (link is not null)
+        {
+            panel["links"] = new JsonArray(Links.Whole(link));
+        }
+    }
 
-    public void Lines(string title, string description, string unit, Target[] targets, int width = 8, bool stacked = false, int? decimals = null, bool lastOnly = false, double? max = null)
+    /// <summary>A line for each series. Limits, if any, are dashed lines in their colours.</summary>
+    public void Lines(
+        string title, string description, string unit, Target[] targets, int width = 8, bool stacked = false, int? decimals = null, bool lastOnly = false,
+        double? max = null, JsonObject? limits = null, string? noValue = null)
     {
-        var defaults = Defaults(unit, decimals, "palette-classic");
-        defaults["min"] = 0;
+        var defaults = Defaults(unit, decimals, "palette-classic", limits, noValue);
         if (max is not null)
         {
             defaults["max"] = max;
         }
 
-        defaults["custom"] = new JsonObject
+        var custom = new JsonObject
         {
             ["drawStyle"] = "line",
             ["lineInterpolation"] = "linear",
@@ -57,24 +71,36 @@ internal sealed class Panels
             ["spanNulls"] = 300_000,
             ["stacking"] = new JsonObject { ["mode"] = stacked ? "normal" : "none", ["group"] = "A" },
         };
-        Add("timeseries", title, description, width, 9, [.. targets.Select(Range)], defaults, new JsonObject
+        if (limits is not null)
         {
-            ["legend"] = new JsonObject
-            {
-                ["displayMode"] = "table",
-                ["placement"] = "bottom",
-                ["showLegend"] = true,
-                ["calcs"] = lastOnly ? new JsonArray("lastNotNull") : new JsonArray("mean", "max"),
-                ["sortBy"] = lastOnly ? "Last *" : "Max",
-                ["sortDesc"] = true,
-            },
-            ["tooltip"] = new JsonObject { ["mode"] = "multi", ["sort"] = "desc" },
-        });
+            custom["thresholdsStyle"] = new JsonObject { ["mode"] = "dashed" };
+        }
+
+        TimeSeries(title, description, width, [.. targets.Select((target, index) => Range(target, index, "$interval"))], defaults, custom, lastOnly ? "lastNotNull" : "max");
     }
 
-    public void Bars(string title, string description, string expression, string legend, string unit, JsonObject colours, double? max = null)
+    /// <summary>One bar for each hour, stacked; the targets give one value for the hour that begins at a point.</summary>
+    public void HourBars(string title, string description, string unit, Target[] targets, int width = 12, int? decimals = null)
     {
-        var defaults = Defaults(unit, 0, "thresholds", colours);
+        var panel = TimeSeries(title, description, width, [.. targets.Select((target, index) => Range(target, index, "1h"))], Defaults(unit, decimals, "palette-classic"), new JsonObject
+        {
+            ["drawStyle"] = "bars",
+            ["barAlignment"] = 1,
+            ["barWidthFactor"] = 0.9,
+            ["lineWidth"] = 0,
+            ["fillOpacity"] = 80,
+            ["showPoints"] = "never",
+            ["stacking"] = new JsonObject { ["mode"] = "normal", ["group"] = "A" },
+        }, "sum");
+
+        // So that the step stays an hour: a longer one would leave hours out.
+        panel["maxDataPoints"] = 2_000;
+    }
+
+    public void Bars(
+        string title, string description, string expression, string legend, string unit, JsonObject colours, double? max = null, int width = 8, int decimals = 0, string? noValue = null)
+    {
+        var defaults = Defaults(unit, decimals, "thresholds", colours, noValue);
         defaults["min"] = 0;
         if (max is not null)
         {
@@ -83,7 +109,7 @@ internal sealed class Panels
 
         var target = Instant(expression, "time_series");
         target["legendFormat"] = legend;
-        Add("bargauge", title, description, 8, 9, [target], defaults, new JsonObject
+        Add("bargauge", title, description, width, 9, [target], defaults, new JsonObject
         {
             ["reduceOptions"] = Last(),
             ["orientation"] = "horizontal",
@@ -100,10 +126,12 @@ internal sealed class Panels
     }
 
     /// <summary>One row for each combination of the labels; the rows of all columns' queries are merged by them.</summary>
-    public void Table(string title, string description, int width, (string Label, string Title)[] labels, Column[] columns, string sortBy)
+    public void Table(string title, string description, int width, Label[] labels, Column[] columns, string sortBy, int height = 9, string? noValue = null)
     {
         var targets = columns.Select((column, index) => Instant(column.Expression, "table", Ref(index))).ToArray();
-        string[] fields = [.. labels.Select(label => label.Label), .. columns.Select((_, index) => "Value #" + Ref(index))];
+
+        // With a single query Grafana calls the column Value, without its letter.
+        string[] fields = [.. labels.Select(label => label.Name), .. columns.Length == 1 ? ["Value"] : columns.Select((_, index) => "Value #" + Ref(index))];
         string[] titles = [.. labels.Select(label => label.Title), .. columns.Select(column => column.Title)];
         var organize = new JsonObject
         {
@@ -111,36 +139,18 @@ internal sealed class Panels
             ["indexByName"] = new JsonObject(fields.Select((field, index) => KeyValuePair.Create(field, (JsonNode?)index))),
             ["renameByName"] = new JsonObject(fields.Zip(titles, (field, name) => KeyValuePair.Create(field, (JsonNode?)name))),
         };
-        var panel = Add("table", title, description, width, 9, targets, Defaults("short", null, "palette-classic"), new JsonObject
+        var panel = Add("table", title, description, width, height, targets, Defaults("short", null, "palette-classic", noValue: noValue), new JsonObject
         {
             ["showHeader"] = true,
             ["cellHeight"] = "sm",
             ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
         });
-        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(label => width > GridWidth / 2 && label.Title == "model").Select(Wide), .. columns.Select(InItsUnit)]);
+        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Select(label => OfLabel(label, wide: width > GridWidth / 2)).OfType<JsonNode>(), .. columns.Select(InItsUnit)]);
         panel["transformations"] = new JsonArray(
             new JsonObject { ["id"] = "merge", ["options"] = new JsonObject() }, new JsonObject { ["id"] = "organize", ["options"] = organize });
     }
 
-    private static JsonNode InItsUnit(Column column)
-    {
-        var properties = new JsonArray(new JsonObject { ["id"] = "unit", ["value"] = column.Unit });
-        if (column.Decimals is { } decimals)
-        {
-            properties.Add(new JsonObject { ["id"] = "decimals", ["value"] = decimals });
-        }
-
-        return Override(column.Title, properties);
-    }
-
-    // Model names are long; where there is room, the other columns share the rest.
-    private static JsonNode Wide((string Label, string Title) column) =>
-        Override(column.Title, [new JsonObject { ["id"] = "custom.width", ["value"] = 240 }]);
-
-    private static JsonObject Override(string field, JsonArray properties) =>
-        new() { ["matcher"] = new JsonObject { ["id"] = "byName", ["options"] = field }, ["properties"] = properties };
-
-    private static JsonObject Range(Target target, int index) => new()
+    private static JsonObject Range(Target target, int index, string interval) => new()
     {
         ["refId"] = Ref(index),
         ["datasource"] = DataSource,
@@ -149,7 +159,7 @@ internal sealed class Panels
         ["legendFormat"] = target.Legend,
         ["instant"] = false,
         ["range"] = true,
-        ["interval"] = "$interval",
+        ["interval"] = interval,
     };
 
     private static JsonObject Instant(string expression, string format, string refId = "A") => new()
@@ -167,15 +177,24 @@ internal sealed class Panels
 
     private static JsonObject Last() => new() { ["calcs"] = new JsonArray("lastNotNull"), ["fields"] = "", ["values"] = false };
 
-    private static JsonObject Defaults(string unit, int? decimals, string colour, JsonObject? colours = null)
+    private JsonObject TimeSeries(
+        string title, string description, int width, JsonObject[] targets, JsonObject defaults, JsonObject custom, string figure)
     {
-        var defaults = new JsonObject { ["unit"] = unit, ["color"] = new JsonObject { ["mode"] = colour }, ["thresholds"] = colours ?? Colours((null, "text")) };
-        if (decimals is not null)
+        defaults["min"] = 0;
+        defaults["custom"] = custom;
+        return Add("timeseries", title, description, width, 9, targets, defaults, new JsonObject
         {
-            defaults["decimals"] = decimals;
-        }
-
-        return defaults;
+            ["legend"] = new JsonObject
+            {
+                ["displayMode"] = "table",
+                ["placement"] = "bottom",
+                ["showLegend"] = true,
+                ["calcs"] = figure == "max" ? new JsonArray("mean", "max") : new JsonArray(figure),
+                ["sortBy"] = figure switch { "max" => "Max", "sum" => "Total", _ => "Last *" },
+                ["sortDesc"] = true,
+            },
+            ["tooltip"] = new JsonObject { ["mode"] = "multi", ["sort"] = "desc" },
+        });
     }
 
     private JsonObject Add(string type, string title, string description, int width, int height, JsonObject[] targets, JsonObject defaults, JsonObject options)

@@ -20,8 +20,8 @@ internal static class Query
     /// <summary>What stands for a label that a series does not have; reports say the same.</summary>
     private const string NotSaid = "(none)";
 
-    /// <summary>Who calls, and for whom: what every counter of calls has. The ledger's gauges have no service, environment or feature beside the user.</summary>
-    private const string ByCaller = $"job=~\"$service\", {Environment}=~\"$environment\", {Provider}=~\"$provider\", {User}=~\"$user\", {Feature}=~\"$feature\"";
+    /// <summary>Who calls, and for whom: what every counter of calls has. The ledger's gauges have no service or environment, and no feature or tenant beside the user.</summary>
+    private const string ByCaller = $"job=~\"$service\", {Environment}=~\"$environment\", {Provider}=~\"$provider\", {User}=~\"$user\", {Feature}=~\"$feature\", {Tenant}=~\"$tenant\"";
 
     /// <summary>A failed call names no model that answered: it belongs to the model asked for, and to those that have answered the same request.</summary>
     private const string OfChosenModel = $$"""
@@ -43,9 +43,13 @@ internal static class Query
 
     /// <summary>
     /// A gauge of one ledger, from the freshest of its publishers: several processes may publish the same, and what one that has ended said last
-    /// stays for five minutes, past midnight too.
+    /// stays for five minutes, past midnight too. At another time than the one asked for: "offset 1d", "@ end()".
     /// </summary>
-    public static string OnePublisher(string metric, string filter) => $"({metric}{{{filter}}} and on (job, instance) topk(1, max by (job, instance) (timestamp({metric}))))";
+    public static string OnePublisher(string metric, string filter, string at = "")
+    {
+        var when = at.Length == 0 ? "" : " " + at;
+        return $"({metric}{{{filter}}}{when} and on (job, instance) topk(1, max by (job, instance) (timestamp({metric}{when}))))";
+    }
 
     /// <summary>How much a counter grew in the time range shown.</summary>
     public static string InRange(string counter, string? filter = null) => Growth($"{counter}{{{filter ?? Filter()}}}", "$__range", "1d");

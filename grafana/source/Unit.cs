@@ -4,6 +4,8 @@ namespace LlmTelemetry.Grafana;
 internal static class Unit
 {
     public const string Usd = "currencyUSD";
+    public const string Share = "percentunit";
+    public const string Seconds = "s";
     public const string PerMinute = "cpm";
     public const string Count = "locale";
     public const string Short = "short";

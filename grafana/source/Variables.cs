@@ -9,7 +9,8 @@ internal static class Variables
     private const string Ledger = "llm_ledger_spend_USD|llm_ledger_calls";
     private const string Calls = Query.Calls;
 
-    public static JsonArray All() =>
+    /// <summary>The choices of every dashboard, and those of one alone.</summary>
+    public static JsonArray All(params JsonObject[] more) =>
     [
         new JsonObject
         {
@@ -22,6 +23,8 @@ internal static class Variables
         Values("model", "Model", $$"""label_values({__name__=~"{{Ledger}}|{{Calls}}", {{Query.Provider}}=~"$provider"}, {{Query.Model}})"""),
         Values("user", "User", $"label_values({{__name__=~\"{Ledger}|{Calls}\"}}, {Query.User})"),
         Values("feature", "Feature", $"label_values({{__name__=~\"llm_ledger_feature_spend_USD|llm_ledger_feature_calls|{Calls}\"}}, {Query.Feature})"),
+        Values("tenant", "Tenant", $"label_values({{__name__=~\"llm_ledger_tenant_spend_USD|llm_ledger_tenant_calls|{Calls}\"}}, {Query.Tenant})"),
+        .. more,
         Interval(),
         new JsonObject
         {
@@ -32,7 +35,7 @@ internal static class Variables
     ];
 
     // .* as All also finds series that do not have the label.
-    private static JsonObject Values(string name, string label, string query) => new()
+    public static JsonObject Values(string name, string label, string query) => new()
     {
         ["type"] = "query",
         ["name"] = name,

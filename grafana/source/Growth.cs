@@ -1,0 +1,43 @@
+namespace LlmTelemetry.Grafana;
+
+/// <summary>Today so far beside yesterday and a week ago at the same time of the day, from what the rules recorded.</summary>
+/// <param name="Recorded">The recorded spend by <paramref name="Label"/>: one publisher's, with all periods.</param>
+/// <param name="Label">What is compared.</param>
+/// <param name="Chosen">A filter by the reader's choice.</param>
+internal sealed record Growth(string Recorded, string Label, string Chosen)
+{
+    private const int Most = 15;
+
+    /// <summary>Those that grew most; where there is no yesterday, those that spent most. The rest is always there.</summary>
+    public Column[] Grown => Columns(Change);
+
+    /// <summary>Those that changed most, up or down.</summary>
+    public Column[] Changed => Columns($"abs({Change})");
+
+    private string Today => At("");
+
+    private string Yesterday => At(" offset 1d");
+
+    private string LastWeek => At(" offset 7d");
+
+    // Who is in only one of the two days is 0 in the other; but not where nothing at all is known of yesterday.
+    private string Change => $"(({Today} or 0 * {Yesterday}) - ({Yesterday} or 0 * {Today}) and on () count({Yesterday}))";
+
+    private string At(string when, string more = "") => $"sum by ({Label}) ({Recorded}{{llm_ledger_period=\"day\", {Chosen}{more}}}{when})";
+
+    private Column[] Columns(string rank)
+    {
+        var rest = At("", $", {Label}=\"{LedgerView.Rest}\"");
+        var rows = $"(topk({Most}, {rank}) or (topk({Most}, {Today}) unless on () count({Yesterday})) or {rest})";
+        return
+        [
+            new("today", Of(Today, rows), Unit.Usd, 4),
+            new("yesterday by now", Of(Yesterday, rows), Unit.Usd, 4),
+            new("a week ago by now", Of(LastWeek, rows), Unit.Usd, 4),
+            new("change since yesterday", Of(Change, rows), Unit.Usd, 4),
+            new("change in %", Of($"{Change} / ({Yesterday} > 0)", rows), Unit.Share, 0),
+        ];
+    }
+
+    private string Of(string value, string rows) => Query.Named($"({value}) and on ({Label}) {rows}", Label);
+}
