@@ -58,6 +58,28 @@ internal static class ReportCommand
         }
 
         await AddTopAsync(table, store, reports, firstDay, rounds);
+        await AddGaugesAsync(table, store, address, rounds);
+    }
+
+    // What a process does every 15 seconds that publishes them: this hour, this day and this month, all of them as large as each other here.
+    private static async Task AddGaugesAsync(MarkdownTable table, StoreUnderTest store, string address, int rounds)
+    {
+        var options = new CostExporterOptions { Store = address, TimeProvider = TimeProvider.System };
+        await using var ledger = SpendStores.Create(options, options.ToStoreSettings());
+        await ledger.OpenAsync(CancellationToken.None);
+        LedgerReading reading = null!;
+        async Task ReadAsync() => reading = await LedgerReading.TakeAsync(ledger, options, CancellationToken.None);
+        var first = await Rounds.SecondsAsync(ReadAsync);
+        if (LedgerCut.All.Select(cut => reading[cut].Calls.Max(point => point.Value)).Any(calls => calls is 0 or > Users * Models))
+        {
+            throw new InvalidOperationException("The gauges do not count the calls.");
+        }
+
+        await Rounds.WarmUpAsync(ReadAsync);
+        var time = await Rounds.TimeAsync(rounds, ReadAsync);
+        table.Add(
+            store.Name, "all gauges of the ledger", reading[LedgerCut.Users].Calls.Count.ToString("N0", CultureInfo.InvariantCulture),
+            Milliseconds(time.Median), Milliseconds(time.Min), Milliseconds(time.Max), Milliseconds(first));
     }
 
     // All users cost the same here: the hardest case for lists, since only their names put them in order.

@@ -149,13 +149,13 @@ public sealed class CostExporterOptions
 
     /// <summary>
     /// Daily budgets in USD, published as <c>llm.ledger.budget</c> beside the ledger's gauges for alerts to compare with: keys are <c>total</c>,
-    /// <c>provider:NAME</c>, <c>model:NAME</c>, <c>user:ID</c>. They alert; they do not refuse calls.
+    /// <c>provider:NAME</c>, <c>model:NAME</c>, <c>user:ID</c>, <c>feature:NAME</c>, <c>tenant:NAME</c>. They alert; they do not refuse calls.
     /// </summary>
     public IDictionary<string, decimal> DailyBudgets { get; private set; } = new Dictionary<string, decimal>(StringComparer.Ordinal);
 
     /// <summary>
     /// How many users, those with the highest spend, the ledger's gauges name beside those with a budget; the others are summed as <c>_other</c>. Default 200.
-    /// Fewer where users times models would pass the 2,000 points that the metrics SDK keeps.
+    /// Fewer where users times models, of this hour, this day and this month, would pass the 2,000 points that the metrics SDK keeps.
     /// </summary>
     public int LedgerGaugeUsers
     {

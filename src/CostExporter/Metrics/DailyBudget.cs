@@ -6,7 +6,7 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>Reads the keys of <see cref="CostExporterOptions.DailyBudgets"/>.</summary>
 internal static class DailyBudget
 {
-    private static readonly string[] Scopes = [Dimensions.Provider, Dimensions.Model, Dimensions.User];
+    private static readonly string[] Scopes = [Dimensions.Provider, Dimensions.Model, Dimensions.User, Dimensions.Feature, Dimensions.Tenant];
 
     /// <exception cref="ArgumentException">A key is none, or an amount is negative; the message says what would be right.</exception>
     public static Measurement<double>[] ToMeasurements(IEnumerable<KeyValuePair<string, decimal>> budgets) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static LlmTelemetry.Vocabulary;
 
 namespace LlmTelemetry.CostExporter;
@@ -44,12 +45,8 @@ internal sealed class LedgerFold
     /// <summary>Adds to the key's row, which is made where there is none.</summary>
     public static void Add(Dictionary<SpendKey, SpendMeasures> rows, in SpendKey key, SpendMeasures measures)
     {
-        if (!rows.TryGetValue(key, out var row))
-        {
-            rows.Add(key, row = new SpendMeasures());
-        }
-
-        row.Add(measures);
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(rows, key, out _);
+        (row ??= new SpendMeasures()).Add(measures);
     }
 
     private Dictionary<SpendKey, SpendMeasures> FoldNames(Dictionary<SpendKey, SpendMeasures> rows, SpendDimension dimension)
@@ -57,24 +54,24 @@ internal sealed class LedgerFold
         var budgeted = Subjects(dimension);
         var named = Ranked(rows, key => dimension.Of(in key), name => name is not null && budgeted.Contains(name)).Select(name => name.Of).Where(name => name is not (null or Placeholders.Other)).ToArray();
         var kept = named.Take(Math.Min(MaxRows - Unnamed, MaxNames + named.Count(name => budgeted.Contains(name!)))).Append(null).ToHashSet();
-        return Sum(rows, key => kept.Contains(dimension.Of(in key)) ? key : dimension == SpendDimension.Feature ? key with { Feature = Placeholders.Other } : key with { Tenant = Placeholders.Other });
+        return Sum(rows, key => kept.Contains(dimension.Of(in key)), key => dimension == SpendDimension.Feature ? key with { Feature = Placeholders.Other } : key with { Tenant = Placeholders.Other });
     }
 
     private Dictionary<SpendKey, SpendMeasures> FoldModels(Dictionary<SpendKey, SpendMeasures> rows)
     {
-        var models = Ranked(
-            rows, key => (key.Provider, key.Model),
-            pair => (pair.Model is { } model && _budgetedModels.Contains(model)) || (pair.Provider is { } provider && _budgetedProviders.Contains(provider)));
-        if (models.Count <= MaxModels)
+        if (rows.Keys.Select(key => (key.Provider, key.Model)).Distinct().Count() <= MaxModels)
         {
             return rows;
         }
 
-        var kept = models.Take(MaxModels - MaxProviders).Select(model => model.Of).ToHashSet();
+        var kept = Ranked(
+            rows, key => (key.Provider, key.Model),
+            pair => (pair.Model is { } model && _budgetedModels.Contains(model)) || (pair.Provider is { } provider && _budgetedProviders.Contains(provider)))
+            .Select(model => model.Of).Where(model => model.Model != Placeholders.Other).Take(MaxModels - MaxProviders).ToHashSet();
         var providers = Ranked(rows, key => key.Provider, provider => provider is not null && _budgetedProviders.Contains(provider)).Take(MaxProviders - 1).Select(provider => provider.Of).ToHashSet();
-        return Sum(rows, key =>
-            kept.Contains((key.Provider, key.Model)) ? key
-            : key with { Provider = providers.Contains(key.Provider) ? key.Provider : Placeholders.Other, Model = Placeholders.Other });
+        return Sum(
+            rows, key => kept.Contains((key.Provider, key.Model)),
+            key => key with { Provider = providers.Contains(key.Provider) ? key.Provider : Placeholders.Other, Model = Placeholders.Other });
     }
 
     private Dictionary<SpendKey, SpendMeasures> FoldUsers(Dictionary<SpendKey, SpendMeasures> rows)
@@ -85,7 +82,7 @@ internal sealed class LedgerFold
         HashSet<string?> kept = [null];
         foreach (var (user, count) in Ranked(rows, key => key.User, user => user is not null && _budgetedUsers.Contains(user)))
         {
-            if (user is null || used + count > MaxRows || (named >= _users && !_budgetedUsers.Contains(user)))
+            if (user is null or Placeholders.Other || used + count > MaxRows || (named >= _users && !_budgetedUsers.Contains(user)))
             {
                 continue;
             }
@@ -95,7 +92,7 @@ internal sealed class LedgerFold
             named += _budgetedUsers.Contains(user) ? 0 : 1;
         }
 
-        return Sum(rows, key => kept.Contains(key.User) ? key : key with { User = Placeholders.Other });
+        return Sum(rows, key => kept.Contains(key.User), key => key with { User = Placeholders.Other });
     }
 
     private HashSet<string> Subjects(SpendDimension dimension)
@@ -104,21 +101,34 @@ internal sealed class LedgerFold
         return [.. _budgets.Where(key => key.StartsWith(start, StringComparison.Ordinal)).Select(key => key[start.Length..])];
     }
 
-    // Those with a budget first, then by spend.
-    private static List<(T Of, int Rows)> Ranked<T>(Dictionary<SpendKey, SpendMeasures> rows, Func<SpendKey, T> by, Func<T, bool> isBudgeted) =>
-    [
-        .. rows.GroupBy(row => by(row.Key))
-            .Select(group => (Of: group.Key, Rows: group.Count(), Spend: group.Aggregate(Int128.Zero, (sum, row) => sum + (new UsageReportRow(row.Key, null, row.Value).CostPico ?? 0))))
-            .OrderByDescending(group => isBudgeted(group.Of)).ThenByDescending(group => group.Spend).ThenBy(group => group.Of?.ToString(), StringComparer.Ordinal)
-            .Select(group => (group.Of, group.Rows)),
-    ];
+    // Those with a budget first, then by spend. A ledger may have some 100,000 rows, several times a minute: nothing is made for each of them.
+    private static IEnumerable<(T Of, int Rows)> Ranked<T>(Dictionary<SpendKey, SpendMeasures> rows, Func<SpendKey, T> by, Func<T, bool> isBudgeted)
+    {
+        var sums = new Dictionary<ValueTuple<T>, (int Rows, Int128 Pico)>();
+        foreach (var (key, measures) in rows)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, ValueTuple.Create(by(key)), out _);
+            sum = (sum.Rows + 1, sum.Pico + UsageReportRow.PricedPico(measures));
+        }
 
-    private static Dictionary<SpendKey, SpendMeasures> Sum(Dictionary<SpendKey, SpendMeasures> rows, Func<SpendKey, SpendKey> fold)
+        return sums.OrderByDescending(one => isBudgeted(one.Key.Item1)).ThenByDescending(one => one.Value.Pico).ThenBy(one => one.Key.Item1?.ToString(), StringComparer.Ordinal)
+            .Select(one => (one.Key.Item1, one.Value.Rows));
+    }
+
+    // What is kept is the same row afterwards; nothing is ever added to it, since only what is folded has the name of the others.
+    private static Dictionary<SpendKey, SpendMeasures> Sum(Dictionary<SpendKey, SpendMeasures> rows, Func<SpendKey, bool> isKept, Func<SpendKey, SpendKey> fold)
     {
         var sums = new Dictionary<SpendKey, SpendMeasures>();
         foreach (var (key, measures) in rows)
         {
-            Add(sums, fold(key), measures);
+            if (isKept(key))
+            {
+                sums.Add(key, measures);
+            }
+            else
+            {
+                Add(sums, fold(key), measures);
+            }
         }
 
         return sums;

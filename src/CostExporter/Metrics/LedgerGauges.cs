@@ -54,7 +54,7 @@ internal sealed class LedgerGauges : IAsyncDisposable
     }
 
     private LedgerReading? Fresh() =>
-        _last is { } last && _options.TimeProvider.GetElapsedTime(last.At) < (_period * ReadingsUntilStale) + _options.StoreTimeout ? last : null;
+        _last is { } last && _options.TimeProvider.GetElapsedTime(last.At) < (_period * ReadingsUntilStale) + LedgerReading.LimitOf(_options) ? last : null;
 
     private async Task RunAsync()
     {
@@ -74,7 +74,7 @@ internal sealed class LedgerGauges : IAsyncDisposable
 
     private async Task ReadAsync()
     {
-        using var timeUp = new CancellationTokenSource(_options.StoreTimeout, _options.TimeProvider);
+        using var timeUp = new CancellationTokenSource(LedgerReading.LimitOf(_options), _options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, _stopping.Token);
         try
         {

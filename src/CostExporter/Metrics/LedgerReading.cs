@@ -6,6 +6,8 @@ namespace LlmTelemetry.CostExporter;
 /// <summary>What the ledger held at one moment, as measurements. Not changed any more once it is taken.</summary>
 internal sealed class LedgerReading
 {
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
+
     private readonly IReadOnlyList<LedgerPeriod> _periods;
     private readonly Dictionary<LedgerCut, LedgerPoints> _points = LedgerCut.All.ToDictionary(cut => cut, cut => new LedgerPoints(cut));
 
@@ -20,6 +22,9 @@ internal sealed class LedgerReading
     /// <summary>Seconds until the figures begin anew. Of the periods that were read: until the next ones are, their end stays 0 seconds away.</summary>
     public IEnumerable<Measurement<double>> Reset(DateTimeOffset now) => _periods.Select(
         period => new Measurement<double>(Math.Max(0, (period.End - now).TotalSeconds), new KeyValuePair<string, object?>(Attributes.LedgerPeriod, period.Name)));
+
+    /// <summary>How long one may take: as long as a call to the store for each period.</summary>
+    public static TimeSpan LimitOf(CostExporterOptions options) => TimeSpan.FromTicks(Math.Min(options.StoreTimeout.Ticks * 3, LongestTimer.Ticks));
 
     public static async Task<LedgerReading> TakeAsync(ISpendStore store, CostExporterOptions options, CancellationToken cancellationToken)
     {
@@ -56,7 +61,11 @@ internal sealed class LedgerReading
         {
             foreach (var (cut, sums) in rows)
             {
-                LedgerFold.Add(sums, cut.KeyOf(part.Key), part.Measures);
+                // The users' rows are nearly as many as the parts: each of those is kept for them, and nothing made for it.
+                if (cut != LedgerCut.Users || !sums.TryAdd(cut.KeyOf(part.Key), part.Measures))
+                {
+                    LedgerFold.Add(sums, cut.KeyOf(part.Key), part.Measures);
+                }
             }
         }
 

@@ -217,6 +217,9 @@ public sealed class UsageReportRow
         return sum;
     }
 
+    /// <summary>What is known to have been spent: 0 where no price is known.</summary>
+    internal static Int128 PricedPico(SpendMeasures measures) => Sum(measures, out _);
+
     private static Int128 Sum(SpendMeasures measures, out bool isPriced)
     {
         Int128 sum = 0;

@@ -27,7 +27,7 @@ internal sealed class LedgerExposition : IHostedService, IAsyncDisposable
         var limit = ledger.Options.StoreTimeout;
         Readings =
         [
-            new("The ledger", Often, limit, state.Opened, SpendAsync, _time, logger),
+            new("The ledger", Often, LedgerReading.LimitOf(ledger.Options), state.Opened, SpendAsync, _time, logger),
             new("The ledger's totals", Often, limit, state.Opened, StateAsync, _time, logger),
             new("Budgets", Often, limit, state.Opened, BudgetsAsync, _time, logger),
             new("The forecast", Seldom, limit * 4, state.Opened, ForecastAsync, _time, logger),

@@ -117,13 +117,18 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
             options.DailyBudgets["total"] = 100;
             options.DailyBudgets["user:ada:lovelace"] = 2.5m;
             options.DailyBudgets["model:sonnet"] = 10;
+            options.DailyBudgets["feature:summary"] = 20;
+            options.DailyBudgets["tenant:acme"] = 40;
         });
 
-        Assert.Equal(new Dictionary<string, double> { ["day total "] = 100, ["day user ada:lovelace"] = 2.5, ["day model sonnet"] = 10 }, Collect("llm.ledger.budget"));
+        Assert.Equal(
+            new Dictionary<string, double> { ["day total "] = 100, ["day user ada:lovelace"] = 2.5, ["day model sonnet"] = 10, ["day feature summary"] = 20, ["day tenant acme"] = 40 },
+            Collect("llm.ledger.budget"));
     }
 
     [Theory]
-    [InlineData("tenant:acme")]
+    [InlineData("tenant:")]
+    [InlineData("session:7")]
     [InlineData("user:")]
     [InlineData("users:ada")]
     [InlineData("total:x")]
@@ -132,7 +137,7 @@ public sealed class LedgerGaugesTests : IAsyncDisposable
     {
         var cause = Assert.Throws<ArgumentException>(() => Start(options => options.DailyBudgets[key] = 1));
 
-        Assert.Contains("user:NAME", cause.Message);
+        Assert.Contains("write total, provider:NAME, model:NAME, user:NAME, feature:NAME, tenant:NAME", cause.Message);
     }
 
     [Fact]

@@ -62,6 +62,25 @@ public sealed class LedgerCutEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_feature_and_a_tenant_with_a_daily_budget_are_named_beside_it_however_little_they_spend()
+    {
+        var calls = Enumerable.Range(0, 203).Select(i => Ledger.Call(null, input: 1_000 + i, whose: new Attribution("ada", "tenant" + i, "feature" + i)));
+        await FillAsync([.. calls]);
+        await using var service = await ServiceUnderTest.StartAsync([("Store", Store), ("DailyBudgets:feature:feature0", "3"), ("DailyBudgets:tenant:tenant0", "4")], new ManualTime(Now));
+        var scraped = await ScrapeAsync(service);
+
+        Assert.Contains("llm_ledger_budget_USD{llm_ledger_period=\"day\",llm_budget_scope=\"feature\",llm_budget_subject=\"feature0\"} 3\n", scraped, StringComparison.Ordinal);
+        Assert.Contains("llm_ledger_budget_USD{llm_ledger_period=\"day\",llm_budget_scope=\"tenant\",llm_budget_subject=\"tenant0\"} 4\n", scraped, StringComparison.Ordinal);
+        foreach (var scope in new[] { "feature", "tenant" })
+        {
+            string Calls(string name) => $"llm_ledger_{scope}_calls{{llm_ledger_period=\"day\",llm_{scope}=\"{name}\"}} ";
+            Assert.Contains(Calls(scope + "0") + "1\n", scraped, StringComparison.Ordinal);
+            Assert.DoesNotContain(Calls(scope + "1"), scraped, StringComparison.Ordinal);
+            Assert.Contains(Calls("_other") + "2\n", scraped, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_the_ledger_does_not_keep_apart_is_not_there()
     {
         await FillAsync([Ledger.Call("ada", whose: new Attribution("ada", "acme", "search"))], options => options.Dimensions = new HashSet<SpendDimension> { SpendDimension.User, SpendDimension.Tenant });
