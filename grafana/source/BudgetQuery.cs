@@ -14,7 +14,8 @@ internal static class BudgetQuery
     /// <summary>What tells one limit of one subject from all others.</summary>
     public const string Whose = $"{Name}, {Window}, {Scope}, {Subject}, {Units}";
 
-    public const string Legend = $"{{{{{Name}}}}}: {{{{{Window}}}}}, {{{{{Scope}}}}} {{{{{Subject}}}}}";
+    /// <summary>Whose it is comes first: the end of a long name is cut.</summary>
+    public const string Legend = $"{{{{{Scope}}}}} {{{{{Subject}}}}}: {{{{{Name}}}}}, {{{{{Window}}}}}";
 
     public const string Used = "llm:budget_used:ratio";
     public const string Forecast = "llm:budget_forecast:ratio";

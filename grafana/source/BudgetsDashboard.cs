@@ -58,7 +58,7 @@ internal static class BudgetsDashboard
         panels.Table(
             "Limits in USD",
             $"The 50 limits of which most is used: what they allow, what is spent and settled, what calls under way hold, what a call may still use, and when they begin anew. Exact, from the budgets' own store. _other is all further subjects of a limit together; it has no limit of its own, and no row. {Filtered}",
-            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject")], Standing(Usd, Unit.Usd, 4), "used", height: 11, noValue: "no limits in USD, or no process publishes them (BudgetOptions.Gauges)");
+            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")], Standing(Usd, Unit.Usd, 4), "used", height: 11, noValue: "no limits in USD, or no process publishes them (BudgetOptions.Gauges)");
         panels.Table(
             "Limits in tokens, requests and more", $"The same of the 50 fullest limits that are not in USD, those of a minute or an hour included: they limit the rate, and no alert watches them. {Filtered}",
             24, [(Name, "budget"), (Units, "unit"), (Window, "window"), (Scope, "scope"), (Subject, "subject")], Standing(NotUsd, Unit.Count, 0), "used", height: 11, noValue: "no such limits");
@@ -100,7 +100,7 @@ internal static class BudgetsDashboard
             [new(BudgetQuery.Foremost($"{Burn}1h", Foremost), Legend)], width: 12, decimals: 1, lastOnly: true, limits: Panels.Colours((null, "transparent"), (1, "orange")));
         panels.Table(
             "Burn rate by window", $"The same over several windows, of the twenty that were fastest in the last hour. The alerts want a long and a short window at once: the long one says that it matters, the short one that it still goes on (docs/alerts.md). {ByRules}",
-            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject")],
+            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")],
             [.. BurnWindows.Select(window => new Column($"last {window}", $"sum by ({Whose}) ({Recorded(Burn + window)}) and on ({Whose}) topk(20, {Recorded(Burn + "1h")})", Unit.Short, 1, Fields.Alarm(1)))],
             "last 1h", noValue: "not known yet");
     }

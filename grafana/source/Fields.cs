@@ -1,10 +1,18 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace LlmTelemetry.Grafana;
 
 /// <summary>How Grafana shows values: units, colours, links.</summary>
-internal static class Fields
+internal static partial class Fields
 {
+    private const int NarrowestNumber = 92;
+    private const int PixelsOfLetter = 8;
+    private const int PixelsAround = 30;
+
+    // A table's own noValue says why it is empty; a single empty cell would repeat it.
+    private const string NoCell = "–";
+
     /// <summary>The colours of a value: from each limit on, its colour; null is where all begin.</summary>
     public static JsonObject Colours(params (double? From, string Colour)[] steps) =>
         new() { ["mode"] = "absolute", ["steps"] = new JsonArray([.. steps.Select(step => (JsonNode)new JsonObject { ["value"] = step.From, ["color"] = step.Colour })]) };
@@ -29,9 +37,14 @@ internal static class Fields
         return defaults;
     }
 
+    /// <summary>A legend ("{{label}}") as a field's name, where Grafana does not take it from the query.</summary>
+    public static string FromLabels(string legend) => LabelInLegend().Replace(legend, "$${__field.labels.$1}");
+
     public static JsonNode InItsUnit(Column column)
     {
-        var properties = new JsonArray(Property("unit", column.Unit));
+        // As wide as its title and an amount need, and the names get the rest: Grafana would give all the same, and push the last ones out of sight.
+        var width = Math.Max(NarrowestNumber, (PixelsOfLetter * column.Title.Length) + PixelsAround);
+        var properties = new JsonArray(Property("unit", column.Unit), Property("custom.width", width), Property("noValue", NoCell));
         if (column.Decimals is { } decimals)
         {
             properties.Add(Property("decimals", decimals));
@@ -47,27 +60,23 @@ internal static class Fields
         return Override(column.Title, properties);
     }
 
-    /// <summary>A column of names: wide where there is room, and linked where there is more to see.</summary>
-    public static JsonNode? OfLabel(Label label, bool wide)
+    /// <summary>A column of names: models' are long. Linked where there is more to see.</summary>
+    public static JsonNode OfLabel(Label label)
     {
-        var properties = new JsonArray();
-
-        // Model names are long; the other columns share the rest.
-        if (wide && label.Title == "model")
-        {
-            properties.Add(Property("custom.width", 240));
-        }
-
+        var properties = new JsonArray(Property("custom.minWidth", label.Title == "model" ? 160 : 90), Property("noValue", NoCell));
         if (label.Link is { } link)
         {
             properties.Add(Property("links", new JsonArray(Links.OfValue(link))));
         }
 
-        return properties.Count == 0 ? null : Override(label.Title, properties);
+        return Override(label.Title, properties);
     }
 
     private static JsonObject Property(string id, JsonNode value) => new() { ["id"] = id, ["value"] = value };
 
     private static JsonObject Override(string field, JsonArray properties) =>
         new() { ["matcher"] = new JsonObject { ["id"] = "byName", ["options"] = field }, ["properties"] = properties };
+
+    [GeneratedRegex(@"\{\{\s*(\w+)\s*\}\}")]
+    private static partial Regex LabelInLegend();
 }

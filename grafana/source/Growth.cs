@@ -6,6 +6,9 @@ namespace LlmTelemetry.Grafana;
 /// <param name="Chosen">A filter by the reader's choice.</param>
 internal sealed record Growth(string Recorded, string Label, string Chosen)
 {
+    /// <summary>The column that says how much it changed since yesterday.</summary>
+    public const string SortBy = "change";
+
     private const int Most = 15;
 
     /// <summary>Those that grew most; where there is no yesterday, those that spent most. The rest is always there.</summary>
@@ -32,10 +35,10 @@ internal sealed record Growth(string Recorded, string Label, string Chosen)
         return
         [
             new("today", Of(Today, rows), Unit.Usd, 4),
-            new("yesterday by now", Of(Yesterday, rows), Unit.Usd, 4),
-            new("a week ago by now", Of(LastWeek, rows), Unit.Usd, 4),
-            new("change since yesterday", Of(Change, rows), Unit.Usd, 4),
-            new("change in %", Of($"{Change} / ({Yesterday} > 0)", rows), Unit.Share, 0),
+            new(SortBy, Of(Change, rows), Unit.Usd, 4),
+            new("in %", Of($"{Change} / ({Yesterday} > 0)", rows), Unit.Share, 0),
+            new("yesterday", Of(Yesterday, rows), Unit.Usd, 4),
+            new("a week ago", Of(LastWeek, rows), Unit.Usd, 4),
         ];
     }
 

@@ -89,10 +89,10 @@ internal static class OverviewDashboard
         const string Compared = "Today so far beside yesterday and a week ago at the same time of the day: the fifteen with the largest change, up or down. From the ledger, as the rules recorded it;";
         panels.Table(
             "What changed, by model", $"{Compared} filtered by model only.", 12,
-            [new(Model, "model", Links.Dashboard("llm-models", "model"))], new Growth("llm:spend_by_model_USD", Model, $"{Model}=~\"$model\"").Changed, "change since yesterday");
+            [new(Model, "model", Links.Dashboard("llm-models", "model"))], new Growth("llm:spend_by_model_USD", Model, $"{Model}=~\"$model\"").Changed, Growth.SortBy);
         panels.Table(
             "What changed, by feature", $"{Compared} filtered by feature only.", 12,
-            [new(Feature, "feature", Links.Dashboard("llm-users", "feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Changed, "change since yesterday");
+            [new(Feature, "feature", Links.Dashboard("llm-users", "feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Changed, Growth.SortBy);
     }
 
     private static void AddTraffic(Panels panels)

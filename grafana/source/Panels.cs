@@ -6,7 +6,7 @@ namespace LlmTelemetry.Grafana;
 /// <summary>A query of a panel and how its series are called.</summary>
 internal sealed record Target(string Expression, string Legend);
 
-/// <summary>A label of a table's rows, the column's title, and where a click on a value leads.</summary>
+/// <summary>A label of a table's rows, the column's title (empty: not shown), and where a click on a value leads.</summary>
 internal sealed record Label(string Name, string Title, Link? Link = null)
 {
     public static implicit operator Label((string Name, string Title) label) => new(label.Name, label.Title);
@@ -107,6 +107,8 @@ internal sealed class Panels
             defaults["max"] = max;
         }
 
+        // Without it Grafana leaves the name out where there is one bar only.
+        defaults["displayName"] = FromLabels(legend);
         var target = Instant(expression, "time_series");
         target["legendFormat"] = legend;
         Add("bargauge", title, description, width, 9, [target], defaults, new JsonObject
@@ -115,13 +117,16 @@ internal sealed class Panels
             ["orientation"] = "horizontal",
             ["displayMode"] = "basic",
             ["valueMode"] = "color",
-            ["namePlacement"] = "top",
+            // Beside the bar: above it, Grafana leaves names out where there are more than a few.
+            ["namePlacement"] = "left",
             ["showUnfilled"] = true,
-            ["sizing"] = "auto",
+            ["sizing"] = "manual",
             ["minVizHeight"] = 16,
             ["minVizWidth"] = 8,
-            ["maxVizHeight"] = 40,
-            ["text"] = new JsonObject { ["titleSize"] = 13, ["valueSize"] = 16 },
+            ["maxVizHeight"] = 28,
+
+            // Without a size for names: Grafana measures them in its own, and would cut them where there is room.
+            ["text"] = new JsonObject { ["valueSize"] = 14 },
         });
     }
 
@@ -135,7 +140,7 @@ internal sealed class Panels
         string[] titles = [.. labels.Select(label => label.Title), .. columns.Select(column => column.Title)];
         var organize = new JsonObject
         {
-            ["excludeByName"] = new JsonObject { ["Time"] = true },
+            ["excludeByName"] = new JsonObject([KeyValuePair.Create("Time", (JsonNode?)true), .. labels.Where(label => label.Title.Length == 0).Select(label => KeyValuePair.Create(label.Name, (JsonNode?)true))]),
             ["indexByName"] = new JsonObject(fields.Select((field, index) => KeyValuePair.Create(field, (JsonNode?)index))),
             ["renameByName"] = new JsonObject(fields.Zip(titles, (field, name) => KeyValuePair.Create(field, (JsonNode?)name))),
         };
@@ -145,7 +150,7 @@ internal sealed class Panels
             ["cellHeight"] = "sm",
             ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
         });
-        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Select(label => OfLabel(label, wide: width > GridWidth / 2)).OfType<JsonNode>(), .. columns.Select(InItsUnit)]);
+        panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(label => label.Title.Length > 0).Select(OfLabel), .. columns.Select(InItsUnit)]);
         panel["transformations"] = new JsonArray(
             new JsonObject { ["id"] = "merge", ["options"] = new JsonObject() }, new JsonObject { ["id"] = "organize", ["options"] = organize });
     }
@@ -187,7 +192,9 @@ internal sealed class Panels
             ["legend"] = new JsonObject
             {
                 ["displayMode"] = "table",
-                ["placement"] = "bottom",
+
+                // Below a narrow chart, where it shows three names; beside a wide one there is room for all.
+                ["placement"] = width < GridWidth / 2 ? "bottom" : "right",
                 ["showLegend"] = true,
                 ["calcs"] = figure == "max" ? new JsonArray("mean", "max") : new JsonArray(figure),
                 ["sortBy"] = figure switch { "max" => "Max", "sum" => "Total", _ => "Last *" },

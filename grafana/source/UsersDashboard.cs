@@ -56,7 +56,7 @@ internal static class UsersDashboard
         panels.HourBars("Spend per hour by user", $"USD in each UTC hour: the {Stacked} users with the largest spend of the month, _other, and all others together. {ByUser}", Unit.Usd, LedgerView.Users.HourlyOfLargest(Stacked, User), width: 10, decimals: 2);
         panels.Table(
             "Who grew, by user", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen who grew most, and _other. From the ledger, as the rules recorded it; filtered by user only.", 14,
-            [new(User, "user", Links.Records("user"))], new Growth("llm:spend_by_user_USD", User, $"{User}=~\"$user\"").Grown, "change since yesterday");
+            [new(User, "user", Links.Records("user"))], new Growth("llm:spend_by_user_USD", User, $"{User}=~\"$user\"").Grown, Growth.SortBy);
         panels.Bars(
             "Failed calls by user", "Failed calls in the time range shown, from the counters of the processes: the ten users with the most.",
             Top(FailedInRange(), User), $"{{{{{User}}}}}", Unit.Count, Panels.Colours((null, "orange")), width: 10, noValue: "no failed calls");
@@ -70,7 +70,7 @@ internal static class UsersDashboard
         panels.HourBars("Spend per hour by feature", $"USD in each UTC hour: the {Stacked} features with the largest spend of the month, _other, and all others together. {ByFeature}", Unit.Usd, LedgerView.Features.HourlyOfLargest(Stacked, Feature), width: 10, decimals: 2);
         panels.Table(
             "What grew, by feature", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen that grew most, and _other. From the ledger, as the rules recorded it; filtered by feature only.", 14,
-            [new(Feature, "feature", Links.Records("feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Grown, "change since yesterday");
+            [new(Feature, "feature", Links.Records("feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Grown, Growth.SortBy);
         panels.Lines(
             "Cost per call by feature", $"Today's spend divided by today's calls, of the {Stacked} features with the largest spend of the month, and _other. A step up: longer prompts, a dearer model, or a cache that is missed. {ByFeature}", Unit.Usd,
             [new(Named($"{LedgerView.Features.PerCall("day", Feature)} and on ({Feature}) {LedgerView.Features.Largest(Stacked, "month", Feature, Feature)}", Feature), $"{{{{{Feature}}}}}")],
