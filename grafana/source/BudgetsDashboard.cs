@@ -110,21 +110,21 @@ internal static class BudgetsDashboard
         const string Refusals = "llm_budget_refusals_total";
         panels.Lines(
             "Refusals", $"Calls a minute that were refused, by budget and reason. {ByCaller}", Unit.PerMinute,
-            [new(PerMinute(Refusals, $"{Name}, llm_budget_reason", Decisions), $"{{{{{Name}}}}}: {{{{llm_budget_reason}}}}")], stacked: true, noValue: "nothing was refused");
+            [new(PerMinute(Refusals, $"{Name}, llm_budget_reason", Decisions), $"{{{{{Name}}}}}: {{{{llm_budget_reason}}}}")], stacked: true, noValue: "no refusals seen");
         panels.Lines(
             "Would be refused, and let through unasked", $"Calls a minute that were made all the same: because the budget is in shadow, or because its store could not be asked. {ByCaller}", Unit.PerMinute,
             [
                 new(PerMinute("llm_budget_shadow_refusals_total", Name, Decisions), $"{{{{{Name}}}}}: in shadow"),
                 new(PerMinute("llm_budget_fail_open_total", Name, Decisions), $"{{{{{Name}}}}}: unasked"),
-            ], noValue: "none");
+            ], noValue: "none seen");
         panels.Lines(
             "Held by calls under way", $"USD that calls under way may use at most, by budget: it goes back to what is free when they end. {Filtered}", Unit.Usd,
             [new($"sum by ({Name}) ({Of("llm_budget_held", Usd)})", $"{{{{{Name}}}}}")], decimals: 4, noValue: "no limits in USD");
         panels.Table(
             "Who was refused", $"Refused calls in the time range shown: the twenty subjects with the most. {ByCaller}", 12, [(Name, "budget"), (Subject, "subject"), ("llm_budget_reason", "reason")],
-            [new("calls", $"topk(20, round(sum by ({Name}, {Subject}, llm_budget_reason) ({InRange(Refusals, Decisions)})) > 0)", Unit.Count, 0)], "calls", noValue: "nothing was refused");
+            [new("calls", $"topk(20, round(sum by ({Name}, {Subject}, llm_budget_reason) ({InRange(Refusals, Decisions)})) > 0)", Unit.Count, 0)], "calls", noValue: "no refusals seen");
         panels.Table(
             "Warnings told", $"Budgets that passed a percentage in the time range shown: told once for each subject and period. {ByCaller}", 12, [(Name, "budget"), (Subject, "subject"), ("llm_budget_percent", "percent")],
-            [new("times", $"topk(20, round(sum by ({Name}, {Subject}, llm_budget_percent) ({InRange("llm_budget_warnings_total", Decisions)})) > 0)", Unit.Count, 0)], "times", noValue: "none");
+            [new("times", $"topk(20, round(sum by ({Name}, {Subject}, llm_budget_percent) ({InRange("llm_budget_warnings_total", Decisions)})) > 0)", Unit.Count, 0)], "times", noValue: "none seen");
     }
 }

@@ -6,7 +6,7 @@ namespace LlmTelemetry.Grafana;
 /// <summary>How Grafana shows values: units, colours, links.</summary>
 internal static partial class Fields
 {
-    private const int NarrowestNumber = 92;
+    private const int NarrowestNumber = 86;
     private const int PixelsOfLetter = 8;
     private const int PixelsAround = 30;
 
@@ -23,15 +23,10 @@ internal static partial class Fields
 
     public static JsonObject Defaults(string unit, int? decimals, string colour, JsonObject? colours = null, string? noValue = null)
     {
-        var defaults = new JsonObject { ["unit"] = unit, ["color"] = new JsonObject { ["mode"] = colour }, ["thresholds"] = colours ?? Colours((null, "text")) };
+        var defaults = new JsonObject { ["unit"] = unit, ["color"] = new JsonObject { ["mode"] = colour }, ["thresholds"] = colours ?? Colours((null, "text")), ["noValue"] = noValue ?? "no figures" };
         if (decimals is not null)
         {
             defaults["decimals"] = decimals;
-        }
-
-        if (noValue is not null)
-        {
-            defaults["noValue"] = noValue;
         }
 
         return defaults;
@@ -60,10 +55,11 @@ internal static partial class Fields
         return Override(column.Title, properties);
     }
 
-    /// <summary>A column of names: models' are long. Linked where there is more to see.</summary>
+    /// <summary>A column of names: providers' are short, models' long. Linked where there is more to see.</summary>
     public static JsonNode OfLabel(Label label)
     {
-        var properties = new JsonArray(Property("custom.minWidth", label.Title == "model" ? 160 : 90), Property("noValue", NoCell));
+        var width = label.Title == "provider" ? Property("custom.width", 120) : Property("custom.minWidth", label.Title == "model" ? 150 : 90);
+        var properties = new JsonArray(width, Property("noValue", NoCell));
         if (label.Link is { } link)
         {
             properties.Add(Property("links", new JsonArray(Links.OfValue(link))));

@@ -40,9 +40,9 @@ internal static class ModelsDashboard
         panels.Stat("p95 time to first chunk", "95 % of the streams of the time range's last minutes began to answer sooner.", OverAll(0.95, "time_to_first_chunk"), "s", 1);
         panels.Stat(
             "Failed", "The share of the calls of the time range shown that failed; cancelled ones and those left half way did not. Orange from 5 %, red from 20 %.",
-            $"({SumInRange(Calls, Filter("llm_outcome=\"failed\""))} or {ZeroIfAny}) / ({SumInRange(Calls, Filter())} > 0)", "percentunit", 1, Panels.Colours((null, "green"), (0.05, "orange"), (0.2, "red")));
+            $"({SumInRange(Calls, Filter("llm_outcome=\"failed\""))} or {ZeroIfAny}) / ({SumInRange(Calls, Filter())} > 0)", "percentunit", 1, Fields.Alarm(0.05, 0.2));
         panels.Stat(
-            "Read from the prompt cache", "The share of the input tokens of the time range shown that came from the providers' caches.",
+            "Prompt cache hits", "The share of the input tokens of the time range shown that came from the providers' caches.",
             $"{SumInRange(Tokens, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / {SumInRange(Tokens, Filter(OfInput))}", "percentunit", 1);
     }
 
@@ -53,10 +53,10 @@ internal static class ModelsDashboard
             [(Provider, "provider"), (Model, "model")],
             [
                 new("USD today", LedgerBy("llm_ledger_spend_USD", "day"), Unit.Usd, 4), new("USD month", LedgerBy("llm_ledger_spend_USD", "month"), Unit.Usd, 2),
-                new("calls today", LedgerBy("llm_ledger_calls", "day"), Unit.Count, 0), new("tokens today", LedgerBy("llm_ledger_tokens", "day"), Unit.Short),
-                new("USD / 1K tokens", $"1000 * {LedgerBy("llm_ledger_spend_USD", "day")} / ({LedgerBy("llm_ledger_tokens", "day")} > 0)", Unit.Usd, 5),
+                new("calls", LedgerBy("llm_ledger_calls", "day"), Unit.Count, 0), new("tokens", LedgerBy("llm_ledger_tokens", "day"), Unit.Short),
+                new("USD / 1K", $"1000 * {LedgerBy("llm_ledger_spend_USD", "day")} / ({LedgerBy("llm_ledger_tokens", "day")} > 0)", Unit.Usd, 5),
             ],
-            "USD today");
+            "USD today", noValue: "no calls, or nothing publishes the ledger");
         panels.Table(
             "What 1,000 tokens cost", "In the time range shown, by provider and model: what 1,000 tokens of input (cached and not) and of output came to, after caches, tiers and service tiers. Calls without a price are left out. From the counters.", 10,
             [(Provider, "provider"), (Model, "model")],
@@ -75,39 +75,43 @@ internal static class ModelsDashboard
 
     private static void AddSpeed(Panels panels)
     {
+        const string NoStreams = "no streams in this time";
         const string Whose = " By the model asked for; not by user or feature, which the standard histograms do not have.";
-        panels.Lines("Duration", $"Seconds from a call's start to its end: half of the calls were faster than p50, 95 % than p95, 99 % than p99.{Whose}", "s", Quantiles("duration", 0.5, 0.95, 0.99));
-        panels.Lines("Time to first chunk", $"Streams only: seconds from the start to the first piece of the answer.{Whose}", "s", Quantiles("time_to_first_chunk", 0.5, 0.95));
-        panels.Lines("Time per output chunk", $"Streams only: seconds that the provider took for each later piece.{Whose}", "s", Quantiles("time_per_output_chunk", 0.5, 0.95));
+        panels.Lines(
+            "Duration", "Seconds from a call's start to its end, of all that is chosen: half of the calls were faster than p50, 95 % than p95, 99 % than p99. Not by user or feature, which the standard histograms do not have.", "s",
+            [new(OverAll(0.5, "duration"), "p50"), new(OverAll(0.95, "duration"), "p95"), new(OverAll(0.99, "duration"), "p99")], width: 12);
+        panels.Lines("Duration by model", $"95 % of the calls were faster.{Whose}", "s", P95ByModel("duration"), width: 12);
+        panels.Lines("Time to first chunk by model", $"Streams only: seconds from the start to the first piece of the answer; 95 % began sooner.{Whose}", "s", P95ByModel("time_to_first_chunk"), width: 12, noValue: NoStreams);
+        panels.Lines("Time per output chunk by model", $"Streams only: seconds that the provider took for each later piece; 95 % of them were faster.{Whose}", "s", P95ByModel("time_per_output_chunk"), width: 12, noValue: NoStreams);
     }
 
     private static void AddErrors(Panels panels)
     {
         panels.Lines(
             "Failed share by model", "The share of the calls that failed, by provider and the model asked for.", "percentunit",
-            [new($"{FailedPerMinute(ByAsked)} / ({PerMinute(Calls, ByAsked)} > 0)", $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], max: 1);
+            [new($"{FailedPerMinute(ByAsked)} / ({PerMinute(Calls, ByAsked)} > 0)", $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], max: 1, noValue: "no failed calls seen");
         panels.Lines(
             "Errors by code", "Failed calls a minute. The code is the HTTP status or the provider's word where there is one: docs/metrics.md, \"Errors\".", Unit.PerMinute,
-            [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true);
+            [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");
         panels.Bars(
             "Refused by rate limits", "Calls of the time range shown that the provider refused because there were too many (429 and its like), by the model asked for.",
-            $"sort_desc(topk(10, round(sum by ({ModelAskedFor}) ({FailedInRange(Limited)})) > 0))", $"{{{{{ModelAskedFor}}}}}", Unit.Count, Panels.Colours((null, "orange")));
+            $"sort_desc(topk(10, round(sum by ({ModelAskedFor}) ({FailedInRange(Limited)})) > 0))", $"{{{{{ModelAskedFor}}}}}", Unit.Count, Panels.Colours((null, "orange")), noValue: "none seen");
     }
 
     private static void AddCaches(Panels panels)
     {
         panels.Lines(
-            "Read from the prompt cache by model", "The share of the input tokens that came from the provider's cache.", "percentunit",
+            "Prompt cache hits by model", "The share of the input tokens that came from the provider's cache.", "percentunit",
             [new(Named($"{PerMinute(Tokens, Model, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / ({PerMinute(Tokens, Model, Filter(OfInput))} > 0)", Model), $"{{{{{Model}}}}}")], max: 1);
         panels.Table(
             "Saved by the providers' caches",
             "In the time range shown: what the cached tokens would have cost at the same model's price of uncached input, less what reading and writing the cache cost. Below 0 where more was written than read. Text only; nothing where a model had no uncached input.", 8,
             [(Provider, "provider"), (Model, "model")],
             [new("USD saved", CacheSavings(ByModel), Unit.Usd, 4)],
-            "USD saved");
+            "USD saved", noValue: "no cached tokens seen");
         panels.Lines(
             "Saved by your own caches", "USD an hour that answers would have cost which a cache of the application gave (docs/metrics.md, \"Caches\"). It is in no other figure.", Unit.Usd,
-            [new(Named(PerMinute("llm_usage_saved_USD_total", Model, per: 3_600_000), Model), $"{{{{{Model}}}}}")], stacked: true);
+            [new(Named(PerMinute("llm_usage_saved_USD_total", Model, per: 3_600_000), Model), $"{{{{{Model}}}}}")], stacked: true, noValue: "none seen");
     }
 
     private static string LedgerBy(string metric, string period) => Ledger(metric, period, ByModel);
@@ -129,6 +133,5 @@ internal static class ModelsDashboard
 
     private static string OverAll(double quantile, string what) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le) ({OfBoth(what, "bucket")}))");
 
-    private static Target[] Quantiles(string what, params double[] quantiles) =>
-        [.. quantiles.Select(quantile => new Target(Quantile(quantile, what), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{{{{{ModelAskedFor}}}}} p{quantile * 100}")))];
+    private static Target[] P95ByModel(string what) => [new(Quantile(0.95, what), $"{{{{{ModelAskedFor}}}}}")];
 }

@@ -7,6 +7,7 @@ internal static class OverviewDashboard
 {
     private const string OfLedger = "From the ledger: exact; filtered by provider, model and user (its gauges have no service, environment, feature or tenant).";
     private const string OfAllCalls = "Budgets are of all calls, whatever is chosen above.";
+    private const string NoLedger = "no ledger";
     private const string AllCalls = "llm_budget_scope=~\"total|global\"";
 
     private static readonly LedgerView Ledger = LedgerView.Users;
@@ -28,9 +29,9 @@ internal static class OverviewDashboard
 
     private static void AddMoney(Panels panels)
     {
-        panels.Stat("Spend this hour", $"USD in this UTC hour so far. {OfLedger}", Ledger.Sum(LedgerView.Spend, "hour"), Unit.Usd, 2);
-        panels.Stat("Spend today", $"USD since midnight of the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "day"), Unit.Usd, 2, link: Links.Page("today"));
-        panels.Stat("Spend this month", $"USD since the first of the month, in the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "month"), Unit.Usd, 2, link: Links.Page("month"));
+        panels.Stat("Spend this hour", $"USD in this UTC hour so far. {OfLedger}", Ledger.Sum(LedgerView.Spend, "hour"), Unit.Usd, 2, noValue: NoLedger);
+        panels.Stat("Spend today", $"USD since midnight of the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "day"), Unit.Usd, 2, noValue: NoLedger, link: Links.Page("today"));
+        panels.Stat("Spend this month", $"USD since the first of the month, in the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "month"), Unit.Usd, 2, noValue: NoLedger, link: Links.Page("month"));
         panels.Stat(
             "Expected this month", "What all calls of this month are expected to have cost when it is over (docs/forecast.md). Of the whole ledger, whatever is chosen above. Only `llmtelemetry serve` publishes it, and not before enough is known.",
             $"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", Unit.Usd, 2, noValue: "not known yet");
@@ -44,9 +45,9 @@ internal static class OverviewDashboard
 
     private static void AddCalls(Panels panels)
     {
-        panels.Stat("Calls today", $"Finished calls since midnight, failed ones included. {OfLedger}", Ledger.Sum(LedgerView.Calls, "day"), Unit.Count, 0);
-        panels.Stat("Tokens today", $"Input and output tokens since midnight. {OfLedger}", Ledger.Sum(LedgerView.Tokens, "day"), Unit.Short, 1);
-        panels.Stat("Cost per call today", $"Spend today divided by calls today; failed calls and those without a price are calls, too. {OfLedger}", Ledger.PerCall("day"), Unit.Usd, 4);
+        panels.Stat("Calls today", $"Finished calls since midnight, failed ones included. {OfLedger}", Ledger.Sum(LedgerView.Calls, "day"), Unit.Count, 0, noValue: NoLedger);
+        panels.Stat("Tokens today", $"Input and output tokens since midnight. {OfLedger}", Ledger.Sum(LedgerView.Tokens, "day"), Unit.Short, 1, noValue: NoLedger);
+        panels.Stat("Cost per call today", $"Spend today divided by calls today; failed calls and those without a price are calls, too. {OfLedger}", Ledger.PerCall("day"), Unit.Usd, 4, noValue: NoLedger);
         panels.Stat(
             "Failed calls", "Calls in the time range shown that failed. Those that were cancelled or left half way did not fail.",
             $"round(sum({FailedInRange()})) or {ZeroIfAny}", Unit.Count, 0, Fields.Alarm(1));
@@ -105,6 +106,6 @@ internal static class OverviewDashboard
             [new(Ledger.PerCall("hour"), "USD a call")], decimals: 4);
         panels.Lines(
             "Failed calls by provider and type", "Failed calls a minute, from the counters of the processes. The type is the HTTP status or the provider's code where there is one.", Unit.PerMinute,
-            [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls");
+            [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");
     }
 }

@@ -41,7 +41,9 @@ internal sealed class Panels
             ["textMode"] = "value",
             ["justifyMode"] = "auto",
             ["orientation"] = "auto",
-            ["text"] = new JsonObject { ["valueSize"] = 36 },
+
+            // Small enough for a figure of USD in a narrow window, and the same for all.
+            ["text"] = new JsonObject { ["valueSize"] = 28 },
         });
         if (link is not null)
         {
