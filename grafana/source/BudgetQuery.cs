@@ -29,14 +29,20 @@ internal static class BudgetQuery
 
     private const string Chosen = $"{Name}=~\"$budget\"";
 
-    /// <summary>A day, a month, or a length of days (7.00:00:00): what is shorter limits the rate, and is full and empty again within the hour.</summary>
-    private const string IsBudget = $"{Window}=~\"day|month|[0-9]+[.].+\"";
+    // What the rules watch. A day, a month, or a length of days (7.00:00:00): what is shorter limits the rate, and is full and empty again within the hour.
+    // What each user may use is the product's business: that it is used up is no news, but for an amount that was set for this user in the ledger.
+    private const string IsBudget = $"{Window}=~\"day|month|[0-9]+[.][0-9]{{2}}:.*\"";
+    private const string OwnScopes = "\".*(user|session).*\"";
 
-    /// <summary>What the rules recorded of budgets, without limits of the rate.</summary>
-    public static string Recorded(string name, string at = "") => $"{name}{{{Chosen}, {IsBudget}}}{at}";
+    /// <summary>What the rules recorded of the budgets that alerts watch: not limits of the rate, nor each user's own.</summary>
+    public static string Watched(string name, string chosen = Chosen, string at = "") =>
+        $"({name}{{{chosen}, {IsBudget}, {Scope}!~{OwnScopes}}}{at} or {name}{{{chosen}, {Name}=\"{OfLedger}\"}}{at})";
 
     /// <summary>The same of those that are first at the end of the time range, so that no line comes and goes with its rank.</summary>
-    public static string Foremost(string name, int count) => $"{Recorded(name)} and on ({Whose}) topk({count}, {Recorded(name, " @ end()")})";
+    public static string Foremost(string name, int count) => $"{Watched(name)} and on ({Whose}) topk({count}, {Watched(name, at: " @ end()")})";
+
+    /// <summary>What the rules recorded of what each user may use.</summary>
+    public static string Own(string name) => $"{name}{{{Chosen}, {IsBudget}, {Scope}=~{OwnScopes}, {Name}!=\"{OfLedger}\"}}";
 
     /// <summary>A gauge of the limits themselves, from one publisher.</summary>
     public static string Of(string gauge, string units) => $"sum by ({Whose}) ({OnePublisher(gauge, $"{Chosen}, {units}")})";

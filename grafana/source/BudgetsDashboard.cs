@@ -7,7 +7,8 @@ namespace LlmTelemetry.Grafana;
 internal static class BudgetsDashboard
 {
     private const string Filtered = "Filtered by budget only.";
-    private const string ByRules = $"Recorded by the rules, of budgets of a day and more: the ledger's daily amounts and the limits of the applications. {Filtered}";
+    private const string ByRules = $"Recorded by the rules, of what alerts watch: the ledger's daily amounts and limits of a day and more, without what each user may use. {Filtered}";
+    private const string OfUsers = $"Recorded by the rules. {Filtered}";
     private const string ByCaller = "From the counters of the processes; filtered by service, environment and budget.";
     private const int Foremost = 10;
 
@@ -33,10 +34,10 @@ internal static class BudgetsDashboard
 
     private static void AddAnswer(Panels panels)
     {
-        panels.Stat("Highest use", $"The part of the fullest budget that is used. Orange from 80 %, red from 100 %, as the alerts. {ByRules}", $"max({Recorded(Used)})", Unit.Share, 0, Fields.Alarm(0.8, 1), noValue: "no budgets");
-        panels.Stat("Near or over", $"Budgets that are used to 80 % or more, those that are spent included. {ByRules}", $"sum({Recorded(Used)} >= bool 0.8)", Unit.Count, 0, Fields.Alarm(1), noValue: "no budgets");
-        panels.Stat("Spent", $"Budgets that are used to 100 % or more. {ByRules}", $"sum({Recorded(Used)} >= bool 1)", Unit.Count, 0, Panels.Colours((null, "text"), (1, "red")), noValue: "no budgets");
-        panels.Stat("Will be exceeded", $"Budgets that are expected to be over their limit when their period ends; spent ones included. {ByRules}", $"sum({Recorded(BudgetQuery.Forecast)} > bool 1)", Unit.Count, 0, Fields.Alarm(1), noValue: "not known yet");
+        panels.Stat("Near or over", $"Budgets that are used to 80 % or more, those that are spent included. {ByRules}", $"sum({Watched(Used)} >= bool 0.8)", Unit.Count, 0, Fields.Alarm(1), noValue: "no budgets");
+        panels.Stat("Spent", $"Budgets that are used to 100 % or more. {ByRules}", $"sum({Watched(Used)} >= bool 1)", Unit.Count, 0, Panels.Colours((null, "text"), (1, "red")), noValue: "no budgets");
+        panels.Stat("Will be exceeded", $"Budgets that are expected to be over their limit when their period ends; spent ones included. {ByRules}", $"sum({Watched(BudgetQuery.Forecast)} > bool 1)", Unit.Count, 0, Fields.Alarm(1), noValue: "not known yet");
+        panels.Stat("Users at their limit", $"Users (and their sessions) who have used up what they may, in all limits of a day and more. {OfUsers}", $"sum({Own(Used)} >= bool 1)", Unit.Count, 0, noValue: "no such limits");
         panels.Stat("Refused calls", $"Calls in the time range shown that a budget refused. {ByCaller}", Decided("llm_budget_refusals_total"), Unit.Count, 0, Fields.Alarm(1), noValue: "no decisions");
         panels.Stat(
             "Let through unasked", $"Calls in the time range shown that were made although the budgets' store could not be asked (fail open): they may pass a limit. {ByCaller}",
@@ -47,10 +48,13 @@ internal static class BudgetsDashboard
     {
         panels.Bars(
             "Nearest to their limit", $"The fifteen budgets of which the largest part is used, of their period so far. Orange from 80 %, red from 100 %, as the alerts. {ByRules}",
-            $"sort_desc(topk(15, {Recorded(Used)}))", Legend, Unit.Share, Fields.Alarm(0.8, 1, calm: "blue"), max: 1, width: 12, noValue: "no budgets");
+            $"sort_desc(topk(15, {Watched(Used)}))", Legend, Unit.Share, Fields.Alarm(0.8, 1, calm: "blue"), max: 1, noValue: "no budgets");
         panels.Bars(
             "Expected at the period's end", $"The fifteen budgets with the largest part that will be used when their period ends, if spending goes on as it did. Above 100 %: it will not last. {ByRules}",
-            $"sort_desc(topk(15, {Recorded(BudgetQuery.Forecast)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), width: 12, noValue: "not known yet");
+            $"sort_desc(topk(15, {Watched(BudgetQuery.Forecast)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), noValue: "not known yet");
+        panels.Bars(
+            "Users nearest to their own limit", $"The fifteen users who have used the largest part of what they may. It is the product's business, and nobody is woken: one notice for each limit tells that some have reached it. {OfUsers}",
+            $"sort_desc(topk(15, {Own(Used)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), max: 1, noValue: "no such limits");
     }
 
     private static void AddStanding(Panels panels)
@@ -101,7 +105,7 @@ internal static class BudgetsDashboard
         panels.Table(
             "Burn rate by window", $"The same over several windows, of the twenty that were fastest in the last hour. The alerts want a long and a short window at once: the long one says that it matters, the short one that it still goes on (docs/alerts.md). {ByRules}",
             24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")],
-            [.. BurnWindows.Select(window => new Column($"last {window}", $"sum by ({Whose}) ({Recorded(Burn + window)}) and on ({Whose}) topk(20, {Recorded(Burn + "1h")})", Unit.Short, 1, Fields.Alarm(1)))],
+            [.. BurnWindows.Select(window => new Column($"last {window}", $"sum by ({Whose}) ({Watched(Burn + window)}) and on ({Whose}) topk(20, {Watched(Burn + "1h")})", Unit.Short, 1, Fields.Alarm(1)))],
             "last 1h", noValue: "not known yet");
     }
 

@@ -67,8 +67,8 @@ internal static class OverviewDashboard
             [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Spend, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 16, decimals: 2);
         panels.Bars(
             "Budgets nearest to their limit",
-            $"The ten budgets of which the largest part is used, of their period so far. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules. More: LLM budgets.",
-            "sort_desc(topk(10, llm:budget_used:ratio))", BudgetQuery.Legend, Unit.Share, Fields.Alarm(0.8, 1, calm: "blue"), max: 1, noValue: "no budgets");
+            $"The ten budgets of which the largest part is used, of their period so far; without what each user may use. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules. More: LLM budgets.",
+            $"sort_desc(topk(10, {BudgetQuery.Watched(BudgetQuery.Used, chosen: $"{BudgetQuery.Name}!=\"\"")}))", BudgetQuery.Legend, Unit.Share, Fields.Alarm(0.8, 1, calm: "blue"), max: 1, noValue: "no budgets");
         panels.Lines(
             "Today against yesterday and a week ago", $"USD since midnight as it grows, beside the same time of yesterday and of the same weekday. {OfLedger}", Unit.Usd,
             [

@@ -42,13 +42,15 @@ internal static class Query
     }
 
     /// <summary>
-    /// A gauge of one ledger, from the freshest of its publishers: several processes may publish the same, and what one that has ended said last
-    /// stays for five minutes, past midnight too. At another time than the one asked for: "offset 1d", "@ end()".
+    /// A gauge of one ledger, from the freshest of its publishers, and of that only what it said last: several processes may publish the same, and what
+    /// one that has ended said last stays for five minutes, past midnight too; so does a series that is sent no more (yesterday's user). The rules do
+    /// the same. At another time than the one asked for: "offset 1d", "@ end()".
     /// </summary>
     public static string OnePublisher(string metric, string filter, string at = "")
     {
         var when = at.Length == 0 ? "" : " " + at;
-        return $"({metric}{{{filter}}}{when} and on (job, instance) topk(1, max by (job, instance) (timestamp({metric}{when}))))";
+        var one = $"{metric}{{{filter}}}{when}";
+        return $"({one} and timestamp({one}) == on (job, instance) group_left () topk(1, max by (job, instance) (timestamp({metric}{when}))))";
     }
 
     /// <summary>How much a counter grew in the time range shown.</summary>
