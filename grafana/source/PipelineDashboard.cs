@@ -86,12 +86,11 @@ internal static class PipelineDashboard
             ],
             max: 1, noValue: "nothing publishes the ledger");
         panels.Lines(
-            "Prices", "Days since the day that each price book in use is of, and changes of a price file while a process runs: ok is in use, failed was refused.", "d",
-            [
-                new("max by (llm_price_version) (llm_prices_age_seconds) / 86400", "{{llm_price_version}}"),
-                new(PerMinute("llm_prices_reloads_total", "llm_prices_result", ""), "reloads a minute, {{llm_prices_result}}"),
-            ],
+            "Age of prices", "Days since the day that each price book in use is of.", "d", [new("max by (llm_price_version) (llm_prices_age_seconds) / 86400", "{{llm_price_version}}")],
             noValue: "no process tells of its prices");
+        panels.Lines(
+            "Changes of a price file", "Reloads a minute while a process runs, by result: ok is in use, failed was refused and the last good prices are in use.", Unit.PerMinute,
+            [new(PerMinute("llm_prices_reloads_total", "llm_prices_result", ""), "{{llm_prices_result}}")], noValue: "no price file was changed");
     }
 
     private static void AddExporter(Panels panels)
