@@ -7,7 +7,7 @@ namespace LlmTelemetry.TestKit;
 /// <param name="Name">The metric.</param>
 /// <param name="Kind">counter, up-down counter, gauge or histogram.</param>
 /// <param name="Unit">As the instrument states it.</param>
-/// <param name="Attributes">The names, with the groups (standard, ours) written out.</param>
+/// <param name="Attributes">The names, with the groups (standard, ours) and what other rows are referred to for written out.</param>
 public sealed record DocumentedMetric(string Section, string Name, string Kind, string Unit, IReadOnlyList<string> Attributes);
 
 /// <summary>What docs/metrics.md says of metrics and attributes.</summary>
@@ -36,6 +36,8 @@ public static partial class DocumentedMetrics
     private static IEnumerable<DocumentedMetric> Rows()
     {
         var section = "";
+        Dictionary<string, string[]> written = new(StringComparer.Ordinal);
+        var above = "";
         foreach (var line in Repository.Read("docs/metrics.md").Split('\n'))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal))
@@ -44,15 +46,28 @@ public static partial class DocumentedMetrics
             }
             else if (Row().Match(line) is { Success: true } row)
             {
-                var cell = row.Groups["attributes"].Value.Trim();
-                string[] group = cell.StartsWith("standard", StringComparison.Ordinal) ? Standard : cell.StartsWith("ours", StringComparison.Ordinal) ? Ours : [];
-                yield return new DocumentedMetric(section, row.Groups["name"].Value, row.Groups["kind"].Value, row.Groups["unit"].Value, [.. group, .. AttributesIn(cell)]);
+                var (name, cell) = (row.Groups["name"].Value, row.Groups["attributes"].Value.Trim());
+                string[] group = cell switch
+                {
+                    _ when cell.StartsWith("standard", StringComparison.Ordinal) => Standard,
+                    _ when cell.StartsWith("ours", StringComparison.Ordinal) => Ours,
+                    _ when cell.StartsWith("the same", StringComparison.Ordinal) => written[above],
+                    _ when AsOf().Match(cell) is { Success: true } other => written[other.Groups[1].Value],
+                    _ => [],
+                };
+                written[name] = [.. group, .. AttributesIn(AsOf().Replace(cell, ""))];
+                above = name;
+                yield return new DocumentedMetric(section, name, row.Groups["kind"].Value, row.Groups["unit"].Value, written[name]);
             }
         }
     }
 
     [GeneratedRegex(@"^\| `(?<name>[a-z0-9_.]+)` \| (?<kind>counter|up-down counter|gauge|histogram), `(?<unit>[^`]+)` \|.*\|(?<attributes>[^|]*)\|\s*$")]
     private static partial Regex Row();
+
+    // "as `llm.budget.limit`": the attributes of another row, above it.
+    [GeneratedRegex(@"^as `([a-z0-9_.]+)`")]
+    private static partial Regex AsOf();
 
     [GeneratedRegex(@"`((?:gen_ai|llm|user|session|error|server|telemetry|deployment)\.[a-z0-9_.]+)`")]
     private static partial Regex Attribute();
