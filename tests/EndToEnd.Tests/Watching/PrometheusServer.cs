@@ -7,6 +7,13 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 /// <summary>One series of an answer.</summary>
 internal sealed record Sample(IReadOnlyDictionary<string, string> Labels, double Value);
 
+/// <summary>What a Prometheus looks at and tells, each as host and port; null where there is none.</summary>
+internal sealed record PrometheusTargets(string? Collector = null, string? Service = null, string? Alertmanager = null)
+{
+    /// <summary>Whether it scrapes and evaluates every second, and tells of alerts again every second: the first telling is lost while it has not found its Alertmanager yet.</summary>
+    public bool IsQuick { get; init; }
+}
+
 /// <summary>A real Prometheus with the configuration and the rules that we ship, on a free loopback port.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable
 {
@@ -23,7 +30,11 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public string Output => _server?.Output ?? "";
 
     /// <summary>Starts one, or skips the running test where there is none that receives OTLP. It looks for the Collector's own metrics on the port given.</summary>
-    public static async Task<PrometheusServer> StartAsync(int collectorMetricsPort, CancellationToken cancellationToken)
+    public static Task<PrometheusServer> StartAsync(int collectorMetricsPort, CancellationToken cancellationToken) =>
+        StartAsync(new PrometheusTargets(Collector: $"127.0.0.1:{collectorMetricsPort}"), cancellationToken);
+
+    /// <summary>Starts one, or skips the running test where there is none that receives OTLP.</summary>
+    public static async Task<PrometheusServer> StartAsync(PrometheusTargets targets, CancellationToken cancellationToken)
     {
         var program = Server.Need("prometheus");
         if (!(await Tool.RunAsync(program, ["--help"], cancellationToken)).Output.Contains("web.enable-otlp-receiver", StringComparison.Ordinal))
@@ -32,7 +43,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
 
         var prometheus = new PrometheusServer();
-        await prometheus.StartAsync(program, collectorMetricsPort, cancellationToken);
+        await prometheus.StartAsync(program, targets, cancellationToken);
         return prometheus;
     }
 
@@ -72,23 +83,34 @@ internal sealed class PrometheusServer : IAsyncDisposable
         _ => double.Parse(text, CultureInfo.InvariantCulture),
     };
 
-    private async Task StartAsync(string program, int collectorMetricsPort, CancellationToken cancellationToken)
+    private async Task StartAsync(string program, PrometheusTargets targets, CancellationToken cancellationToken)
     {
-        foreach (var file in Repository.Files("prometheus", "*.yml"))
+        foreach (var file in Repository.Files("prometheus", "*"))
         {
             var copy = Path.Combine(_folder.FullName, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(Repository.PathOf(file), copy);
         }
 
-        // The one thing that differs from what we ship: ports are free ones.
-        await File.WriteAllTextAsync(
-            Path.Combine(_folder.FullName, "prometheus/targets/otel-collector.yml"), $"- targets: [127.0.0.1:{collectorMetricsPort}]\n", cancellationToken);
+        // What differs from what we ship: what it looks at, and how often where the test cannot wait.
+        foreach (var (file, target) in new[] { ("otel-collector", targets.Collector), ("llmtelemetry", targets.Service), ("alertmanager", targets.Alertmanager) })
+        {
+            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"prometheus/targets/{file}.yml"), target is null ? "[]\n" : $"- targets: [\"{target}\"]\n", cancellationToken);
+        }
+
+        var configuration = Path.Combine(_folder.FullName, "prometheus/prometheus-otlp.yml");
+        if (targets.IsQuick)
+        {
+            var text = await File.ReadAllTextAsync(configuration, cancellationToken);
+            await File.WriteAllTextAsync(configuration, text.Replace("_interval: 15s", "_interval: 1s", StringComparison.Ordinal), cancellationToken);
+        }
+
         _server = Server.Start(
             program,
             [
-                $"--config.file={_folder.FullName}/prometheus/prometheus-otlp.yml", $"--storage.tsdb.path={_folder.FullName}/data",
+                $"--config.file={configuration}", $"--storage.tsdb.path={_folder.FullName}/data",
                 $"--web.listen-address=127.0.0.1:{_port}", "--web.enable-otlp-receiver",
+                .. targets.IsQuick ? ["--rules.alert.resend-delay=1s"] : Array.Empty<string>(),
             ],
             _folder.FullName);
         await Eventually.HoldsAsync(IsReadyAsync, $"Prometheus on port {_port} is ready");
