@@ -48,6 +48,7 @@ public sealed class PanelUnitTests
     [InlineData("sum(llm_ledger_spend_USD)", "short")]
     [InlineData("sum(llm_ledger_spend_USD)", "currencyEUR")]
     [InlineData("sum(llm_ledger_spend_USD)", "")]
+    [InlineData("sum(llm_ledger_calls)", "suffix: /min")]
     [InlineData("sum(llm_ledger_calls)", "currencyUSD")]
     [InlineData("sum(llm_ledger_tokens)", "bytes")]
     [InlineData("llm_ledger_lag_seconds", "ms")]
@@ -63,6 +64,7 @@ public sealed class PanelUnitTests
 
     [Theory]
     [InlineData("sum(rate(llm_usage_calls_total[5m])) * 60", "cpm", "Finished calls.")]
+    [InlineData("sum(rate(llm_usage_calls_total[5m])) * 60", "suffix: /min", "Finished calls.")]
     [InlineData("sum(rate(llm_usage_calls_total[5m])) * 60", "short", "Finished calls a minute.")]
     [InlineData("sum(rate(llm_usage_cost_USD_total[5m])) * 3600", "currencyUSD", "USD an hour.")]
     [InlineData("llm:budget_burn:ratio1h", "short", "How fast.")]

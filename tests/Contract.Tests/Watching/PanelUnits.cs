@@ -10,7 +10,7 @@ internal static partial class PanelUnits
     private static readonly string[] Numbers = ["short", "none", "locale"];
 
     // These say themselves that they are rates.
-    private static readonly string[] Rates = ["cps", "cpm", "reqps", "reqpm", "ops", "opm", "eps", "epm"];
+    private static readonly string[] Rates = ["cps", "cpm", "reqps", "reqpm", "ops", "opm", "eps", "epm", "suffix: /s", "suffix: /min", "suffix: /h"];
 
     /// <summary>Panels whose unit is another than that of what they ask for.</summary>
     public static IEnumerable<string> Wrong(WatchedDashboard dashboard, WatchedSeries known) =>
