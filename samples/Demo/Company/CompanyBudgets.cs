@@ -15,6 +15,9 @@ internal static class CompanyBudgets
         ["provider:anthropic"] = 7.5m,
         ["model:gpt-5.4"] = 1.2m,
         ["user:" + Person.Runaway] = 0.8m,
+
+        // Spent within seconds of live traffic, as the limit "trial" is.
+        ["user:" + Person.Tester.User] = 0.05m,
     };
 
     /// <summary>The limits that calls are made within.</summary>

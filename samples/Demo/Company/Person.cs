@@ -10,6 +10,9 @@ internal sealed record Person(string User, string Tenant, double Activity, IRead
     /// <summary>The one whose script runs away.</summary>
     public const string Runaway = "ravi";
 
+    /// <summary>Who tries things out, in live traffic alone.</summary>
+    public static Person Tester { get; } = new("tester", "acme", 0, []);
+
     private static readonly (string Tenant, string[] Users)[] Staff =
     [
         ("acme", ["ada", "bea", "carl", "dora", "emil", "finn", "gina", "hugo", "ines", "jan", "kira", "leo"]),

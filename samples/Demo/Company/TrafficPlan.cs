@@ -45,10 +45,25 @@ internal sealed class TrafficPlan(DateTimeOffset end)
         }
     }
 
+    // CA5394: a plan that anybody may foresee, which is the point of it.
+#pragma warning disable CA5394
+    /// <summary>A call of live traffic. Of each ten two spend a small budget, one has no price, one is refused: what there is to see comes within seconds.</summary>
+    /// <param name="number">Which one.</param>
+    public PlannedCall Live(int number)
+    {
+        var dice = new Random(number);
+        var drawn = Draw(end, Someone(dice), dice);
+        return (number % 10) switch
+        {
+            0 or 5 => Make(end, Person.Tester, Feature.Trial, dice) with { Ending = Ending.Answered },
+            2 => Make(end, drawn.By, Feature.All[^1], dice) with { Ending = Ending.Answered },
+            7 => drawn with { Ending = Ending.RateLimited },
+            _ => drawn,
+        };
+    }
+
     private List<PlannedCall> Of(DateTimeOffset day)
     {
-        // CA5394: a plan that anybody may foresee, which is the point of it.
-#pragma warning disable CA5394
         var dice = new Random(DateOnly.FromDateTime(day.UtcDateTime).DayNumber);
         var count = (int)(CallsOfADay * (IsWeekend(day.DayOfWeek) ? 0.2 : 1) * (0.9 + (0.2 * dice.NextDouble())));
         var drawn = Enumerable.Range(0, count).Select(_ => Draw(day + TimeOfDay(dice), Someone(dice), dice)).ToList();

@@ -3,9 +3,12 @@ using System.Globalization;
 namespace LlmTelemetry.Demo;
 
 /// <summary>Makes Prometheus' blocks of OpenMetrics text with promtool, one behind the other, while the next text is written.</summary>
-internal sealed class Blocks(string folder, bool keepsText) : IAsyncDisposable
+/// <param name="folder">Where blocks go.</param>
+/// <param name="texts">The folder for text beside them; of these blocks alone.</param>
+/// <param name="keepsText">Whether the text stays.</param>
+internal sealed class Blocks(string folder, string texts, bool keepsText) : IAsyncDisposable
 {
-    private readonly string _texts = Path.Combine(folder, "openmetrics");
+    private readonly string _texts = Path.Combine(folder, texts);
     private Task _last = Task.CompletedTask;
 
     /// <summary>Makes a block of a text, when that before it is made.</summary>
@@ -25,7 +28,7 @@ internal sealed class Blocks(string folder, bool keepsText) : IAsyncDisposable
     public async Task CompleteAsync()
     {
         await _last;
-        if (!keepsText)
+        if (!keepsText && Directory.Exists(_texts))
         {
             Directory.Delete(_texts, recursive: true);
         }

@@ -19,11 +19,14 @@ internal sealed class HistoryRun(HistoryPlan plan, TextWriter output)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var begun = TimeProvider.System.GetTimestamp();
+
+        // Before days are made of which no block can be.
+        await Promtool.RunAsync(["--version"], cancellationToken);
         var hub = new UsageHub();
         var running = new RunningPeriods(plan.End);
         using var subscription = hub.Subscribe(running);
         using var sdk = new SdkReading();
-        await using var blocks = new Blocks(plan.Folder, plan.KeepsText);
+        await using var blocks = new Blocks(plan.Folder, "openmetrics", plan.KeepsText);
         await using (var ledger = new PastLedger(plan, hub, _time))
         {
             await ledger.StartAsync(cancellationToken);
@@ -53,6 +56,11 @@ internal sealed class HistoryRun(HistoryPlan plan, TextWriter output)
         }
 
         await blocks.CompleteAsync();
+        if (plan.Rules is { } rules)
+        {
+            await output.WriteLineAsync($"{await new RuleHistory(plan, rules).AddAsync(cancellationToken)} samples of recording rules");
+        }
+
         await running.BringAsync(plan.Store, cancellationToken);
         await output.WriteLineAsync(
             $"{_calls} calls of {plan.Days} days until {plan.End:u} in {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:F1} s: the ledger in {plan.Store}, Prometheus' data in {plan.Folder}");
@@ -69,7 +77,7 @@ internal sealed class HistoryRun(HistoryPlan plan, TextWriter output)
             service.Add(family, seconds);
         }
 
-        var product = new Samples(_text, Product.Service, Product.Instance);
+        var product = new Samples(_text, Product.Service, Product.Instance, Product.Environment);
         sdk.Collect(metric => product.Add(metric, seconds));
     }
 

@@ -5,6 +5,7 @@ internal static class Product
 {
     public const string Service = "product";
     public const string Instance = "product-1";
+    public const string Environment = "demo";
 
     /// <summary>Prometheus' name of what <c>llmtelemetry serve</c> publishes (prometheus.yml).</summary>
     public const string LedgerJob = "llmtelemetry";

@@ -7,12 +7,17 @@ using SdkPoint = OpenTelemetry.Metrics.MetricPoint;
 
 namespace LlmTelemetry.Demo;
 
-/// <summary>Writes points as Prometheus has them: under the names that its OTLP receiver gives them, with the <c>job</c> and <c>instance</c> of who publishes them.</summary>
-internal sealed class Samples(OpenMetricsText text, string job, string instance)
+/// <summary>Writes points as Prometheus has them: under the names that its OTLP receiver gives them, with the labels of who publishes them.</summary>
+/// <param name="text">Where to.</param>
+/// <param name="job">What publishes.</param>
+/// <param name="instance">Which one of them.</param>
+/// <param name="environment">Where it is deployed, as prometheus-otlp.yml makes a label of it; null: not said.</param>
+internal sealed class Samples(OpenMetricsText text, string job, string instance, string? environment = null)
 {
     private const string Total = "_total";
 
-    private readonly string _publisher = $"{OpenMetricsText.Label("instance", instance)},{OpenMetricsText.Label("job", job)}";
+    private readonly string _publisher =
+        (environment is null ? "" : OpenMetricsText.Label("deployment_environment_name", environment) + ",") + $"{OpenMetricsText.Label("instance", instance)},{OpenMetricsText.Label("job", job)}";
 
     /// <summary>What <c>/metrics</c> of the service says.</summary>
     public void Add(MetricFamily family, long at)

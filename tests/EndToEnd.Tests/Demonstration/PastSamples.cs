@@ -24,13 +24,13 @@ internal sealed partial class PastSamples : IDisposable
     public Dictionary<string, List<(long At, double Value)>> Series { get; } = [];
 
     /// <summary>Runs it, or skips the running test where there is no promtool.</summary>
-    public static async Task<PastSamples> WriteAsync(double days, CancellationToken cancellationToken)
+    public static async Task<PastSamples> WriteAsync(double days, CancellationToken cancellationToken, params string[] more)
     {
         Server.Need("promtool");
         var samples = new PastSamples();
         try
         {
-            string[] arguments = ["history", "--days", days.ToString(CultureInfo.InvariantCulture), "--out", samples.Folder, "--text"];
+            string[] arguments = ["history", "--days", days.ToString(CultureInfo.InvariantCulture), "--out", samples.Folder, "--text", .. more];
             var (code, output) = await Tool.RunAsync(Server.Need("dotnet"), [Path.Combine(AppContext.BaseDirectory, "LlmTelemetry.Demo.dll"), .. arguments], cancellationToken);
             Assert.True(code == 0, output);
             foreach (var file in Directory.EnumerateFiles(Path.Combine(samples.Folder, "openmetrics")).Order(StringComparer.Ordinal))
@@ -54,6 +54,13 @@ internal sealed partial class PastSamples : IDisposable
     {
         var last = Series.Values.Max(values => values[^1].At);
         return Of(name).Where(series => series.Key.Contains(label, StringComparison.Ordinal) && series.Value[^1].At == last).Sum(series => series.Value[^1].Value);
+    }
+
+    /// <summary>The sum of a metric's values some time before the last ones.</summary>
+    public double SumBefore(string name, TimeSpan before)
+    {
+        var at = Series.Values.Max(values => values[^1].At) - (long)before.TotalSeconds;
+        return Of(name).Sum(series => series.Value.LastOrDefault(value => value.At <= at).Value);
     }
 
     /// <summary>The series of a metric.</summary>

@@ -41,6 +41,27 @@ public sealed class TrafficPlanTests
         Assert.InRange(MeanPrompt(plan, bloat) / MeanPrompt(plan, bloat.AddDays(-1)), 3, 5);
     }
 
+    [Fact]
+    public void A_week_has_every_ending_every_feature_and_everybody()
+    {
+        var calls = new TrafficPlan(End).Between(End.AddDays(-7), End).ToArray();
+        Assert.Equal(Enum.GetValues<Ending>(), calls.Select(call => call.Ending).Distinct().Order());
+        Assert.Equal(Feature.All.ToHashSet(), calls.Select(call => call.Feature).ToHashSet());
+        Assert.Equal(Person.All.ToHashSet(), calls.Select(call => call.By).ToHashSet());
+        Assert.Contains(calls, call => call.CacheRead > 0);
+        Assert.All(calls, call => Assert.InRange(call.CacheRead, 0, call.Input));
+        Assert.Contains(calls, call => call.IsStream);
+    }
+
+    [Fact]
+    public void Ten_live_calls_have_what_there_is_to_see()
+    {
+        var calls = Enumerable.Range(0, 10).Select(new TrafficPlan(End).Live).ToArray();
+        Assert.Equal(2, calls.Count(call => call.Feature == Feature.Trial && call.By == Person.Tester && call.Ending == Ending.Answered));
+        Assert.Contains(calls, call => call.Feature.Name == "playground" && call.Ending == Ending.Answered);
+        Assert.Contains(calls, call => call.Ending == Ending.RateLimited);
+    }
+
     [Theory]
     [InlineData(15)]
     [InlineData(1)]
