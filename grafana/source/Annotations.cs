@@ -7,11 +7,11 @@ internal static class Annotations
 {
     public static JsonArray All() =>
     [
-        Of("Alerts", "red", "ALERTS{alertname=~\"Llm.+\", alertstate=\"firing\"}", "{{alertname}}", "{{severity}} {{llm_budget_scope}} {{llm_budget_subject}} {{gen_ai_provider_name}}"),
+        Of("Alerts", "red", "ALERTS{alertname=~\"Llm.+\", alertstate=\"firing\"}", "{{alertname}}", "{{severity}} {{llm_budget_name}} {{llm_budget_scope}} {{llm_budget_subject}} {{gen_ai_provider_name}} {{llm_feature}}"),
 
-        // A version is new where it was not there some minutes before.
+        // A version is new where it was not there in the day before: a gap of some minutes, or a restart, brings no new prices.
         Of(
-            "Price book changes", "blue", "count by (llm_price_version) (llm_prices_age_seconds) unless count by (llm_price_version) (llm_prices_age_seconds offset 5m)",
+            "Price book changes", "blue", "count by (llm_price_version) (llm_prices_age_seconds) unless count by (llm_price_version) (count_over_time(llm_prices_age_seconds[1d] offset 5m))",
             "Prices changed", "{{llm_price_version}}"),
     ];
 

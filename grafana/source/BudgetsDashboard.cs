@@ -69,7 +69,7 @@ internal static class BudgetsDashboard
 
         const string Daily = $"{{{Name}=\"{OfLedger}\"}}";
         panels.Table(
-            "Daily amounts of the ledger", "CostExporterOptions.DailyBudgets: amounts to compare a day's spend with, which refuse nothing; in total, and of providers, models and users. Recorded by the rules; whatever is chosen above.",
+            "Daily amounts of the ledger", "CostExporterOptions.DailyBudgets: amounts to compare a day's spend with, which refuse nothing; in total, and of providers, models, users, features and tenants. Recorded by the rules; whatever is chosen above.",
             24, [(Scope, "scope"), (Subject, "subject")],
             [
                 new("amount", DailyOf("llm:budget_limit"), Unit.Usd, 2), new("spent today", DailyOf("llm:budget_spent"), Unit.Usd, 4),

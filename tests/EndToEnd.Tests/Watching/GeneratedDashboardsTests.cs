@@ -16,7 +16,7 @@ public sealed class GeneratedDashboardsTests
     [Fact]
     public void A_dashboard_that_was_edited_by_hand_is_found()
     {
-        var kept = Kept;
+        var kept = Made;
         var (name, json) = kept.First();
         kept[name] = json.Replace("\"editable\": true", "\"editable\": false", StringComparison.Ordinal);
         Assert.Equal([name], Stale(Made, kept));
@@ -25,11 +25,11 @@ public sealed class GeneratedDashboardsTests
     [Fact]
     public void A_dashboard_that_was_not_written_or_is_made_no_more_is_found()
     {
-        var kept = Kept;
+        var kept = Made;
         var missing = kept.Keys.First();
         kept.Remove(missing);
         kept["llm-old.json"] = "{}";
-        Assert.Equal(new[] { "llm-old.json", missing }.Order(StringComparer.Ordinal), Stale(Made, kept));
+        Assert.Equal([.. new[] { "llm-old.json", missing }.Order(StringComparer.Ordinal)], Stale(Made, kept));
     }
 
     /// <summary>The names of those that <c>dotnet run --project grafana/source</c> would change, or leave behind.</summary>
