@@ -55,6 +55,9 @@ internal sealed record LedgerView(string Prefix, string Chosen)
     /// </summary>
     public static string InEachHour(string sum) => $"last_over_time((max_over_time(({sum})[54m:3m] offset -1h))[1h:1h])";
 
+    /// <summary>Of a call, on average, of the calls of each UTC hour.</summary>
+    public string PerCallInEachHour(string? by = null) => $"{InEachHour(Sum(Spend, "hour", by))} / ({InEachHour(Sum(Calls, "hour", by))} > 0)";
+
     /// <summary>Each hour's spend of the largest of the month, and of all others together.</summary>
     public Target[] HourlyOfLargest(int count, string by)
     {

@@ -101,9 +101,9 @@ internal static class OverviewDashboard
         panels.HourBars(
             "Calls per hour by provider", $"Finished calls in each UTC hour, failed ones included. {OfLedger}", Unit.Count,
             [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Calls, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 8, decimals: 0);
-        panels.Lines(
-            "Cost per call", $"The hour's spend divided by its calls, so far in each UTC hour. A step up: longer prompts, a dearer model, or a cache that is missed. {OfLedger}", Unit.Usd,
-            [new(Ledger.PerCall("hour"), "USD a call")], decimals: 4);
+        panels.HourSteps(
+            "Cost per call", $"Each UTC hour's spend divided by its calls. A step up: longer prompts, a dearer model, or a cache that is missed. {OfLedger}", Unit.Usd,
+            [new(Ledger.PerCallInEachHour(), "USD a call")], width: 8, decimals: 4);
         panels.Lines(
             "Failed calls by provider and type", "Failed calls a minute, from the counters of the processes. The type is the HTTP status or the provider's code where there is one.", Unit.PerMinute,
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");

@@ -82,9 +82,8 @@ internal sealed class Panels
     }
 
     /// <summary>One bar for each hour, stacked; the targets give one value for the hour that begins at a point.</summary>
-    public void HourBars(string title, string description, string unit, Target[] targets, int width = 12, int? decimals = null)
-    {
-        var panel = TimeSeries(title, description, width, [.. targets.Select((target, index) => Range(target, index, "1h"))], Defaults(unit, decimals, "palette-classic"), new JsonObject
+    public void HourBars(string title, string description, string unit, Target[] targets, int width = 12, int? decimals = null) =>
+        Hours(title, description, unit, targets, width, decimals, "sum", new JsonObject
         {
             ["drawStyle"] = "bars",
             ["barAlignment"] = 1,
@@ -93,11 +92,19 @@ internal sealed class Panels
             ["fillOpacity"] = 80,
             ["showPoints"] = "never",
             ["stacking"] = new JsonObject { ["mode"] = "normal", ["group"] = "A" },
-        }, "sum");
+        });
 
-        // So that the step stays an hour: a longer one would leave hours out.
-        panel["maxDataPoints"] = 2_000;
-    }
+    /// <summary>One level for each hour: what must not be added up, a mean say.</summary>
+    public void HourSteps(string title, string description, string unit, Target[] targets, int width = 12, int? decimals = null) =>
+        Hours(title, description, unit, targets, width, decimals, "lastNotNull", new JsonObject
+        {
+            ["drawStyle"] = "line",
+            ["lineInterpolation"] = "stepAfter",
+            ["lineWidth"] = 1,
+            ["fillOpacity"] = 0,
+            ["showPoints"] = "auto",
+            ["pointSize"] = 4,
+        });
 
     public void Bars(
         string title, string description, string expression, string legend, string unit, JsonObject colours, double? max = null, int width = 8, int decimals = 0, string? noValue = null)
@@ -183,6 +190,14 @@ internal sealed class Panels
     private static string Ref(int index) => ((char)('A' + index)).ToString();
 
     private static JsonObject Last() => new() { ["calcs"] = new JsonArray("lastNotNull"), ["fields"] = "", ["values"] = false };
+
+    private void Hours(string title, string description, string unit, Target[] targets, int width, int? decimals, string figure, JsonObject custom)
+    {
+        var panel = TimeSeries(title, description, width, [.. targets.Select((target, index) => Range(target, index, "1h"))], Defaults(unit, decimals, "palette-classic"), custom, figure);
+
+        // So that the step stays an hour: a longer one would leave hours out.
+        panel["maxDataPoints"] = 2_000;
+    }
 
     private JsonObject TimeSeries(
         string title, string description, int width, JsonObject[] targets, JsonObject defaults, JsonObject custom, string figure)

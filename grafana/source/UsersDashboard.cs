@@ -51,8 +51,8 @@ internal static class UsersDashboard
     private static void AddUsers(Panels panels)
     {
         panels.Table(
-            "Who spends", $"The {Rows} users with the largest spend of this month, and _other. The share is of all spend, whatever is chosen above. {Bounded} {ByUser}", 14,
-            [new(User, "user", Links.Records("user"))], Amounts(LedgerView.Users, User), "USD month", height: 11);
+            "Who spends", $"The {Rows} users with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. The share is of all spend, whatever is chosen above. {Bounded} {ByUser}", 14,
+            [new(User, "user", Links.Records("user"))], Amounts(LedgerView.Users, User), "USD month");
         panels.HourBars("Spend per hour by user", $"USD in each UTC hour: the {Stacked} users with the largest spend of the month, _other, and all others together. {ByUser}", Unit.Usd, LedgerView.Users.HourlyOfLargest(Stacked, User), width: 10, decimals: 2);
         panels.Table(
             "Who grew, by user", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen who grew most, and _other. From the ledger, as the rules recorded it; filtered by user only.", 14,
@@ -65,23 +65,23 @@ internal static class UsersDashboard
     private static void AddFeatures(Panels panels)
     {
         panels.Table(
-            "What it is spent on, by feature", $"The {Rows} features with the largest spend of this month, and _other. {Bounded} {ByFeature}", 14,
-            [new(Feature, "feature", Links.Records("feature"))], Amounts(LedgerView.Features, Feature), "USD month", height: 11);
+            "What it is spent on, by feature", $"The {Rows} features with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. {Bounded} {ByFeature}", 14,
+            [new(Feature, "feature", Links.Records("feature"))], Amounts(LedgerView.Features, Feature), "USD month");
         panels.HourBars("Spend per hour by feature", $"USD in each UTC hour: the {Stacked} features with the largest spend of the month, _other, and all others together. {ByFeature}", Unit.Usd, LedgerView.Features.HourlyOfLargest(Stacked, Feature), width: 10, decimals: 2);
         panels.Table(
             "What grew, by feature", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen that grew most, and _other. From the ledger, as the rules recorded it; filtered by feature only.", 14,
             [new(Feature, "feature", Links.Records("feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Grown, Growth.SortBy);
-        panels.Lines(
-            "Cost per call by feature", $"Today's spend divided by today's calls, of the {Stacked} features with the largest spend of the month, and _other. A step up: longer prompts, a dearer model, or a cache that is missed. {ByFeature}", Unit.Usd,
-            [new(Named($"{LedgerView.Features.PerCall("day", Feature)} and on ({Feature}) {LedgerView.Features.Largest(Stacked, "month", Feature, Feature)}", Feature), $"{{{{{Feature}}}}}")],
-            width: 10, decimals: 4, lastOnly: true);
+        panels.HourSteps(
+            "Cost per call by feature", $"Each UTC hour's spend divided by its calls, of the {Stacked} features with the largest spend of the month, and _other. A step up: longer prompts, a dearer model, or a cache that is missed. {ByFeature}", Unit.Usd,
+            [new(Named($"{LedgerView.Features.PerCallInEachHour(Feature)} and on ({Feature}) {LedgerView.Features.Largest(Stacked, "month", Feature, Feature)}", Feature), $"{{{{{Feature}}}}}")],
+            width: 10, decimals: 4);
     }
 
     private static void AddTenants(Panels panels)
     {
         panels.Table(
-            "For whom, by tenant", $"The {Rows} tenants with the largest spend of this month, and _other. {Bounded} {ByTenant}", 14,
-            [new(Tenant, "tenant", Links.Records("tenant"))], Amounts(LedgerView.Tenants, Tenant), "USD month", height: 11);
+            "For whom, by tenant", $"The {Rows} tenants with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. {Bounded} {ByTenant}", 14,
+            [new(Tenant, "tenant", Links.Records("tenant"))], Amounts(LedgerView.Tenants, Tenant), "USD month");
         panels.HourBars("Spend per hour by tenant", $"USD in each UTC hour: the {Stacked} tenants with the largest spend of the month, _other, and all others together. {ByTenant}", Unit.Usd, LedgerView.Tenants.HourlyOfLargest(Stacked, Tenant), width: 10, decimals: 2);
     }
 
@@ -90,16 +90,16 @@ internal static class UsersDashboard
         const string Whom = $"{User}, {Provider}, {Model}";
         var rows = LedgerView.Users.Rows(30, "month", Whom, User);
         panels.Table(
-            "Who spends on which model", $"The 30 combinations of user and model with the largest spend of this month, and those of _other. {Bounded} {ByUser}", 24,
+            "Who spends on which model", $"The 30 combinations of user and model with the largest spend of this month, and those of _other. Calls, tokens and USD a call are of the month. {Bounded} {ByUser}", 24,
             [new(User, "user", Links.Records("user")), (Provider, "provider"), new(Model, "model", Links.Dashboard("llm-models", "model"))],
             [
                 new("USD today", Named($"{LedgerView.Users.Sum(LedgerView.Spend, "day", Whom)} and on ({Whom}) {rows}", User), Unit.Usd, 4),
                 new("USD month", Named($"{LedgerView.Users.Sum(LedgerView.Spend, "month", Whom)} and on ({Whom}) {rows}", User), Unit.Usd, 4),
-                new("calls month", Named($"{LedgerView.Users.Sum(LedgerView.Calls, "month", Whom)} and on ({Whom}) {rows}", User), Unit.Count, 0),
-                new("tokens month", Named($"{LedgerView.Users.Sum(LedgerView.Tokens, "month", Whom)} and on ({Whom}) {rows}", User), Unit.Short),
-                new("USD per call", Named($"{LedgerView.Users.PerCall("month", Whom)} and on ({Whom}) {rows}", User), Unit.Usd, 4),
+                new("calls", Named($"{LedgerView.Users.Sum(LedgerView.Calls, "month", Whom)} and on ({Whom}) {rows}", User), Unit.Count, 0),
+                new("tokens", Named($"{LedgerView.Users.Sum(LedgerView.Tokens, "month", Whom)} and on ({Whom}) {rows}", User), Unit.Short),
+                new("USD / call", Named($"{LedgerView.Users.PerCall("month", Whom)} and on ({Whom}) {rows}", User), Unit.Usd, 4),
             ],
-            "USD month", height: 11);
+            "USD month");
     }
 
     private static Column[] Amounts(LedgerView view, string by)
@@ -109,10 +109,10 @@ internal static class UsersDashboard
         [
             new("USD today", Of(view.Sum(LedgerView.Spend, "day", by)), Unit.Usd, 4),
             new("USD month", Of(view.Sum(LedgerView.Spend, "month", by)), Unit.Usd, 4),
-            new("share of month", Of(view.Share(LedgerView.Spend, "month", by)), Unit.Share, 1),
-            new("calls month", Of(view.Sum(LedgerView.Calls, "month", by)), Unit.Count, 0),
-            new("tokens month", Of(view.Sum(LedgerView.Tokens, "month", by)), Unit.Short),
-            new("USD per call", Of(view.PerCall("month", by)), Unit.Usd, 4),
+            new("share", Of(view.Share(LedgerView.Spend, "month", by)), Unit.Share, 1),
+            new("calls", Of(view.Sum(LedgerView.Calls, "month", by)), Unit.Count, 0),
+            new("tokens", Of(view.Sum(LedgerView.Tokens, "month", by)), Unit.Short),
+            new("USD / call", Of(view.PerCall("month", by)), Unit.Usd, 4),
         ];
 
         string Of(string value) => Named($"{value} and on ({by}) {rows}", by);
