@@ -36,7 +36,7 @@ internal static class BudgetsDashboard
     {
         panels.Stat("Near or over", $"Budgets that are used to 80 % or more, those that are spent included. {ByRules}", $"sum({Watched(Used)} >= bool 0.8)", Unit.Count, 0, Fields.Alarm(1), noValue: "no budgets");
         panels.Stat("Spent", $"Budgets that are used to 100 % or more. {ByRules}", $"sum({Watched(Used)} >= bool 1)", Unit.Count, 0, Panels.Colours((null, "text"), (1, "red")), noValue: "no budgets");
-        panels.Stat("Will be exceeded", $"Budgets that are expected to be over their limit when their period ends; spent ones included. {ByRules}", $"sum({Watched(BudgetQuery.Forecast)} > bool 1)", Unit.Count, 0, Fields.Alarm(1), noValue: "not known yet");
+        panels.Stat("Will be exceeded", $"Budgets that are expected to be over their limit when their period ends; spent ones included. {ByRules}", $"sum({Watched(BudgetQuery.Forecast)} > bool 1)", Unit.Count, 0, Fields.Alarm(1), noValue: "not known");
         panels.Stat("Users at their limit", $"Users (and their sessions) who have used up what they may, in all limits of a day and more. {OfUsers}", $"sum({Own(Used)} >= bool 1)", Unit.Count, 0, noValue: "no such limits");
         panels.Stat("Refused calls", $"Calls in the time range shown that a budget refused. {ByCaller}", Decided("llm_budget_refusals_total"), Unit.Count, 0, Fields.Alarm(1), noValue: "no decisions");
         panels.Stat(
@@ -51,7 +51,7 @@ internal static class BudgetsDashboard
             $"sort_desc(topk(15, {Watched(Used)}))", Legend, Unit.Share, Fields.Alarm(0.8, 1, calm: "blue"), max: 1, noValue: "no budgets");
         panels.Bars(
             "Expected at the period's end", $"The fifteen budgets with the largest part that will be used when their period ends, if spending goes on as it did. Above 100 %: it will not last. {ByRules}",
-            $"sort_desc(topk(15, {Watched(BudgetQuery.Forecast)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), noValue: "not known yet");
+            $"sort_desc(topk(15, {Watched(BudgetQuery.Forecast)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), noValue: "not known");
         panels.Bars(
             "Users nearest to their own limit", $"The fifteen users who have used the largest part of what they may. It is the product's business, and nobody is woken: one notice for each limit tells that some have reached it. {OfUsers}",
             $"sort_desc(topk(15, {Own(Used)}))", Legend, Unit.Share, Fields.Alarm(1, calm: "blue"), max: 1, noValue: "no such limits");
@@ -74,7 +74,7 @@ internal static class BudgetsDashboard
             [
                 new("amount", DailyOf("llm:budget_limit"), Unit.Usd, 2), new("spent today", DailyOf("llm:budget_spent"), Unit.Usd, 4),
                 new("used", DailyOf(Used), Unit.Share, 0, Fields.Alarm(0.8, 1)), new("expected at the end", DailyOf(BudgetQuery.Forecast), Unit.Share, 0, Fields.Alarm(1)),
-                new("begins anew in", DailyOf("llm:budget_reset_seconds"), Unit.Seconds, 0),
+                new("begins anew in", DailyOf("llm:budget_reset_seconds"), Unit.Seconds, 1),
             ],
             "used", noValue: "no daily amounts");
 
@@ -87,7 +87,7 @@ internal static class BudgetsDashboard
         return
         [
             new("limit", Row("llm_budget_limit"), unit, decimals), new("spent", Row("llm_budget_spent"), unit, decimals), new("held", Row("llm_budget_held"), unit, decimals),
-            new("remaining", Row("llm_budget_remaining"), unit, decimals), new("used", rows, Unit.Share, 1, Fields.Alarm(0.8, 1)), new("begins anew in", Row("llm_budget_reset_seconds"), Unit.Seconds, 0),
+            new("remaining", Row("llm_budget_remaining"), unit, decimals), new("used", rows, Unit.Share, 1, Fields.Alarm(0.8, 1)), new("begins anew in", Row("llm_budget_reset_seconds"), Unit.Seconds, 1),
         ];
 
         string Row(string gauge) => $"{Of(gauge, units)} and on ({Whose}) {rows}";
@@ -106,7 +106,7 @@ internal static class BudgetsDashboard
             "Burn rate by window", $"The same over several windows, of the twenty that were fastest in the last hour. The alerts want a long and a short window at once: the long one says that it matters, the short one that it still goes on (docs/alerts.md). {ByRules}",
             24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")],
             [.. BurnWindows.Select(window => new Column($"last {window}", $"sum by ({Whose}) ({Watched(Burn + window)}) and on ({Whose}) topk(20, {Watched(Burn + "1h")})", Unit.Short, 1, Fields.Alarm(1)))],
-            "last 1h", noValue: "not known yet");
+            "last 1h", noValue: "not known");
     }
 
     private static void AddDecisions(Panels panels)

@@ -34,7 +34,7 @@ internal static class OverviewDashboard
         panels.Stat("Spend this month", $"USD since the first of the month, in the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "month"), Unit.Usd, 2, noValue: NoLedger, link: Links.Page("month"));
         panels.Stat(
             "Expected this month", "What all calls of this month are expected to have cost when it is over (docs/forecast.md). Of the whole ledger, whatever is chosen above. Only `llmtelemetry serve` publishes it, and not before enough is known.",
-            $"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", Unit.Usd, 2, noValue: "not known yet");
+            $"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", Unit.Usd, 2, noValue: "not known");
         panels.Stat(
             "Day's budget used", $"The fullest budget in USD a day that is of all calls: the ledger's daily amount, or a limit of scope global. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules.",
             $"max(llm:budget_used:ratio{{llm_budget_unit=\"usd\", llm_budget_window=\"day\", {AllCalls}}})", Unit.Share, 0, Fields.Alarm(0.8, 1), noValue: "no budget");
