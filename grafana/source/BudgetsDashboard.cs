@@ -62,10 +62,10 @@ internal static class BudgetsDashboard
         panels.Table(
             "Limits in USD",
             $"The 50 limits of which most is used: what they allow, what is spent and settled, what calls under way hold, what a call may still use, and when they begin anew. Exact, from the budgets' own store. _other is all further subjects of a limit together; it has no limit of its own, and no row. {Filtered}",
-            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")], Standing(Usd, Unit.Usd, 4), "used", height: 11, noValue: "no limits in USD, or no process publishes them (BudgetOptions.Gauges)");
+            24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")], Standing(Usd, Unit.Usd, 4), "used", noValue: "no limits in USD, or no process publishes them (BudgetOptions.Gauges)");
         panels.Table(
             "Limits in tokens, requests and more", $"The same of the 50 fullest limits that are not in USD, those of a minute or an hour included: they limit the rate, and no alert watches them. {Filtered}",
-            24, [(Name, "budget"), (Units, "unit"), (Window, "window"), (Scope, "scope"), (Subject, "subject")], Standing(NotUsd, Unit.Count, 0), "used", height: 11, noValue: "no such limits");
+            24, [(Name, "budget"), (Units, "unit"), (Window, "window"), (Scope, "scope"), (Subject, "subject")], Standing(NotUsd, Unit.Count, 0), "used", noValue: "no such limits");
 
         const string Daily = $"{{{Name}=\"{OfLedger}\"}}";
         panels.Table(

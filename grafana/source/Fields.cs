@@ -32,6 +32,19 @@ internal static partial class Fields
         return defaults;
     }
 
+    /// <summary>A single large figure. Money is in cents, and less than one is not shown as nothing.</summary>
+    public static JsonObject Figure(string unit, int? decimals, JsonObject? colours, string? noValue)
+    {
+        var defaults = Defaults(unit, decimals, "thresholds", colours, noValue);
+        if (unit == Unit.Usd && decimals == 2)
+        {
+            var cent = new JsonObject { ["from"] = 1e-12, ["to"] = 0.00499, ["result"] = new JsonObject { ["text"] = "< 1 cent", ["index"] = 0 } };
+            defaults["mappings"] = new JsonArray(new JsonObject { ["type"] = "range", ["options"] = cent });
+        }
+
+        return defaults;
+    }
+
     /// <summary>A legend ("{{label}}") as a field's name, where Grafana does not take it from the query.</summary>
     public static string FromLabels(string legend) => LabelInLegend().Replace(legend, "$${__field.labels.$1}");
 

@@ -89,7 +89,7 @@ internal static class ModelsDashboard
     {
         panels.Lines(
             "Failed share by model", "The share of the calls that failed, by provider and the model asked for.", "percentunit",
-            [new($"{FailedPerMinute(ByAsked)} / ({PerMinute(Calls, ByAsked)} > 0)", $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], max: 1, noValue: "no failed calls seen");
+            [new($"{FailedPerMinute(ByAsked)} / ({PerMinute(Calls, ByAsked)} > 0)", $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], noValue: "no failed calls seen");
         panels.Lines(
             "Errors by code", "Failed calls a minute. The code is the HTTP status or the provider's word where there is one: docs/metrics.md, \"Errors\".", Unit.PerMinute,
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");
@@ -114,7 +114,7 @@ internal static class ModelsDashboard
             [new(Named(PerMinute("llm_usage_saved_USD_total", Model, per: 3_600_000), Model), $"{{{{{Model}}}}}")], stacked: true, noValue: "none seen");
     }
 
-    private static string LedgerBy(string metric, string period) => Ledger(metric, period, ByModel);
+    private static string LedgerBy(string metric, string period) => Named(Ledger(metric, period, ByModel), Model);
 
     private static string PerThousand(string buckets, string? by = null)
     {

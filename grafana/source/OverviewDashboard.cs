@@ -64,7 +64,7 @@ internal static class OverviewDashboard
         panels.HourBars(
             "Spend per hour by provider",
             $"USD in each UTC hour; the last bar is this hour so far. What was booked in an hour's last seconds, after the last reading, is in the day's and the month's sums and in no bar. {OfLedger}", Unit.Usd,
-            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Spend, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 16, decimals: 2);
+            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Spend, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 16);
         panels.Bars(
             "Budgets nearest to their limit",
             $"The ten budgets of which the largest part is used, of their period so far; without what each user may use. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules. More: LLM budgets.",
@@ -75,14 +75,14 @@ internal static class OverviewDashboard
                 new(Ledger.Sum(LedgerView.Spend, "day"), "today"), new(Ledger.Sum(LedgerView.Spend, "day", at: "offset 1d"), "yesterday"),
                 new(Ledger.Sum(LedgerView.Spend, "day", at: "offset 7d"), "a week ago"),
             ],
-            width: 12, decimals: 2, lastOnly: true);
+            width: 12, lastOnly: true);
         panels.Lines(
             "This month, and what is expected at its end", "USD since the first of the month, and what the whole month is expected to cost. Of the whole ledger, whatever is chosen above.", Unit.Usd,
             [
                 new(Ledger.Total(LedgerView.Spend, "month"), "this month so far"),
                 new($"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", "expected for the month"),
             ],
-            width: 12, decimals: 2, lastOnly: true);
+            width: 12, lastOnly: true);
     }
 
     private static void AddChanges(Panels panels)
@@ -100,10 +100,10 @@ internal static class OverviewDashboard
     {
         panels.HourBars(
             "Calls per hour by provider", $"Finished calls in each UTC hour, failed ones included. {OfLedger}", Unit.Count,
-            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Calls, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 8, decimals: 0);
+            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Calls, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 8);
         panels.HourSteps(
             "Cost per call", $"Each UTC hour's spend divided by its calls. A step up: longer prompts, a dearer model, or a cache that is missed. {OfLedger}", Unit.Usd,
-            [new(Ledger.PerCallInEachHour(), "USD a call")], width: 8, decimals: 4);
+            [new(Ledger.PerCallInEachHour(), "USD a call")], width: 8);
         panels.Lines(
             "Failed calls by provider and type", "Failed calls a minute, from the counters of the processes. The type is the HTTP status or the provider's code where there is one.", Unit.PerMinute,
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");

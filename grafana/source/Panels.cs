@@ -33,7 +33,7 @@ internal sealed class Panels
     public void Stat(
         string title, string description, string expression, string unit, int? decimals = null, JsonObject? colours = null, string? noValue = null, Link? link = null, int width = 4)
     {
-        var panel = Add("stat", title, description, width, 4, [Instant(expression, "time_series")], Defaults(unit, decimals, "thresholds", colours, noValue), new JsonObject
+        var panel = Add("stat", title, description, width, 4, [Instant(expression, "time_series")], Figure(unit, decimals, colours, noValue), new JsonObject
         {
             ["reduceOptions"] = Last(),
             ["colorMode"] = "value",
@@ -157,7 +157,7 @@ internal sealed class Panels
         {
             ["showHeader"] = true,
             ["cellHeight"] = "sm",
-            ["sortBy"] = new JsonArray(new JsonObject { ["displayName"] = sortBy, ["desc"] = true }),
+            ["sortBy"] = new JsonArray([.. new[] { sortBy, columns[0].Title }.Distinct().Select(title => (JsonNode)new JsonObject { ["displayName"] = title, ["desc"] = true })]),
         });
         panel["fieldConfig"]!["overrides"] = new JsonArray([.. labels.Where(label => label.Title.Length > 0).Select(OfLabel), .. columns.Select(InItsUnit)]);
         panel["transformations"] = new JsonArray(
@@ -204,19 +204,26 @@ internal sealed class Panels
     {
         defaults["min"] = 0;
         defaults["custom"] = custom;
+        var legend = new JsonObject
+        {
+            ["displayMode"] = "table",
+
+            // Below a narrow chart, where it shows three names; beside a wide one there is room for all.
+            ["placement"] = width < GridWidth / 2 ? "bottom" : "right",
+            ["showLegend"] = true,
+            ["calcs"] = figure == "max" ? new JsonArray("mean", "max") : new JsonArray(figure),
+            ["sortBy"] = figure switch { "max" => "Max", "sum" => "Total", _ => "Last *" },
+            ["sortDesc"] = true,
+        };
+        if (width >= GridWidth / 2 && targets.Any(target => target["legendFormat"]!.GetValue<string>().Contains("{{", StringComparison.Ordinal)))
+        {
+            // Names from labels may be long: without a width they would take half of the chart.
+            legend["width"] = 280;
+        }
+
         return Add("timeseries", title, description, width, 9, targets, defaults, new JsonObject
         {
-            ["legend"] = new JsonObject
-            {
-                ["displayMode"] = "table",
-
-                // Below a narrow chart, where it shows three names; beside a wide one there is room for all.
-                ["placement"] = width < GridWidth / 2 ? "bottom" : "right",
-                ["showLegend"] = true,
-                ["calcs"] = figure == "max" ? new JsonArray("mean", "max") : new JsonArray(figure),
-                ["sortBy"] = figure switch { "max" => "Max", "sum" => "Total", _ => "Last *" },
-                ["sortDesc"] = true,
-            },
+            ["legend"] = legend,
             ["tooltip"] = new JsonObject { ["mode"] = "multi", ["sort"] = "desc" },
         });
     }

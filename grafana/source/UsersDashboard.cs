@@ -53,7 +53,7 @@ internal static class UsersDashboard
         panels.Table(
             "Who spends", $"The {Rows} users with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. The share is of all spend, whatever is chosen above. {Bounded} {ByUser}", 14,
             [new(User, "user", Links.Records("user"))], Amounts(LedgerView.Users, User), "USD month");
-        panels.HourBars("Spend per hour by user", $"USD in each UTC hour: the {Stacked} users with the largest spend of the month, _other, and all others together. {ByUser}", Unit.Usd, LedgerView.Users.HourlyOfLargest(Stacked, User), width: 10, decimals: 2);
+        panels.HourBars("Spend per hour by user", $"USD in each UTC hour: the {Stacked} users with the largest spend of the month, _other, and all others together. {ByUser}", Unit.Usd, LedgerView.Users.HourlyOfLargest(Stacked, User), width: 10);
         panels.Table(
             "Who grew, by user", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen who grew most, and _other. From the ledger, as the rules recorded it; filtered by user only.", 14,
             [new(User, "user", Links.Records("user"))], new Growth("llm:spend_by_user_USD", User, $"{User}=~\"$user\"").Grown, Growth.SortBy);
@@ -67,14 +67,14 @@ internal static class UsersDashboard
         panels.Table(
             "What it is spent on, by feature", $"The {Rows} features with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. {Bounded} {ByFeature}", 14,
             [new(Feature, "feature", Links.Records("feature"))], Amounts(LedgerView.Features, Feature), "USD month");
-        panels.HourBars("Spend per hour by feature", $"USD in each UTC hour: the {Stacked} features with the largest spend of the month, _other, and all others together. {ByFeature}", Unit.Usd, LedgerView.Features.HourlyOfLargest(Stacked, Feature), width: 10, decimals: 2);
+        panels.HourBars("Spend per hour by feature", $"USD in each UTC hour: the {Stacked} features with the largest spend of the month, _other, and all others together. {ByFeature}", Unit.Usd, LedgerView.Features.HourlyOfLargest(Stacked, Feature), width: 10);
         panels.Table(
             "What grew, by feature", $"Today so far beside yesterday and a week ago at the same time of the day: the fifteen that grew most, and _other. From the ledger, as the rules recorded it; filtered by feature only.", 14,
             [new(Feature, "feature", Links.Records("feature"))], new Growth("llm:spend_by_feature_USD", Feature, $"{Feature}=~\"$feature\"").Grown, Growth.SortBy);
         panels.HourSteps(
             "Cost per call by feature", $"Each UTC hour's spend divided by its calls, of the {Stacked} features with the largest spend of the month, and _other. A step up: longer prompts, a dearer model, or a cache that is missed. {ByFeature}", Unit.Usd,
             [new(Named($"{LedgerView.Features.PerCallInEachHour(Feature)} and on ({Feature}) {LedgerView.Features.Largest(Stacked, "month", Feature, Feature)}", Feature), $"{{{{{Feature}}}}}")],
-            width: 10, decimals: 4);
+            width: 10);
     }
 
     private static void AddTenants(Panels panels)
@@ -82,7 +82,7 @@ internal static class UsersDashboard
         panels.Table(
             "For whom, by tenant", $"The {Rows} tenants with the largest spend of this month, and _other. Share, calls, tokens and USD a call are of the month. {Bounded} {ByTenant}", 14,
             [new(Tenant, "tenant", Links.Records("tenant"))], Amounts(LedgerView.Tenants, Tenant), "USD month");
-        panels.HourBars("Spend per hour by tenant", $"USD in each UTC hour: the {Stacked} tenants with the largest spend of the month, _other, and all others together. {ByTenant}", Unit.Usd, LedgerView.Tenants.HourlyOfLargest(Stacked, Tenant), width: 10, decimals: 2);
+        panels.HourBars("Spend per hour by tenant", $"USD in each UTC hour: the {Stacked} tenants with the largest spend of the month, _other, and all others together. {ByTenant}", Unit.Usd, LedgerView.Tenants.HourlyOfLargest(Stacked, Tenant), width: 10);
     }
 
     private static void AddDetail(Panels panels)
