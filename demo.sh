@@ -107,6 +107,9 @@ if [ -n "$build" ]; then
     done
 fi
 bin() { echo "artifacts/bin/$1/${LLMTELEMETRY_BUILD:-release}/LlmTelemetry.$2.dll"; }
+# After the build, whose servers outlive this: what programs put into a temporary folder goes with ours.
+mkdir -p "$folder/tmp"
+export TMPDIR=$folder/tmp DOTNET_EnableDiagnostics=0
 demo=(dotnet "$(bin Demo Demo)")
 [ -f "${demo[1]}" ] || fail "${demo[1]} is not there: leave --no-build out"
 
