@@ -13,6 +13,9 @@ internal sealed class LedgerGauges : IAsyncDisposable
     private static readonly TimeSpan DefaultPeriod = TimeSpan.FromSeconds(15);
 
     private readonly Meter _meter = new(Vocabulary.CostExporter);
+
+    // After the constructor used by the reading loop alone, and after that by who waited for it.
+    private readonly Dictionary<LedgerCut, (Meter Meter, GaugeRoom Room)> _cuts = [];
     private readonly ISpendStore _store;
     private readonly CostExporterOptions _options;
     private readonly TimeSpan _period;
@@ -28,9 +31,7 @@ internal sealed class LedgerGauges : IAsyncDisposable
         var limits = DailyBudget.ToMeasurements(options.DailyBudgets);
         foreach (var cut in LedgerCut.All)
         {
-            _meter.CreateObservableGauge(cut.Spend, () => Fresh()?[cut].Spend ?? [], Units.Usd, cut.Describe("Spend"));
-            _meter.CreateObservableGauge(cut.Calls, () => Fresh()?[cut].Calls ?? [], Units.Call, cut.Describe("Calls"));
-            _meter.CreateObservableGauge(cut.Tokens, () => Fresh()?[cut].Tokens ?? [], Units.Token, cut.Describe("Input and output tokens"));
+            _cuts[cut] = (Publish(cut), new GaugeRoom(options.TimeProvider));
         }
 
         _meter.CreateObservableGauge(Metrics.LedgerReset, () => Fresh()?.Reset(options.TimeProvider.GetUtcNow()) ?? [], Units.Second, LedgerPeriod.ResetHelp);
@@ -42,6 +43,9 @@ internal sealed class LedgerGauges : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
+    /// <summary>The last reading, however old; null: there was none.</summary>
+    internal LedgerReading? Last => _last;
+
     /// <exception cref="ArgumentException">A budget's key is none.</exception>
     public static LedgerGauges Start(ISpendStore store, CostExporterOptions options) => new(store, options);
 
@@ -50,7 +54,21 @@ internal sealed class LedgerGauges : IAsyncDisposable
         _meter.Dispose();
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
+        foreach (var (meter, _) in _cuts.Values)
+        {
+            meter.Dispose();
+        }
+
         _stopping.Dispose();
+    }
+
+    private Meter Publish(LedgerCut cut)
+    {
+        var meter = new Meter(Vocabulary.CostExporter);
+        meter.CreateObservableGauge(cut.Spend, () => Fresh()?[cut].Spend ?? [], Units.Usd, cut.Describe("Spend"));
+        meter.CreateObservableGauge(cut.Calls, () => Fresh()?[cut].Calls ?? [], Units.Call, cut.Describe("Calls"));
+        meter.CreateObservableGauge(cut.Tokens, () => Fresh()?[cut].Tokens ?? [], Units.Token, cut.Describe("Input and output tokens"));
+        return meter;
     }
 
     private LedgerReading? Fresh() =>
@@ -78,11 +96,27 @@ internal sealed class LedgerGauges : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeUp.Token, _stopping.Token);
         try
         {
-            _last = await LedgerReading.TakeAsync(_store, _options, either.Token).ConfigureAwait(false);
+            Show(await LedgerReading.TakeAsync(_store, _options, either.Token).ConfigureAwait(false));
         }
         catch (Exception cause) // A store that is down is read again at the next tick; whoever stops waits for this loop and must not meet it.
         {
             SelfDiagnostics.Log.Failed(cause, "one reading of the ledger for its gauges");
+        }
+    }
+
+    private void Show(LedgerReading reading)
+    {
+        LedgerCut[] full = [.. LedgerCut.All.Where(cut => _cuts[cut].Room.BeginsAnewFor(reading[cut]))];
+        foreach (var cut in full)
+        {
+            // Before the reading is there and its successor after it: none of them ever shows the points of the other.
+            _cuts[cut].Meter.Dispose();
+        }
+
+        _last = LedgerCut.All.Aggregate(reading, (shown, cut) => shown.With(cut, _cuts[cut].Room.Fold(shown[cut])));
+        foreach (var cut in full)
+        {
+            _cuts[cut] = (Publish(cut), _cuts[cut].Room);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Numerics;
 using LlmTelemetry.Usage;
 
 namespace LlmTelemetry.CostExporter;
@@ -30,6 +31,41 @@ internal sealed class LedgerPoints(LedgerCut cut)
                 Spend.Add(new((double)Cost.ToUsd(pico), tags));
             }
         }
+    }
+
+    /// <summary>The labels of what is not named at all.</summary>
+    public KeyValuePair<string, object?>[] Others(string period) =>
+        cut.TagsOf(period, new SpendKey(Vocabulary.Placeholders.Other, Vocabulary.Placeholders.Other, Vocabulary.Placeholders.Other, Vocabulary.Placeholders.Other, Vocabulary.Placeholders.Other));
+
+    /// <summary>The same sums, with everything that is not kept among the others of its period.</summary>
+    public LedgerPoints Fold(Func<KeyValuePair<string, object?>[], bool> isKept)
+    {
+        var folded = new LedgerPoints(cut);
+        Fold(Spend, folded.Spend, isKept);
+        Fold(Calls, folded.Calls, isKept);
+        Fold(Tokens, folded.Tokens, isKept);
+        return folded;
+    }
+
+    private void Fold<T>(List<Measurement<T>> points, List<Measurement<T>> folded, Func<KeyValuePair<string, object?>[], bool> isKept)
+        where T : struct, INumber<T>
+    {
+        var others = new Dictionary<string, T>();
+        foreach (var point in points)
+        {
+            var tags = point.Tags.ToArray();
+            var period = (string)tags[0].Value!;
+            if (isKept(tags) && !tags.AsSpan().SequenceEqual(Others(period)))
+            {
+                folded.Add(point);
+            }
+            else
+            {
+                others[period] = checked(others.GetValueOrDefault(period) + point.Value);
+            }
+        }
+
+        folded.AddRange(others.Select(sum => new Measurement<T>(sum.Value, Others(sum.Key))));
     }
 
     // A gauge has no more than Int64; better its highest value than none.

@@ -19,6 +19,18 @@ internal sealed class LedgerReading
     /// <summary>The points of a cut's gauges; none where the ledger does not tell its dimensions apart.</summary>
     public LedgerPoints this[LedgerCut cut] => _points[cut];
 
+    /// <summary>The same with other points of a cut.</summary>
+    public LedgerReading With(LedgerCut cut, LedgerPoints points)
+    {
+        var other = new LedgerReading(At, _periods);
+        foreach (var (known, its) in _points)
+        {
+            other._points[known] = known == cut ? points : its;
+        }
+
+        return other;
+    }
+
     /// <summary>Seconds until the figures begin anew. Of the periods that were read: until the next ones are, their end stays 0 seconds away.</summary>
     public IEnumerable<Measurement<double>> Reset(DateTimeOffset now) => _periods.Select(
         period => new Measurement<double>(Math.Max(0, (period.End - now).TotalSeconds), new KeyValuePair<string, object?>(Attributes.LedgerPeriod, period.Name)));
