@@ -9,20 +9,28 @@ internal sealed class ServiceServer : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("llmtelemetry-serve-");
     private Server _server;
 
-    private ServiceServer(string store)
+    private ServiceServer(string store, IEnumerable<(string Name, string Value)> settings)
     {
         Endpoint = new Uri($"http://127.0.0.1:{Server.FreePort()}");
-        _command = [Path.Combine(AppContext.BaseDirectory, "LlmTelemetry.Service.dll"), "serve", "--urls", Endpoint.ToString().TrimEnd('/'), "--store", store];
-        _server = Server.Start(Server.Need("dotnet"), _command, _folder.FullName);
+
+        // env sets what the service reads and then becomes it: the process id is the service's.
+        _command =
+        [
+            .. settings.Select(setting => $"{setting.Name}={setting.Value}"), Server.Need("dotnet"),
+            Path.Combine(AppContext.BaseDirectory, "LlmTelemetry.Service.dll"), "serve", "--urls", Endpoint.ToString().TrimEnd('/'), "--store", store,
+        ];
+        _server = Server.Start("/usr/bin/env", _command, _folder.FullName);
     }
 
     public Uri Endpoint { get; }
 
     public string Output => _server.Output;
 
-    public static async Task<ServiceServer> StartAsync(string store)
+    /// <param name="store">Where the ledger is.</param>
+    /// <param name="settings">Further settings, as the environment has them.</param>
+    public static async Task<ServiceServer> StartAsync(string store, params IEnumerable<(string Name, string Value)> settings)
     {
-        var service = new ServiceServer(store);
+        var service = new ServiceServer(store, settings);
         await service.IsThereAsync();
         return service;
     }
@@ -33,7 +41,7 @@ internal sealed class ServiceServer : IAsyncDisposable
     /// <summary>Starts it again after its end, on the same port and store.</summary>
     public Task RestartAsync()
     {
-        _server = Server.Start(Server.Need("dotnet"), _command, _folder.FullName);
+        _server = Server.Start("/usr/bin/env", _command, _folder.FullName);
         return IsThereAsync();
     }
 

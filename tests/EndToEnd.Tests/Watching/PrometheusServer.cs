@@ -1,17 +1,15 @@
-using System.Globalization;
-using System.Text.Json;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.EndToEnd.Tests.Watching;
-
-/// <summary>One series of an answer.</summary>
-internal sealed record Sample(IReadOnlyDictionary<string, string> Labels, double Value);
 
 /// <summary>What a Prometheus looks at and tells, each as host and port; null where there is none.</summary>
 internal sealed record PrometheusTargets(string? Collector = null, string? Service = null, string? Alertmanager = null)
 {
     /// <summary>Whether it scrapes and evaluates every second, and tells of alerts again every second: the first telling is lost while it has not found its Alertmanager yet.</summary>
     public bool IsQuick { get; init; }
+
+    /// <summary>Whether it runs prometheus-otlp.yml, which takes what is pushed; else prometheus.yml, which any Prometheus reads.</summary>
+    public bool TakesOtlp { get; init; } = true;
 }
 
 /// <summary>A real Prometheus with the configuration and the rules that we ship, on a free loopback port.</summary>
@@ -22,7 +20,13 @@ internal sealed class PrometheusServer : IAsyncDisposable
     private readonly int _port = Server.FreePort();
     private Server? _server;
 
-    private PrometheusServer() => _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
+    private PrometheusServer()
+    {
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
+        Api = new PrometheusApi(_http);
+    }
+
+    public PrometheusApi Api { get; }
 
     /// <summary>Where OTLP metrics are sent.</summary>
     public string OtlpEndpoint => $"{_http.BaseAddress}api/v1/otlp/v1/metrics";
@@ -37,7 +41,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
     public static async Task<PrometheusServer> StartAsync(PrometheusTargets targets, CancellationToken cancellationToken)
     {
         var program = Server.Need("prometheus");
-        if (!(await Tool.RunAsync(program, ["--help"], cancellationToken)).Output.Contains("web.enable-otlp-receiver", StringComparison.Ordinal))
+        if (targets.TakesOtlp && !(await Tool.RunAsync(program, ["--help"], cancellationToken)).Output.Contains("web.enable-otlp-receiver", StringComparison.Ordinal))
         {
             Server.Missing("this prometheus does not receive OTLP (it has no --web.enable-otlp-receiver)");
         }
@@ -48,17 +52,14 @@ internal sealed class PrometheusServer : IAsyncDisposable
     }
 
     /// <summary>Evaluates an expression now; throws what Prometheus says where it cannot.</summary>
-    public async Task<IReadOnlyList<Sample>> QueryAsync(string expression, CancellationToken cancellationToken)
-    {
-        using var form = new FormUrlEncodedContent([new("query", expression)]);
-        using var response = await _http.PostAsync(new Uri("api/v1/query", UriKind.Relative), form, cancellationToken);
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
-        if (answer.RootElement.GetProperty("status").GetString() != "success")
-        {
-            throw new InvalidOperationException($"{answer.RootElement.GetProperty("error").GetString()}: {expression}");
-        }
+    public Task<IReadOnlyList<Sample>> QueryAsync(string expression, CancellationToken cancellationToken) => Api.QueryAsync(expression, at: null, cancellationToken);
 
-        return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(ToSample)];
+    /// <summary>Says where a job finds what it scrapes; null: nowhere. It notices by itself.</summary>
+    public async Task ScrapeAsync(string job, string? target)
+    {
+        var file = Path.Combine(_folder.FullName, $"prometheus/targets/{job}.yml");
+        await File.WriteAllTextAsync(file + ".new", target is null ? "[]\n" : $"- targets: [\"{target}\"]\n");
+        File.Move(file + ".new", file, overwrite: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,17 +73,6 @@ internal sealed class PrometheusServer : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static Sample ToSample(JsonElement series) => new(
-        series.GetProperty("metric").EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!),
-        ToDouble(series.GetProperty("value")[1].GetString()!));
-
-    private static double ToDouble(string text) => text switch
-    {
-        "+Inf" => double.PositiveInfinity,
-        "-Inf" => double.NegativeInfinity,
-        _ => double.Parse(text, CultureInfo.InvariantCulture),
-    };
-
     private async Task StartAsync(string program, PrometheusTargets targets, CancellationToken cancellationToken)
     {
         foreach (var file in Repository.Files("prometheus", "*"))
@@ -95,10 +85,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
         // What differs from what we ship: what it looks at, and how often where the test cannot wait.
         foreach (var (file, target) in new[] { ("otel-collector", targets.Collector), ("llmtelemetry", targets.Service), ("alertmanager", targets.Alertmanager) })
         {
-            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"prometheus/targets/{file}.yml"), target is null ? "[]\n" : $"- targets: [\"{target}\"]\n", cancellationToken);
+            await ScrapeAsync(file, target);
         }
 
-        var configuration = Path.Combine(_folder.FullName, "prometheus/prometheus-otlp.yml");
+        var configuration = Path.Combine(_folder.FullName, targets.TakesOtlp ? "prometheus/prometheus-otlp.yml" : "prometheus/prometheus.yml");
         if (targets.IsQuick)
         {
             var text = await File.ReadAllTextAsync(configuration, cancellationToken);
@@ -109,7 +99,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
             program,
             [
                 $"--config.file={configuration}", $"--storage.tsdb.path={_folder.FullName}/data",
-                $"--web.listen-address=127.0.0.1:{_port}", "--web.enable-otlp-receiver",
+                $"--web.listen-address=127.0.0.1:{_port}",
+                .. targets.TakesOtlp ? ["--web.enable-otlp-receiver"] : Array.Empty<string>(),
                 .. targets.IsQuick ? ["--rules.alert.resend-delay=1s"] : Array.Empty<string>(),
             ],
             _folder.FullName);

@@ -1,0 +1,13 @@
+namespace LlmTelemetry.EndToEnd.Tests.Watching.Queries;
+
+/// <summary>A query of a panel or an annotation, as the dashboard's file has it.</summary>
+/// <param name="Where">Dashboard, panel and query: llm-overview, Spend today, A.</param>
+/// <param name="Expression">With variables and Grafana's macros still in it.</param>
+/// <param name="IsInstant">Asked once, for now; else for a line.</param>
+internal sealed record ShippedQuery(string Where, string Expression, bool IsInstant)
+{
+    /// <summary>The variables that it asks for, Grafana's own left out.</summary>
+    public IReadOnlyList<string> Variables => GrafanaText.VariablesIn(Expression);
+
+    public override string ToString() => Where;
+}
