@@ -32,6 +32,16 @@ internal static partial class Fields
         return defaults;
     }
 
+    /// <summary>How far an axis reaches at least: Grafana draws nothing but zeros up to 100.</summary>
+    public static double? LeastTop(string unit) => unit switch
+    {
+        Unit.Usd => 0.01,
+        Unit.PerMinute => 0.1,
+        Unit.Count or Unit.Short => 1,
+        "bytes" => 1024,
+        _ => null,
+    };
+
     /// <summary>A single large figure. Money is in cents, and less than one is not shown as nothing.</summary>
     public static JsonObject Figure(string unit, int? decimals, JsonObject? colours, string? noValue)
     {

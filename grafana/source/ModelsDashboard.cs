@@ -36,8 +36,8 @@ internal static class ModelsDashboard
     {
         panels.Stat("Spend today", "USD since midnight of the ledger's time zone, of the providers, models and users chosen. Read from the ledger.", Ledger("llm_ledger_spend_USD", "day"), Unit.Usd, 2);
         panels.Stat("USD per 1,000 tokens", "What 1,000 tokens cost in the time range shown, input and output together, of calls that have a price. From the counters.", PerThousand(""), Unit.Usd, 4);
-        panels.Stat("p95 duration", "95 % of the calls of the time range's last minutes were faster.", OverAll(0.95, "duration"), "s", 1);
-        panels.Stat("p95 time to first chunk", "95 % of the streams of the time range's last minutes began to answer sooner.", OverAll(0.95, "time_to_first_chunk"), "s", 1);
+        panels.Stat("p95 duration", "95 % of the calls of the time range shown were faster.", OverAll(0.95, "duration", "$__range"), "s", 1);
+        panels.Stat("p95 time to first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), "s", 1, noValue: "no streams");
         panels.Stat(
             "Failed", "The share of the calls of the time range shown that failed; cancelled ones and those left half way did not. Orange from 5 %, red from 20 %.",
             $"({SumInRange(Calls, Filter("llm_outcome=\"failed\""))} or {ZeroIfAny}) / ({SumInRange(Calls, Filter())} > 0)", "percentunit", 1, Fields.Alarm(0.05, 0.2));
@@ -95,7 +95,7 @@ internal static class ModelsDashboard
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");
         panels.Bars(
             "Refused by rate limits", "Calls of the time range shown that the provider refused because there were too many (429 and its like), by the model asked for.",
-            $"sort_desc(topk(10, round(sum by ({ModelAskedFor}) ({FailedInRange(Limited)})) > 0))", $"{{{{{ModelAskedFor}}}}}", Unit.Count, Panels.Colours((null, "orange")), noValue: "none seen");
+            $"sort_desc(topk(10, round(sum by ({ModelAskedFor}) ({FailedInRange(Limited)})) > 0))", $"{{{{{ModelAskedFor}}}}}", Unit.Count, Fields.Alarm(1), noValue: "none seen");
     }
 
     private static void AddCaches(Panels panels)
@@ -131,7 +131,7 @@ internal static class ModelsDashboard
 
     private static string SumInRange(string counter, string filter, string? by = null) => $"sum{(by is null ? "" : $" by ({by})")} ({InRange(counter, filter)})";
 
-    private static string OverAll(double quantile, string what) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le) ({OfBoth(what, "bucket")}))");
+    private static string OverAll(double quantile, string what, string window = "$__rate_interval") => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le) ({OfBoth(what, "bucket", window)})) >= 0");
 
     private static Target[] P95ByModel(string what) => [new(Quantile(0.95, what), $"{{{{{ModelAskedFor}}}}}")];
 }

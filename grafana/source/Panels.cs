@@ -102,6 +102,9 @@ internal sealed class Panels
             ["lineInterpolation"] = "stepAfter",
             ["lineWidth"] = 1,
             ["fillOpacity"] = 0,
+
+            // An hour without calls has no mean; the level before stays until the next, of a working day.
+            ["spanNulls"] = 21_600_000,
             ["showPoints"] = "auto",
             ["pointSize"] = 4,
         });
@@ -204,6 +207,11 @@ internal sealed class Panels
     {
         defaults["min"] = 0;
         defaults["custom"] = custom;
+        if (Fields.LeastTop(unit: defaults["unit"]!.GetValue<string>()) is { } top)
+        {
+            custom["axisSoftMax"] = top;
+        }
+
         var legend = new JsonObject
         {
             ["displayMode"] = "table",

@@ -84,13 +84,13 @@ internal static class PipelineDashboard
                 new($"{OfUsers("user_id=\"_other\"")} / {OfUsers("")}", "_other"), new($"{OfUsers("user_id=\"\"")} / {OfUsers("")}", "(none)"),
                 new($"{OfUsers("user_id=\"unattributed\"")} / {OfUsers("")}", "unattributed"),
             ],
-            max: 1, noValue: "nothing publishes the ledger");
+            max: 1, noValue: "none seen");
         panels.Lines(
             "Age of prices", "Days since the day that each price book in use is of.", "d", [new("max by (llm_price_version) (llm_prices_age_seconds) / 86400", "{{llm_price_version}}")],
             noValue: "no process tells of its prices");
         panels.Lines(
             "Changes of a price file", "Reloads a minute while a process runs, by result: ok is in use, failed was refused and the last good prices are in use.", Unit.PerMinute,
-            [new(PerMinute("llm_prices_reloads_total", "llm_prices_result", ""), "{{llm_prices_result}}")], noValue: "no price file was changed");
+            [new(PerMinute("llm_prices_reloads_total", "llm_prices_result", ""), "{{llm_prices_result}}")], noValue: "none seen");
     }
 
     private static void AddExporter(Panels panels)
@@ -115,7 +115,7 @@ internal static class PipelineDashboard
         panels.Bars(
             "Given up", "Rows, events and records that were given up in the time range shown, by reason: docs/metrics.md says what each means. Lost rows and events are lost money; records are only details.",
             $"""sort_desc(label_replace(round(sum by ({Reason}) ({InRange("llm_exporter_dropped_total", OfService)})) > 0, "what", "rows", "", "") or label_replace(round(sum by ({Reason}) ({InRange("llm_events_dropped_total", OfService)})) > 0, "what", "events", "", "") or label_replace(round(sum by ({Reason}) ({InRange("llm_records_dropped_total", OfService)})) > 0, "what", "records", "", ""))""",
-            $"{{{{what}}}} {{{{{Reason}}}}}", Unit.Count, Panels.Colours((null, "red")), noValue: "none seen");
+            $"{{{{what}}}} {{{{{Reason}}}}}", Unit.Count, Panels.Colours((null, "text"), (1, "red")), noValue: "none seen");
         panels.Lines(
             "Events sent", "Usage events a minute that a receiver took, by service (AddUsageEventOtlp).", Unit.PerMinute,
             [new(PerMinute("llm_events_sent_total", "job", OfService), "{{job}}")], stacked: true, noValue: "no process sends events (AddUsageEventOtlp)");
@@ -174,7 +174,7 @@ internal static class PipelineDashboard
                 new($"sum by (job) (llm_budget_pending_settlements{{{OfService}}})", "{{job}} waiting"),
                 new(PerMinute("llm_budget_dropped_settlements_total", "job, llm_budget_reason", OfService), "{{job}} given up a minute, {{llm_budget_reason}}"),
             ],
-            noValue: NoBudgets);
+            noValue: "none seen");
         panels.Lines(
             "Budgets: time to decide", "Seconds that a decision took, the store's answer included.", "s",
             [

@@ -70,13 +70,13 @@ internal static class Query
 
     /// <summary>
     /// A quantile by the model asked for, of the standard histogram gen_ai.client.(operation|inference).<paramref name="what"/>. A process emits one
-    /// generation of the conventions for its chats, or the other.
+    /// generation of the conventions for its chats, or the other. What is no number, where there were no calls, is left out.
     /// </summary>
     public static string Quantile(double quantile, string what) =>
-        Named(string.Create(CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le, {ModelAskedFor}) ({OfBoth(what, "bucket")}))"), ModelAskedFor);
+        Named(string.Create(CultureInfo.InvariantCulture, $"histogram_quantile({quantile}, sum by (le, {ModelAskedFor}) ({OfBoth(what, "bucket")})) >= 0"), ModelAskedFor);
 
     /// <summary>How fast the histogram's part (bucket, sum, count) grew, of both generations.</summary>
-    public static string OfBoth(string what, string part) => $"{Rate("operation", what, part)} or {Rate("inference", what, part)}";
+    public static string OfBoth(string what, string part, string window = "$__rate_interval") => $"{Rate("operation", what, part, window)} or {Rate("inference", what, part, window)}";
 
     /// <summary>0 where there are calls at all, nothing where there are none: <c>x or ZeroIfAny</c> tells "no such calls" from "no metrics".</summary>
     public static string ZeroIfAny => $"0 * sum(last_over_time({Calls}{{{ByCaller}}}[$__range]))";
@@ -91,8 +91,8 @@ internal static class Query
     /// <summary>All choices, as the counters of calls have labels for them.</summary>
     public static string Filter(string? more = null) => $"""{ByCaller}, {Model}=~"$model"{(more is null ? "" : ", " + more)}""";
 
-    private static string Rate(string generation, string what, string part) =>
-        $$"""rate(gen_ai_client_{{generation}}_{{what}}_seconds_{{part}}{job=~"$service", {{Environment}}=~"$environment", {{Provider}}=~"$provider", {{Model}}=~"$model"}[$__rate_interval])""";
+    private static string Rate(string generation, string what, string part, string window) =>
+        $$"""rate(gen_ai_client_{{generation}}_{{what}}_seconds_{{part}}{job=~"$service", {{Environment}}=~"$environment", {{Provider}}=~"$provider", {{Model}}=~"$model"}[{{window}}])""";
 
     private static string Failed => $"{ByCaller}, llm_outcome=\"failed\"";
 

@@ -59,7 +59,7 @@ internal static class UsersDashboard
             [new(User, "user", Links.Records("user"))], new Growth("llm:spend_by_user_USD", User, $"{User}=~\"$user\"").Grown, Growth.SortBy);
         panels.Bars(
             "Failed calls by user", "Failed calls in the time range shown, from the counters of the processes: the ten users with the most.",
-            Top(FailedInRange(), User), $"{{{{{User}}}}}", Unit.Count, Panels.Colours((null, "orange")), width: 10, noValue: "no failed calls seen");
+            Top(FailedInRange(), User), $"{{{{{User}}}}}", Unit.Count, Fields.Alarm(1), width: 10, noValue: "no failed calls seen");
     }
 
     private static void AddFeatures(Panels panels)
