@@ -35,9 +35,9 @@ internal static class ModelsDashboard
     private static void AddFigures(Panels panels)
     {
         panels.Stat("Spend today", "USD since midnight of the ledger's time zone, of the providers, models and users chosen. Read from the ledger.", Ledger("llm_ledger_spend_USD", "day"), Unit.Usd, 2);
-        panels.Stat("USD per 1,000 tokens", "What 1,000 tokens cost in the time range shown, input and output together, of calls that have a price. From the counters.", PerThousand(""), Unit.Usd, 4);
+        panels.Stat("USD / 1K tokens", "What 1,000 tokens cost in the time range shown, input and output together, of calls that have a price. From the counters.", PerThousand(""), Unit.Usd, 4);
         panels.Stat("p95 duration", "95 % of the calls of the time range shown were faster.", OverAll(0.95, "duration", "$__range"), "s", 1);
-        panels.Stat("p95 time to first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), "s", 1, noValue: "no streams");
+        panels.Stat("p95 first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), "s", 1, noValue: "no streams");
         panels.Stat(
             "Failed", "The share of the calls of the time range shown that failed; cancelled ones and those left half way did not. Orange from 5 %, red from 20 %.",
             $"({SumInRange(Calls, Filter("llm_outcome=\"failed\""))} or {ZeroIfAny}) / ({SumInRange(Calls, Filter())} > 0)", "percentunit", 1, Fields.Alarm(0.05, 0.2));
@@ -106,7 +106,7 @@ internal static class ModelsDashboard
         panels.Table(
             "Saved by the providers' caches",
             "In the time range shown: what the cached tokens would have cost at the same model's price of uncached input, less what reading and writing the cache cost. Below 0 where more was written than read. Text only; nothing where a model had no uncached input.", 8,
-            [(Provider, "provider"), (Model, "model")],
+            [(Provider, ""), (Model, "model")],
             [new("USD saved", CacheSavings(ByModel), Unit.Usd, 4)],
             "USD saved", noValue: "no cached tokens seen");
         panels.Lines(

@@ -32,11 +32,11 @@ internal static class UsersDashboard
         panels.Stat(
             "Users today", $"Users with a call since midnight that are told apart: without _other and those who did not say. {ByUser}",
             $"count({LedgerView.Users.Sum(LedgerView.Calls, "day", User, more: $"{User}!~\"_other|\"")})", Unit.Count, 0);
-        AddPart(panels, "Largest user's share", "The part of this month's spend that the largest single user causes.", LedgerView.Users, $"{User}!~\"_other|\"", User);
-        AddPart(panels, "Share without a user", "The part of this month's spend whose calls named no user.", LedgerView.Users, $"{User}=\"\"", User);
-        AddPart(panels, "Share of all other users", "The part of this month's spend that is in _other: users past the largest.", LedgerView.Users, $"{User}=\"_other\"", User);
-        AddPart(panels, "Largest feature's share", "The part of this month's spend that the largest single feature causes.", LedgerView.Features, $"{Feature}!~\"_other|\"", Feature);
-        AddPart(panels, "Share without a feature", "The part of this month's spend whose calls named no feature.", LedgerView.Features, $"{Feature}=\"\"", Feature);
+        AddPart(panels, "Largest user", "The part of this month's spend that the largest single user causes.", LedgerView.Users, $"{User}!~\"_other|\"", User);
+        AddPart(panels, "Without a user", "The part of this month's spend whose calls named no user.", LedgerView.Users, $"{User}=\"\"", User);
+        AddPart(panels, "Users in _other", "The part of this month's spend that is in _other: users past the largest.", LedgerView.Users, $"{User}=\"_other\"", User);
+        AddPart(panels, "Largest feature", "The part of this month's spend that the largest single feature causes.", LedgerView.Features, $"{Feature}!~\"_other|\"", Feature);
+        AddPart(panels, "Without a feature", "The part of this month's spend whose calls named no feature.", LedgerView.Features, $"{Feature}=\"\"", Feature);
     }
 
     private static void AddPart(Panels panels, string title, string description, LedgerView view, string whose, string by)
