@@ -24,7 +24,7 @@ internal sealed class LocalPrometheus : IAsyncDisposable
     }
 
     /// <exception cref="IOException">It is not on PATH, or does not start.</exception>
-    public static async Task<LocalPrometheus> StartAsync(string folder, CancellationToken cancellationToken)
+    public static async Task<LocalPrometheus> StartAsync(string folder, TimeSpan lookback, CancellationToken cancellationToken)
     {
         var settings = Path.GetTempFileName();
         var port = FreePort();
@@ -32,6 +32,7 @@ internal sealed class LocalPrometheus : IAsyncDisposable
         [
             $"--config.file={settings}", $"--storage.tsdb.path={folder}", $"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=10y",
             "--storage.tsdb.min-block-duration=2h", "--storage.tsdb.max-block-duration=2h", "--log.level=error",
+            string.Create(CultureInfo.InvariantCulture, $"--query.lookback-delta={lookback.TotalSeconds}s"),
         ];
         var started = new LocalPrometheus(Start(arguments), new Uri($"http://127.0.0.1:{port}/"), settings);
         try

@@ -23,8 +23,9 @@ internal sealed class RuleHistory(HistoryPlan plan, string rules)
         {
             var texts = new SortedDictionary<DateTimeOffset, OpenMetricsText>();
 
-            // It reads blocks at its start, so there is one for each wave.
-            await using (var prometheus = await LocalPrometheus.StartAsync(plan.Folder, cancellationToken))
+            // It reads blocks at its start, so there is one for each wave. Text has no end of a series: what a rule recorded one step ago and no longer does
+            // must not be found, or yesterday's figures are taken with today's end, and burn at midnight.
+            await using (var prometheus = await LocalPrometheus.StartAsync(plan.Folder, lookback: Step, cancellationToken))
             {
                 foreach (var rule in wave)
                 {
