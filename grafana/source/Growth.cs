@@ -23,15 +23,17 @@ internal sealed record Growth(string Recorded, string Label, string Chosen)
 
     private string LastWeek => At(" offset 7d");
 
-    // Who is in only one of the two days is 0 in the other; but not where nothing at all is known of yesterday.
-    private string Change => $"(({Today} or 0 * {Yesterday}) - ({Yesterday} or 0 * {Today}) and on () count({Yesterday}))";
+    private static string Known => "llm:spend_USD{llm_ledger_period=\"day\"} offset 1d";
+
+    // Who is in only one of the two days is 0 in the other; but not where nothing at all is known of yesterday. A day without calls is known.
+    private string Change => $"(({Today} or 0 * {Yesterday}) - ({Yesterday} or 0 * {Today}) and on () {Known})";
 
     private string At(string when, string more = "") => $"sum by ({Label}) ({Recorded}{{llm_ledger_period=\"day\", {Chosen}{more}}}{when})";
 
     private Column[] Columns(string rank)
     {
         var rest = At("", $", {Label}=\"{LedgerView.Rest}\"");
-        var rows = $"(topk({Most}, {rank}) or (topk({Most}, {Today}) unless on () count({Yesterday})) or {rest})";
+        var rows = $"(topk({Most}, {rank}) or (topk({Most}, {Today}) unless on () {Known}) or {rest})";
         return
         [
             new("today", Of(Today, rows), Unit.Usd, 4),

@@ -34,13 +34,13 @@ internal static class ModelsDashboard
 
     private static void AddFigures(Panels panels)
     {
-        panels.Stat("Spend today", "USD since midnight of the ledger's time zone, of the providers, models and users chosen. Read from the ledger.", Ledger("llm_ledger_spend_USD", "day"), Unit.Usd, 2);
+        panels.Stat("Spend today", "USD since midnight of the ledger's time zone, of the providers, models and users chosen. Read from the ledger.", LedgerView.Users.SoFar(LedgerView.Spend, "day"), Unit.Usd, 2, noValue: "not known");
         panels.Stat("USD / 1K tokens", "What 1,000 tokens cost in the time range shown, input and output together, of calls that have a price. From the counters.", PerThousand(""), Unit.Usd, 4);
         panels.Stat("p95 duration", "95 % of the calls of the time range shown were faster.", OverAll(0.95, "duration", "$__range"), "s", 1);
         panels.Stat("p95 first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), "s", 1, noValue: "no streams");
         panels.Stat(
             "Failed", "The share of the calls of the time range shown that failed; cancelled ones and those left half way did not. Orange from 5 %, red from 20 %.",
-            $"({SumInRange(Calls, Filter("llm_outcome=\"failed\""))} or {ZeroIfAny}) / ({SumInRange(Calls, Filter())} > 0)", "percentunit", 1, Fields.Alarm(0.05, 0.2));
+            FailedShareInRange, "percentunit", 1, Fields.Alarm(0.05, 0.2));
         panels.Stat(
             "Prompt cache hits", "The share of the input tokens of the time range shown that came from the providers' caches.",
             $"{SumInRange(Tokens, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / {SumInRange(Tokens, Filter(OfInput))}", "percentunit", 1);
@@ -52,9 +52,9 @@ internal static class ModelsDashboard
             "Models", "Today by provider and model, read from the ledger: what it cost, how often it was called, how many tokens it used, and what a thousand of them came to. A cost that stays empty is of a model without a price.", 14,
             [(Provider, "provider"), (Model, "model")],
             [
-                new("USD today", LedgerBy("llm_ledger_spend_USD", "day"), Unit.Usd, 4), new("USD month", LedgerBy("llm_ledger_spend_USD", "month"), Unit.Usd, 2),
-                new("calls", LedgerBy("llm_ledger_calls", "day"), Unit.Count, 0), new("tokens", LedgerBy("llm_ledger_tokens", "day"), Unit.Short),
-                new("USD / 1K", $"1000 * {LedgerBy("llm_ledger_spend_USD", "day")} / ({LedgerBy("llm_ledger_tokens", "day")} > 0)", Unit.Usd, 5),
+                new("USD today", LedgerBy(LedgerView.Spend, "day"), Unit.Usd, 4), new("USD month", LedgerBy(LedgerView.Spend, "month"), Unit.Usd, 2),
+                new("calls", LedgerBy(LedgerView.Calls, "day"), Unit.Count, 0), new("tokens", LedgerBy(LedgerView.Tokens, "day"), Unit.Short),
+                new("USD / 1K", $"1000 * {LedgerBy(LedgerView.Spend, "day")} / ({LedgerBy(LedgerView.Tokens, "day")} > 0)", Unit.Usd, 5),
             ],
             "USD today", noValue: "no calls, or nothing publishes the ledger");
         panels.Table(
@@ -89,7 +89,7 @@ internal static class ModelsDashboard
     {
         panels.Lines(
             "Failed share by model", "The share of the calls that failed, by provider and the model asked for.", "percentunit",
-            [new($"{FailedPerMinute(ByAsked)} / ({PerMinute(Calls, ByAsked)} > 0)", $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], noValue: "no failed calls seen");
+            [new(RecentFailedShare(ByAsked), $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], noValue: "no failed calls seen");
         panels.Lines(
             "Errors by code", "Failed calls a minute. The code is the HTTP status or the provider's word where there is one: docs/metrics.md, \"Errors\".", Unit.PerMinute,
             [new(FailedPerMinute($"{Provider}, error_type"), $"{{{{{Provider}}}}} {{{{error_type}}}}")], stacked: true, noValue: "no failed calls seen");
@@ -114,7 +114,7 @@ internal static class ModelsDashboard
             [new(Named(PerMinute("llm_usage_saved_USD_total", Model, per: 3_600_000), Model), $"{{{{{Model}}}}}")], stacked: true, noValue: "none seen");
     }
 
-    private static string LedgerBy(string metric, string period) => Named(Ledger(metric, period, ByModel), Model);
+    private static string LedgerBy(string what, string period) => Named(LedgerView.Users.Sum(what, period, ByModel), Model);
 
     private static string PerThousand(string buckets, string? by = null)
     {

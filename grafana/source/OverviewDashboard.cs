@@ -8,6 +8,7 @@ internal static class OverviewDashboard
     private const string OfLedger = "From the ledger: exact; filtered by provider, model and user (its gauges have no service, environment, feature or tenant).";
     private const string OfAllCalls = "Budgets are of all calls, whatever is chosen above.";
     private const string NoLedger = "no ledger";
+    private const string NotKnown = "not known";
     private const string AllCalls = "llm_budget_scope=~\"total|global\"";
 
     private static readonly LedgerView Ledger = LedgerView.Users;
@@ -29,12 +30,12 @@ internal static class OverviewDashboard
 
     private static void AddMoney(Panels panels)
     {
-        panels.Stat("Spend this hour", $"USD in this UTC hour so far. {OfLedger}", Ledger.Sum(LedgerView.Spend, "hour"), Unit.Usd, 2, noValue: NoLedger);
-        panels.Stat("Spend today", $"USD since midnight of the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "day"), Unit.Usd, 2, noValue: NoLedger, link: Links.Page("today"));
-        panels.Stat("Spend this month", $"USD since the first of the month, in the ledger's time zone. {OfLedger}", Ledger.Sum(LedgerView.Spend, "month"), Unit.Usd, 2, noValue: NoLedger, link: Links.Page("month"));
+        panels.Stat("Spend this hour", $"USD in this UTC hour so far. {OfLedger}", Ledger.SoFar(LedgerView.Spend, "hour"), Unit.Usd, 2, noValue: NotKnown);
+        panels.Stat("Spend today", $"USD since midnight of the ledger's time zone. {OfLedger}", Ledger.SoFar(LedgerView.Spend, "day"), Unit.Usd, 2, noValue: NotKnown, link: Links.Page("today"));
+        panels.Stat("Spend this month", $"USD since the first of the month, in the ledger's time zone. {OfLedger}", Ledger.SoFar(LedgerView.Spend, "month"), Unit.Usd, 2, noValue: NotKnown, link: Links.Page("month"));
         panels.Stat(
             "Expected this month", "What all calls of this month are expected to have cost when it is over (docs/forecast.md). Of the whole ledger, whatever is chosen above. Only `llmtelemetry serve` publishes it, and not before enough is known.",
-            $"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", Unit.Usd, 2, noValue: "not known");
+            $"sum({OnePublisher("llm_ledger_forecast_USD", "llm_ledger_period=\"month\"")})", Unit.Usd, 2, noValue: NotKnown);
         panels.Stat(
             "Day's budget used", $"The fullest budget in USD a day that is of all calls: the ledger's daily amount, or a limit of scope global. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules.",
             $"max(llm:budget_used:ratio{{llm_budget_unit=\"usd\", llm_budget_window=\"day\", {AllCalls}}})", Unit.Share, 0, Fields.Alarm(0.8, 1), noValue: "no budget");
@@ -45,9 +46,9 @@ internal static class OverviewDashboard
 
     private static void AddCalls(Panels panels)
     {
-        panels.Stat("Calls today", $"Finished calls since midnight, failed ones included. {OfLedger}", Ledger.Sum(LedgerView.Calls, "day"), Unit.Count, 0, noValue: NoLedger);
-        panels.Stat("Tokens today", $"Input and output tokens since midnight. {OfLedger}", Ledger.Sum(LedgerView.Tokens, "day"), Unit.Short, 1, noValue: NoLedger);
-        panels.Stat("Cost per call today", $"Spend today divided by calls today; failed calls and those without a price are calls, too. {OfLedger}", Ledger.PerCall("day"), Unit.Usd, 4, noValue: NoLedger);
+        panels.Stat("Calls today", $"Finished calls since midnight, failed ones included. {OfLedger}", Ledger.SoFar(LedgerView.Calls, "day"), Unit.Count, 0, noValue: NoLedger);
+        panels.Stat("Tokens today", $"Input and output tokens since midnight. {OfLedger}", Ledger.SoFar(LedgerView.Tokens, "day"), Unit.Short, 1, noValue: NoLedger);
+        panels.Stat("Cost per call today", $"Spend today divided by calls today; failed calls and those without a price are calls, too. {OfLedger}", Ledger.PerCall("day"), Unit.Usd, 4, noValue: NotKnown);
         panels.Stat(
             "Failed calls", "Calls in the time range shown that failed. Those that were cancelled or left half way did not fail.",
             $"round(sum({FailedInRange()})) or {ZeroIfAny}", Unit.Count, 0, Fields.Alarm(1));
@@ -64,7 +65,7 @@ internal static class OverviewDashboard
         panels.HourBars(
             "Spend per hour by provider",
             $"USD in each UTC hour; the last bar is this hour so far. What was booked in an hour's last seconds, after the last reading, is in the day's and the month's sums and in no bar. {OfLedger}", Unit.Usd,
-            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Spend, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 16);
+            [new(Named(Ledger.InEachHour(LedgerView.Spend, Provider), Provider), $"{{{{{Provider}}}}}")], width: 16);
         panels.Bars(
             "Budgets nearest to their limit",
             $"The ten budgets of which the largest part is used, of their period so far; without what each user may use. Orange from 80 %, red from 100 %, as the alerts. {OfAllCalls} Needs the rules. More: LLM budgets.",
@@ -72,8 +73,8 @@ internal static class OverviewDashboard
         panels.Lines(
             "Today against yesterday and a week ago", $"USD since midnight as it grows, beside the same time of yesterday and of the same weekday. {OfLedger}", Unit.Usd,
             [
-                new(Ledger.Sum(LedgerView.Spend, "day"), "today"), new(Ledger.Sum(LedgerView.Spend, "day", at: "offset 1d"), "yesterday"),
-                new(Ledger.Sum(LedgerView.Spend, "day", at: "offset 7d"), "a week ago"),
+                new(Ledger.SoFar(LedgerView.Spend, "day"), "today"), new(Ledger.SoFar(LedgerView.Spend, "day", "offset 1d"), "yesterday"),
+                new(Ledger.SoFar(LedgerView.Spend, "day", "offset 7d"), "a week ago"),
             ],
             width: 12, lastOnly: true);
         panels.Lines(
@@ -100,7 +101,7 @@ internal static class OverviewDashboard
     {
         panels.HourBars(
             "Calls per hour by provider", $"Finished calls in each UTC hour, failed ones included. {OfLedger}", Unit.Count,
-            [new(Named(LedgerView.InEachHour(Ledger.Sum(LedgerView.Calls, "hour", Provider)), Provider), $"{{{{{Provider}}}}}")], width: 8);
+            [new(Named(Ledger.InEachHour(LedgerView.Calls, Provider), Provider), $"{{{{{Provider}}}}}")], width: 8);
         panels.HourSteps(
             "Cost per call", $"Each UTC hour's spend divided by its calls. A step up: longer prompts, a dearer model, or a cache that is missed. {OfLedger}", Unit.Usd,
             [new(Ledger.PerCallInEachHour(), "USD a call")], width: 8);

@@ -34,23 +34,28 @@ internal static class Query
     /// <summary>The same for each point of a line, per minute.</summary>
     public static string FailedPerMinute(string by) => $"sum by ({by}) (({Recent(Calls, Failed)}) {OfChosenModel}) * 60000 / $__rate_interval_ms";
 
-    /// <summary>The ledger's gauge for "hour", "day" or "month", filtered by the choices that it has labels for.</summary>
-    public static string Ledger(string metric, string period, string? by = null)
+    /// <summary>The part of the calls of the time range shown that failed.</summary>
+    public static string FailedShareInRange => $"(sum({FailedInRange()}) or {ZeroIfAny}) / (sum({InRange(Calls, NotFailed)} or {FailedInRange()}) > 0)";
+
+    /// <summary>The same for each point of a line.</summary>
+    public static string RecentFailedShare(string by)
     {
-        var one = OnePublisher(metric, $"llm_ledger_period=\"{period}\", {Provider}=~\"$provider\", {Model}=~\"$model\", {User}=~\"$user\"");
-        return by is null ? $"sum({one})" : $"sum by ({by}) ({one})";
+        var failed = $"({Recent(Calls, Failed)}) {OfChosenModel}";
+        return $"sum by ({by}) ({failed}) / (sum by ({by}) ({Recent(Calls, NotFailed)} or {failed}) > 0)";
     }
 
     /// <summary>
     /// A gauge of one ledger, from the freshest of its publishers, and of that only what it said last: several processes may publish the same, and what
     /// one that has ended said last stays for five minutes, past midnight too; so does a series that is sent no more (yesterday's user). The rules do
-    /// the same. At another time than the one asked for: "offset 1d", "@ end()".
+    /// the same. At another time than the one asked for: "offset 1d", "@ end()". The freshest is sought among all series: who has none for a new period is
+    /// fresh, too.
     /// </summary>
-    public static string OnePublisher(string metric, string filter, string at = "")
+    public static string OnePublisher(string metric, string filter, string at = "", string among = "")
     {
         var when = at.Length == 0 ? "" : " " + at;
         var one = $"{metric}{{{filter}}}{when}";
-        return $"({one} and timestamp({one}) == on (job, instance) group_left () topk(1, max by (job, instance) (timestamp({metric}{when}))))";
+        var of = among.Length == 0 ? metric : $"{metric}{{{among}}}";
+        return $"({one} and timestamp({one}) == on (job, instance) group_left () topk(1, max by (job, instance) (timestamp({of}{when}))))";
     }
 
     /// <summary>How much a counter grew in the time range shown.</summary>
@@ -83,8 +88,12 @@ internal static class Query
 
     public static string Unpriced => Filter("llm_cost_quality=\"unpriced\"");
 
-    /// <summary>Says (none) where a series does not have the label.</summary>
-    public static string Named(string expression, string label) => $"""label_replace({expression}, "{label}", "{NotSaid}", "{label}", "")""";
+    /// <summary>
+    /// Says (none) where a series does not have the label. Who is called that has one more pair of brackets: two series of one name would be an error, and the
+    /// panel empty.
+    /// </summary>
+    public static string Named(string expression, string label) =>
+        $"""label_replace(label_replace({expression}, "{label}", "($1)", "{label}", "([(]+none[)]+)"), "{label}", "{NotSaid}", "{label}", "")""";
 
     public static string Top(string expression, string by) => $"sort_desc(topk(10, round({Named($"sum by ({by}) ({expression})", by)}) > 0))";
 
@@ -95,6 +104,8 @@ internal static class Query
         $$"""rate(gen_ai_client_{{generation}}_{{what}}_seconds_{{part}}{job=~"$service", {{Environment}}=~"$environment", {{Provider}}=~"$provider", {{Model}}=~"$model"}[{{window}}])""";
 
     private static string Failed => $"{ByCaller}, llm_outcome=\"failed\"";
+
+    private static string NotFailed => Filter("llm_outcome!=\"failed\"");
 
     private static string Recent(string counter, string filter) => Growth($"{counter}{{{filter}}}", "$__rate_interval", "1h");
 

@@ -31,13 +31,16 @@ internal static class UsersDashboard
     {
         panels.Stat(
             "Users today", $"Users with a call since midnight that are told apart: without _other and those who did not say. {ByUser}",
-            $"count({LedgerView.Users.Sum(LedgerView.Calls, "day", User, more: $"{User}!~\"_other|\"")})", Unit.Count, 0);
-        AddPart(panels, "Largest user", "The part of this month's spend that the largest single user causes.", LedgerView.Users, $"{User}!~\"_other|\"", User);
+            $"count({LedgerView.Users.Sum(LedgerView.Calls, "day", User, more: IsOne(User))}) or 0 * ({LedgerView.Users.SoFar(LedgerView.Calls, "day")})", Unit.Count, 0);
+        AddPart(panels, "Largest user", "The part of this month's spend that the largest single user causes.", LedgerView.Users, IsOne(User), User);
         AddPart(panels, "Without a user", "The part of this month's spend whose calls named no user.", LedgerView.Users, $"{User}=\"\"", User);
         AddPart(panels, "Users in _other", "The part of this month's spend that is in _other: users past the largest.", LedgerView.Users, $"{User}=\"_other\"", User);
-        AddPart(panels, "Largest feature", "The part of this month's spend that the largest single feature causes.", LedgerView.Features, $"{Feature}!~\"_other|\"", Feature);
+        AddPart(panels, "Largest feature", "The part of this month's spend that the largest single feature causes.", LedgerView.Features, IsOne(Feature), Feature);
         AddPart(panels, "Without a feature", "The part of this month's spend whose calls named no feature.", LedgerView.Features, $"{Feature}=\"\"", Feature);
     }
+
+    // A user or feature, and not what stands for several, or for nobody knows whom (Vocabulary, Placeholders).
+    private static string IsOne(string label) => $"{label}!~\"_other|_erased|unattributed|\"";
 
     private static void AddPart(Panels panels, string title, string description, LedgerView view, string whose, string by)
     {

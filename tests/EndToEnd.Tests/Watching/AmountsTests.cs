@@ -5,6 +5,9 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 /// <summary>Money neither appears nor vanishes in the dashboards' amounts: at midnight, with several publishers, in quiet hours.</summary>
 public sealed class AmountsTests
 {
+    private const string Read = "llm_ledger_reset_seconds{job=\"shop\", instance=\"a\", llm_ledger_period=\"day\"}";
+    private const string AllSpend = "llm:spend_USD{llm_ledger_period=\"day\"}";
+
     private static readonly LedgerView Ledger = LedgerView.Users;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -35,7 +38,7 @@ public sealed class AmountsTests
     [Fact]
     public async Task Bar_of_an_hour_is_what_the_hour_came_to()
     {
-        var bar = LedgerView.InEachHour(Ledger.Sum(LedgerView.Spend, "hour"));
+        var bar = Ledger.InEachHour(LedgerView.Spend);
         Assert.Null(await new PromtoolCase("1m")
             .With(Spend("hour", "ada"), "_ 1+1x59 2+2x59 3+3x29 _x60")
             .Expect(bar, "30m", ("", 60)).Expect(bar, "1h", ("", 120)).Expect(bar, "1h59m", ("", 120)).Expect(bar, "2h30m", ("", 90)).Expect(bar, "3h30m")
@@ -71,11 +74,59 @@ public sealed class AmountsTests
         var change = changed.Single(column => column.Title == Growth.SortBy).Expression;
         var today = changed.Single(column => column.Title == "today").Expression;
         Assert.Null(await new PromtoolCase("1h")
-            .With(Recorded("ada"), "4x23 9x5").With(Recorded("bob"), "6x23").With(Recorded("cleo"), "_x24 3x5")
+            .With(AllSpend, "10x29").With(Recorded("ada"), "4x23 9x5").With(Recorded("bob"), "6x23").With(Recorded("cleo"), "_x24 3x5")
             .Expect(change, "25h", ("user_id=\"ada\"", 5), ("user_id=\"bob\"", -6), ("user_id=\"cleo\"", 3))
             .Expect(today, "25h", ("user_id=\"ada\"", 9), ("user_id=\"cleo\"", 3))
             .FailureAsync(Cancellation));
     }
+
+    [Fact]
+    public async Task After_a_day_without_calls_everybody_has_grown()
+    {
+        var change = new Growth("llm:spend_by_user_USD", Query.User, $"{Query.User}=~\"$user\"").Grown.Single(column => column.Title == Growth.SortBy).Expression;
+        Assert.Null(await new PromtoolCase("1h").With(AllSpend, "0x23 4x5").With(Recorded("ada"), "_x24 4x5").Expect(change, "25h", ("user_id=\"ada\"", 4)).FailureAsync(Cancellation));
+    }
+
+    // The first call comes in the fifth minute; in the tenth one without a price.
+    [Fact]
+    public async Task Before_the_first_call_spend_is_0_and_without_any_price_it_is_not_known()
+    {
+        Assert.Null(await new PromtoolCase("1m")
+            .With(Read, "60x10").With(Spend("day", "ada"), "_x5 7x5").With(Calls("day", "ada"), "_x5 1x5")
+            .Expect(Ledger.SoFar(LedgerView.Spend, "day"), "4m", ("", 0)).Expect(Ledger.SoFar(LedgerView.Calls, "day"), "4m", ("", 0)).Expect(Ledger.SoFar(LedgerView.Spend, "day"), "8m", ("", 7))
+            .FailureAsync(Cancellation));
+        Assert.Null(await new PromtoolCase("1m")
+            .With(Read, "60x10").With(Calls("day", "ada"), "2x10").Expect(Ledger.SoFar(LedgerView.Spend, "day"), "5m").Expect(Ledger.SoFar(LedgerView.Calls, "day"), "5m", ("", 2))
+            .FailureAsync(Cancellation));
+        Assert.Null(await new PromtoolCase("1m").With("up", "1x10").Expect(Ledger.SoFar(LedgerView.Spend, "day"), "5m").FailureAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Of_one_of_those_who_are_summed_spend_is_not_known()
+    {
+        var ofZed = Ledger.SoFar(LedgerView.Spend, "day").Replace("$user", "zed", StringComparison.Ordinal);
+        Assert.Null(await new PromtoolCase("1m")
+            .With(Read, "60x10").With(Calls("day", "ada"), "1x10").With(Calls("day", "_other"), "_x5 1x5").Expect(ofZed, "4m", ("", 0)).Expect(ofZed, "8m")
+            .FailureAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Who_is_called_none_is_not_who_did_not_say() => Assert.Null(await new PromtoolCase("1m")
+        .With(Spend("day", ""), "1x5").With(Spend("day", "(none)"), "2x5").With(Spend("day", "((none))"), "3x5")
+        .Expect(Query.Named(Ledger.Sum(LedgerView.Spend, "day", Query.User), Query.User), "3m", ("user_id=\"(none)\"", 1), ("user_id=\"((none))\"", 2), ("user_id=\"(((none)))\"", 3))
+        .FailureAsync(Cancellation));
+
+    [Fact]
+    public async Task Nobody_has_a_share_of_nothing() => Assert.Null(await new PromtoolCase("1m")
+        .With(Spend("month", "ada"), "0x5").Expect(Ledger.Share(LedgerView.Spend, "month", Query.User), "5m")
+        .FailureAsync(Cancellation));
+
+    // Of two calls that asked for the model chosen one failed: it does not say which model would have answered.
+    [Fact]
+    public async Task Failed_share_of_a_chosen_model_is_of_all_its_calls() => Assert.Null(await new PromtoolCase("1m")
+        .With(Counted("completed", "gen_ai_response_model=\"sonnet\""), "0+1x60").With(Counted("failed", "error_type=\"529\""), "0+1x60").With(Counted("completed", "gen_ai_response_model=\"haiku\""), "0+9x60")
+        .Expect(Query.FailedShareInRange.Replace("$model", "sonnet", StringComparison.Ordinal).Replace("$__range", "30m", StringComparison.Ordinal), "60m", ("", 0.5))
+        .FailureAsync(Cancellation));
 
     [Fact]
     public async Task Where_nothing_is_known_of_yesterday_nothing_has_changed()
@@ -99,6 +150,9 @@ public sealed class AmountsTests
 
     private static string Gauge(string name, string period, string user, string instance) =>
         $"{name}{{job=\"shop\", instance=\"{instance}\", llm_ledger_period=\"{period}\", gen_ai_provider_name=\"anthropic\", gen_ai_response_model=\"sonnet\", user_id=\"{user}\"}}";
+
+    private static string Counted(string outcome, string more) =>
+        $"llm_usage_calls_total{{job=\"shop\", gen_ai_provider_name=\"anthropic\", gen_ai_request_model=\"newest\", llm_outcome=\"{outcome}\", {more}}}";
 
     private static string Recorded(string user) => $"llm:spend_by_user_USD{{llm_ledger_period=\"day\", user_id=\"{user}\"}}";
 }
