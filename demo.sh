@@ -6,7 +6,7 @@
 #   ./demo.sh --days 3         of history (default: 8)
 #   ./demo.sh --minutes 10     ends by itself
 #   ./demo.sh --keep DIR       data and logs go to DIR, a new folder, and stay there
-#   ./demo.sh --check          looks itself: panels have data, an alert fires and reaches Alertmanager; ends with 0, or with 1 and what is missing
+#   ./demo.sh --check          looks itself: panels have data, an alert fires and reaches Alertmanager, the addresses answer; ends with 0, or with 1 and what is missing
 #   ./demo.sh --no-build       runs what artifacts/ has (LLMTELEMETRY_BUILD=debug: of a Debug build)
 # Ports are the usual ones plus 10000, or the next that is free: 16379 Redis, 19090 Prometheus, 19093 Alertmanager, 14317 14318 18888 the Collector,
 # 14320 the service, 15080 the sample, 13000 Grafana.
@@ -173,7 +173,29 @@ start live "${demo[@]}" live --store "$store" --days "$days" --chat "http://127.
 say "waiting for the figures"
 "${demo[@]}" check --prometheus "http://127.0.0.1:$prometheus" --alertmanager "http://127.0.0.1:$alertmanager" --dashboards grafana/dashboards --seconds 120 $scraped
 found=$?
-if [ -n "$check" ]; then exit $found; fi
+# Some builds come without their pages, and answer 404 in their place: then it is the API that shows the same.
+hours=$(awk "BEGIN { print int($days * 24 + 0.99) }")
+at_prometheus="http://127.0.0.1:$prometheus/graph?g0.expr=llm%3Aspend_USD&g0.tab=0&g0.range_input=${hours}h"
+at_alerts=http://127.0.0.1:$prometheus/alerts
+at_alertmanager="http://127.0.0.1:$alertmanager/#/alerts"
+if [[ $(answer "$prometheus" /alerts) == *\ 404* ]]; then
+    say "this Prometheus was built without its pages"
+    at_prometheus="http://127.0.0.1:$prometheus/api/v1/query?query=llm:spend_USD%5B${hours}h:1h%5D"
+    at_alerts=http://127.0.0.1:$prometheus/api/v1/alerts
+fi
+if [[ $(answer "$alertmanager" /) == *\ 404* ]]; then
+    say "this Alertmanager was built without its pages"
+    at_alertmanager=http://127.0.0.1:$alertmanager/api/v2/alerts
+fi
+
+if [ -n "$check" ]; then
+    for address in "http://127.0.0.1:$serve/" "http://127.0.0.1:$chat/" "$at_prometheus" "$at_alerts" "$at_alertmanager"; do
+        path=${address#http://127.0.0.1:} path=${path%%#*}
+        reply=$(answer "${path%%/*}" "/${path#*/}")
+        [[ $reply == *\ [234]* && $reply != *\ 404* ]] || { say "$address does not answer"; found=1; }
+    done
+    exit $found
+fi
 [ $found -eq 0 ] || say "going on without what is missing; logs are in $folder/logs"
 
 at_grafana="import the files in grafana/dashboards into your own; its data source is the Prometheus below"
@@ -192,9 +214,9 @@ cat <<EOF
   the ledger's page   http://127.0.0.1:$serve/   who spent what, today and this month, and what it will come to
   the sample          http://127.0.0.1:$chat/   sign in as ada, bob or cleo and ask: each answer says what it cost
   dashboards          $at_grafana
-  Prometheus          http://127.0.0.1:$prometheus/graph?g0.expr=llm%3Aspend_USD&g0.tab=0&g0.range_input=${days%.*}d   $days days of spend; long prompts on one day
-  alerts              http://127.0.0.1:$prometheus/alerts   LlmBudgetSpent fires: live traffic has overspent
-  Alertmanager        http://127.0.0.1:$alertmanager/#/alerts   the same, grouped; nobody is told until prometheus/alertmanager.yml names a receiver
+  Prometheus          $at_prometheus   $days days of spend; long prompts on one day
+  alerts              $at_alerts   LlmBudgetSpent fires: live traffic has overspent
+  Alertmanager        $at_alertmanager   the same, grouped; nobody is told until prometheus/alertmanager.yml names a receiver
 
 EOF
 if [ -n "$minutes" ]; then
