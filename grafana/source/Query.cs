@@ -25,7 +25,7 @@ internal static class Query
 
     /// <summary>A failed call names no model that answered: it belongs to the model asked for, and to those that have answered the same request.</summary>
     private const string OfChosenModel = $$"""
-        and on ({{Provider}}, {{ModelAskedFor}}) (last_over_time({{Calls}}{{{Model}}=~"$model"}[$__range]) or last_over_time({{Calls}}{{{Model}}="", {{ModelAskedFor}}=~"$model"}[$__range]))
+        and on ({{Provider}}, {{ModelAskedFor}}) count by ({{Provider}}, {{ModelAskedFor}}) (last_over_time({{Calls}}{{{Model}}=~"$model"}[$__range] @ end()) or last_over_time({{Calls}}{{{Model}}="", {{ModelAskedFor}}=~"$model"}[$__range] @ end()))
         """;
 
     /// <summary>Failed calls of the time range shown, one value a series.</summary>
