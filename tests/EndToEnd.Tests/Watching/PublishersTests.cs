@@ -16,15 +16,15 @@ public sealed class PublishersTests
         await using var redis = await RedisServer.StartAsync();
         await using var prometheus = await PrometheusServer.StartAsync(new PrometheusTargets { IsQuick = true }, Cancellation);
         await using var collector = await CollectorServer.StartAsync(prometheus.OtlpEndpoint, Server.FreePort());
-        await using var ledger = await LedgerAmounts.OpenAsync(redis.Address, Cancellation);
-        var watch = new LedgerWatch(prometheus.Api, ledger);
         ApplicationProcess Publisher(string service) => ApplicationProcess.Start(service, collector.Endpoint, redis.Address, ("LlmTelemetry__LedgerGauges", "true"));
 
+        LedgerWatch watch;
         await using (var shop = Publisher("shop"))
         {
             await using (var desk = Publisher("desk"))
             {
                 await Task.WhenAll(shop.DoAsync(ApplicationTraffic.Few), desk.DoAsync(ApplicationTraffic.Few));
+                watch = await LedgerWatch.OpenAsync(prometheus.Api, redis.Address, Cancellation);
                 await watch.ShowsAllAsync(publishers: 2, Cancellation);
             }
 
@@ -37,11 +37,35 @@ public sealed class PublishersTests
         await using var again = Publisher("shop");
         await again.DoAsync(ApplicationTraffic.Few);
         await watch.ShowsAllAsync(publishers: 3, Cancellation);
+        await watch.DisposeAsync();
     }
 
     /// <summary>Compares until all is shown, and meanwhile never sees more than there is.</summary>
-    private sealed class LedgerWatch(PrometheusApi prometheus, LedgerAmounts ledger)
+    private sealed class LedgerWatch(PrometheusApi prometheus, LedgerAmounts ledger) : IAsyncDisposable
     {
+        // There is a ledger once something was booked.
+        public static async Task<LedgerWatch> OpenAsync(PrometheusApi prometheus, string store, CancellationToken cancellationToken)
+        {
+            LedgerAmounts? ledger = null;
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    try
+                    {
+                        ledger = await LedgerAmounts.OpenAsync(store, cancellationToken);
+                        return true;
+                    }
+                    catch (KeyNotFoundException)
+                    {
+                        return false;
+                    }
+                },
+                "something is booked");
+            return new(prometheus, ledger!);
+        }
+
+        public ValueTask DisposeAsync() => ledger.DisposeAsync();
+
         public async Task ShowsAllAsync(int publishers, CancellationToken cancellationToken)
         {
             List<(string Where, AmountQuery? Amount)> queries = [];
@@ -54,28 +78,31 @@ public sealed class PublishersTests
             Assert.NotEmpty(queries);
             var comparison = new LedgerComparison(prometheus, ledger);
             string? wrong = null;
-            await Eventually.HoldsAsync(
-                async () =>
-                {
-                    // The ledger is asked last: it may have grown meanwhile, and what is shown may not be more.
-                    var shown = await prometheus.QueryAsync("sum((llm_ledger_calls{llm_ledger_period=\"month\"} and on (job, instance) topk(1, max by (job, instance) (timestamp(llm_ledger_calls)))))", null, cancellationToken);
-                    double booked = (await ledger.ReadAsync("month", cancellationToken)).Sum(row => row.Calls);
-                    Assert.True(shown.Sum(sample => sample.Value) <= booked, "more calls are shown than there are");
-                    if ((await prometheus.LabelValuesAsync("instance", "llm_ledger_calls", cancellationToken)).Count != publishers)
+            try
+            {
+                await Eventually.HoldsAsync(
+                    async () =>
                     {
-                        return false;
-                    }
+                        // The ledger is asked last: it may have grown meanwhile, and what is shown may not be more.
+                        var shown = await prometheus.QueryAsync("sum((llm_ledger_calls{llm_ledger_period=\"month\"} and on (job, instance) topk(1, max by (job, instance) (timestamp(llm_ledger_calls)))))", null, cancellationToken);
+                        double booked = (await ledger.ReadAsync("month", cancellationToken)).Sum(row => row.Calls);
+                        Assert.True(shown.Sum(sample => sample.Value) <= booked, "more calls are shown than there are");
+                        var seen = await prometheus.LabelValuesAsync("instance", "llm_ledger_calls", cancellationToken);
+                        wrong = seen.Count == publishers ? null : $"{seen.Count} publishers were seen, not {publishers}";
+                        foreach (var (where, amount) in queries)
+                        {
+                            wrong ??= await comparison.WrongAsync(amount!, cancellationToken) is { } what ? $"{where}: {what}" : null;
+                        }
 
-                    wrong = null;
-                    foreach (var (where, amount) in queries)
-                    {
-                        wrong ??= await comparison.WrongAsync(amount!, cancellationToken) is { } what ? $"{where}: {what}" : null;
-                    }
-
-                    return wrong is null;
-                },
-                "all that is in the ledger is shown, once",
-                TimeSpan.FromMinutes(1));
+                        return wrong is null;
+                    },
+                    "all that is in the ledger is shown, once",
+                    TimeSpan.FromMinutes(1));
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail(wrong ?? "nothing was compared");
+            }
         }
     }
 }

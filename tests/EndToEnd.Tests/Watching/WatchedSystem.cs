@@ -13,11 +13,14 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 /// </summary>
 public sealed class WatchedSystem : IAsyncDisposable
 {
+    private const string OfWhatBroke = "llm_exporter_dropped_total|llm_events_dropped_total|llm_budget_dropped_settlements_total|llm_prices_reloads_total";
+
     // Fewer than there are, so that there are others.
     private static readonly (string Name, string Value)[] Publishing =
     [
         ("LlmTelemetry__LedgerGaugeUsers", "4"), ("LlmTelemetry__DailyBudgets__total", "0.001"), ("LlmTelemetry__DailyBudgets__provider:anthropic", "0.001"),
         ("LlmTelemetry__DailyBudgets__model:" + ScriptedModels.Sonnet, "0.001"), ("LlmTelemetry__DailyBudgets__user:" + ApplicationTraffic.User, "0.001"),
+        ("LlmTelemetry__DailyBudgets__feature:" + ApplicationTraffic.Feature, "0.001"), ("LlmTelemetry__DailyBudgets__tenant:" + ApplicationTraffic.Tenant, "0.001"),
     ];
 
     private readonly Stack<IAsyncDisposable> _running = new();
@@ -74,6 +77,10 @@ public sealed class WatchedSystem : IAsyncDisposable
         await desk.DoAsync(ApplicationTraffic.Break);
         await desk.DoAsync(ApplicationTraffic.Lose);
         await AllIsThereAsync(cancellationToken);
+        await Eventually.HoldsAsync(
+            async () => await Prometheus.QueryAsync($"count by (__name__) ({{__name__=~\"{OfWhatBroke}\"}})", cancellationToken) is { Count: 4 },
+            "what broke and was lost is in Prometheus",
+            TimeSpan.FromMinutes(1));
     }
 
     // Every call that was counted is in the ledger, and every one of them in Prometheus, by both ways.

@@ -17,7 +17,10 @@ internal sealed class ApplicationProcess : IAsyncDisposable
         (string Name, string Value)[] all =
         [
             (CommandFolder.Variable, _folder.FullName),
-            ("OTEL_SERVICE_NAME", service), ("OTEL_RESOURCE_ATTRIBUTES", "service.namespace=watched,deployment.environment.name=production"),
+            ("OTEL_SERVICE_NAME", service),
+
+            // Without an id of its own a process that is restarted would go on in the series of the one before.
+            ("OTEL_RESOURCE_ATTRIBUTES", $"service.namespace=watched,service.instance.id={Guid.NewGuid()},deployment.environment.name=production"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
             ("LlmTelemetry__Store", store), ("LlmTelemetry__Interval", "00:00:00.2"), ("LlmTelemetry__Journal", Path.Combine(_folder.FullName, "journal")),
             ("LlmTelemetry__Prices__File", prices), ("LlmTelemetry__Prices__ReloadInterval", "00:00:00.1"),

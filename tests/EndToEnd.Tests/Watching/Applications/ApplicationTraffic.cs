@@ -116,7 +116,8 @@ internal sealed class ApplicationTraffic(IServiceProvider services, string folde
 
     private async Task FailuresAsync(CancellationToken cancellationToken)
     {
-        foreach (var failure in new Exception[] { ScriptedModels.Status(529), ScriptedModels.Status(429), ScriptedModels.Status(500), new TimeoutException() })
+        // Of one kind so many that it is no accident any more.
+        foreach (var failure in new Exception[] { ScriptedModels.Status(529), ScriptedModels.Status(429), new TimeoutException() }.Concat(Enumerable.Repeat(ScriptedModels.Status(400), 6)))
         {
             var client = Tracked(ScriptedModels.Failing(ScriptedModels.Anthropic, failure));
             await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync("Hi", new ChatOptions { ModelId = "claude-sonnet-4-5" }, cancellationToken));

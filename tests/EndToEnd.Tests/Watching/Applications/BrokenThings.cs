@@ -16,7 +16,8 @@ internal sealed class BrokenThings
     /// <summary>Beside the exporter that works: it sees the same calls.</summary>
     public void Start()
     {
-        _exporter = CostExporterHost.Start(o => (o.Store, o.Interval, o.StoreTimeout, o.ShutdownTimeout) = ($"redis:127.0.0.1:{Server.FreePort()}", TimeSpan.FromMilliseconds(200), Soon, Soon));
+        // Without the journal that the environment gives every exporter: what it holds is to be lost.
+        _exporter = CostExporterHost.Start(o => (o.Store, o.Journal, o.Interval, o.StoreTimeout, o.ShutdownTimeout) = ($"redis:127.0.0.1:{Server.FreePort()}", null, TimeSpan.FromMilliseconds(200), Soon, Soon));
         _events = UsageEventOtlp.Start(o => (o.Endpoint, o.Interval, o.ShutdownTimeout) = (new Uri($"http://127.0.0.1:{Server.FreePort()}"), TimeSpan.FromMilliseconds(200), Soon));
     }
 
@@ -27,7 +28,7 @@ internal sealed class BrokenThings
         await using var guard = BudgetGuard.Start(o =>
         {
             (o.Store, o.StoreTimeout) = ($"redis://127.0.0.1:{Server.FreePort()}", Soon);
-            o.Limits.Add(new BudgetLimit("away", BudgetUnit.Requests, 1_000, BudgetWindow.Day));
+            o.Limits.Add(new BudgetLimit("monthly", BudgetUnit.Requests, 1_000, BudgetWindow.Day));
         });
         await ScriptedModels.Answering("openai", "gpt-4o-mini-2024-07-18", ScriptedModels.Usage).UseUsageTracking().UseBudgets(guard)
             .GetResponseAsync("Hi", new ChatOptions { ModelId = "gpt-4o-mini" }, cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class BudgetTraffic(IServiceProvider services) : IAsyncDisposabl
     /// <summary>As a user would set them: by the environment.</summary>
     public static IEnumerable<(string Name, string Value)> Settings { get; } =
     [
-        ("LlmTelemetry__Budgets__HoldLifetime", "00:00:05"), ("LlmTelemetry__Budgets__Gauges", "true"),
+        ("LlmTelemetry__Budgets__HoldLifetime", "00:00:01"), ("LlmTelemetry__Budgets__Gauges", "true"),
         .. Limit(0, ("Name", "daily"), ("Unit", "usd"), ("Amount", "5"), ("Window", "day"), ("Per", "user")),
         .. Limit(1, ("Name", "monthly"), ("Unit", "usd"), ("Amount", "1000"), ("Window", "month")),
         .. Limit(2, ("Name", "hourly"), ("Unit", "tokens"), ("Amount", "10000000"), ("Window", "hour"), ("Per", "feature")),

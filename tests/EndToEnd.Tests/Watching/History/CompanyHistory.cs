@@ -1,7 +1,7 @@
 namespace LlmTelemetry.EndToEnd.Tests.Watching.History;
 
 /// <summary>
-/// Six days of a ledger, over a month's end. Alice spends 0.75 USD an hour and Bob 0.25, day and night; on April 1, from 10:00 to 11:00, Alice spends 12 USD more.
+/// More than a week of a ledger, over a month's end. Alice spends 0.75 USD an hour and Bob 0.25, day and night; on April 1, from 10:00 to 11:00, Alice spends 12 USD more.
 /// A call a minute is Alice's, one in three minutes Bob's. The service and an application publish the same ledger; the application is restarted at noon of
 /// March 31, and the service dies two minutes before midnight, so that what it said last stands into the new day and month.
 /// </summary>
@@ -10,8 +10,8 @@ internal static class CompanyHistory
     public const string Provider = "anthropic";
     public const string Model = "claude-sonnet-4-5-20250929";
 
-    public static readonly DateTimeOffset From = new(2026, 3, 27, 0, 0, 0, TimeSpan.Zero);
-    public static readonly DateTimeOffset To = From.AddDays(6);
+    public static readonly DateTimeOffset From = new(2026, 3, 24, 0, 0, 0, TimeSpan.Zero);
+    public static readonly DateTimeOffset To = From.AddDays(8).AddHours(13);
     public static readonly DateTimeOffset Restart = new(2026, 3, 31, 12, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset Midnight = new(2026, 4, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset Spike = Midnight.AddHours(10);

@@ -59,15 +59,27 @@ public sealed partial class HistoryPrometheus : IAsyncDisposable
         {
             var file = Path.Combine(_folder.FullName, "rules.yml");
             await File.WriteAllTextAsync(file, Yaml(rules), cancellationToken);
-            await PromtoolAsync(
-                [
-                    "tsdb", "create-blocks-from", "--max-block-duration=30d", "--quiet", "rules", $"--url={_http.BaseAddress}", $"--start={Seconds(IsUsed(rules[0]) ? RecordedFrom : CompanyHistory.Asked.AddMinutes(-10))}",
-                    $"--end={Seconds(IsUsed(rules[0]) ? CompanyHistory.Midnight.AddHours(13) : CompanyHistory.Asked)}", "--eval-interval=1m", $"--output-dir={Data}", file,
-                ],
-                cancellationToken);
+            if (IsUsed(rules[0]))
+            {
+                await RecordAsync(file, RecordedFrom, CompanyHistory.To, cancellationToken);
+            }
+
+            // Panels compare with the day and the week before.
+            foreach (var at in new[] { CompanyHistory.Asked.AddDays(-7), CompanyHistory.Asked.AddDays(-1), CompanyHistory.Asked }.Where(at => at < RecordedFrom || !IsUsed(rules[0])))
+            {
+                await RecordAsync(file, at.AddMinutes(-10), at, cancellationToken);
+            }
+
             await RestartAsync();
         }
     }
+
+    private Task RecordAsync(string rules, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => PromtoolAsync(
+        [
+            "tsdb", "create-blocks-from", "--max-block-duration=30d", "--quiet", "rules", $"--url={_http.BaseAddress}", $"--start={Seconds(from)}", $"--end={Seconds(to)}",
+            "--eval-interval=1m", $"--output-dir={Data}", rules,
+        ],
+        cancellationToken);
 
     private static string Seconds(DateTimeOffset time) => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 

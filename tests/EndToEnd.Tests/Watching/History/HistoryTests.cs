@@ -105,7 +105,7 @@ public sealed class HistoryTests(HistoryPrometheus prometheus) : IClassFixture<H
     [Theory]
     [InlineData("ledger", "2026-04-01T11:30:00Z", 23.5 / 30)]
     [InlineData("ledger", "2026-04-01T00:02:00Z", 2 / 60.0 / 30)]
-    [InlineData("monthly", "2026-03-31T23:57:00Z", 119.95 / 900)]
+    [InlineData("monthly", "2026-03-31T23:57:00Z", 191.95 / 900)]
     [InlineData("monthly", "2026-04-01T00:02:00Z", 2 / 60.0 / 900)]
     public async Task Budgets_are_used_by_what_their_period_spent(string budget, string moment, double expected)
     {

@@ -9,5 +9,8 @@ internal sealed record ShippedQuery(string Where, string Expression, bool IsInst
     /// <summary>The variables that it asks for, Grafana's own left out.</summary>
     public IReadOnlyList<string> Variables => GrafanaText.VariablesIn(Expression);
 
+    /// <summary>Those that choose what is shown, not only whether there is a 0 in the place of nothing.</summary>
+    public IReadOnlyList<string> Filters => GrafanaText.VariablesIn(Expression.Split(" or 0 * ")[0]);
+
     public override string ToString() => Where;
 }
