@@ -13,7 +13,7 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 /// </summary>
 public sealed class WatchedSystem : IAsyncDisposable
 {
-    private const string OfWhatBroke = "llm_exporter_dropped_total|llm_events_dropped_total|llm_budget_dropped_settlements_total|llm_prices_reloads_total";
+    private const string OfWhatBroke = "llm_exporter_dropped_total|llm_events_dropped_total|llm_budget_dropped_settlements_total|llm_prices_reloads_total|llm_budget_expired_holds_total";
 
     // Fewer than there are, so that there are others.
     private static readonly (string Name, string Value)[] Publishing =
@@ -76,9 +76,12 @@ public sealed class WatchedSystem : IAsyncDisposable
         await AllIsThereAsync(cancellationToken);
         await desk.DoAsync(ApplicationTraffic.Break);
         await desk.DoAsync(ApplicationTraffic.Lose);
+
+        // By now the holds of calls that never ended have passed their deadline, and the next decision counts them.
+        await shop.DoAsync(ApplicationTraffic.Budgeted);
         await AllIsThereAsync(cancellationToken);
         await Eventually.HoldsAsync(
-            async () => await Prometheus.QueryAsync($"count by (__name__) ({{__name__=~\"{OfWhatBroke}\"}})", cancellationToken) is { Count: 4 },
+            async () => await Prometheus.QueryAsync($"count by (__name__) ({{__name__=~\"{OfWhatBroke}\"}})", cancellationToken) is { Count: 5 },
             "what broke and was lost is in Prometheus",
             TimeSpan.FromMinutes(1));
     }
