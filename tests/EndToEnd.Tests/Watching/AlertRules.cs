@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace LlmTelemetry.EndToEnd.Tests.Watching;
 
 /// <summary>One rule: an alert, or a recorded series.</summary>
-internal sealed partial record AlertRule(string Name, bool IsAlert, string Expression, string? RunbookUrl, IReadOnlyDictionary<string, string> Labels)
+internal sealed partial record AlertRule(string Name, bool IsAlert, string Expression, IReadOnlyDictionary<string, string> Labels)
 {
     /// <summary>The expression without the comparison that decides: it returns data whether or not the alert fires.</summary>
     public string Measured => IsAlert ? Threshold().Replace(Expression, "") : Expression;
@@ -27,11 +27,8 @@ internal static class AlertRules
         return from node in yaml.Documents.SelectMany(document => document.AllNodes).OfType<YamlMappingNode>()
                where node.Children.ContainsKey("expr")
                let alert = Text(node, "alert")
-               select new AlertRule(alert ?? Text(node, "record")!, alert is not null, Text(node, "expr")!, Runbook(node), LabelsOf(node));
+               select new AlertRule(alert ?? Text(node, "record")!, alert is not null, Text(node, "expr")!, LabelsOf(node));
     }
-
-    private static string? Runbook(YamlMappingNode rule) =>
-        rule.Children.TryGetValue("annotations", out var annotations) ? Text((YamlMappingNode)annotations, "runbook_url") : null;
 
     private static Dictionary<string, string> LabelsOf(YamlMappingNode rule) => rule.Children.TryGetValue("labels", out var labels)
         ? ((YamlMappingNode)labels).Children.ToDictionary(label => ((YamlScalarNode)label.Key).Value!, label => ((YamlScalarNode)label.Value).Value!)

@@ -1,3 +1,4 @@
+using LlmTelemetry.EndToEnd.Tests.Watching.Queries;
 using LlmTelemetry.Grafana;
 using LlmTelemetry.TestKit;
 
@@ -8,7 +9,7 @@ public sealed class GeneratedDashboardsTests
 {
     private static Dictionary<string, string> Made => Dashboards.All.ToDictionary(dashboard => dashboard.FileName, dashboard => dashboard.ToJson());
 
-    private static Dictionary<string, string> Kept => Repository.Files(Dashboard.Folder, "*.json").ToDictionary(file => Path.GetFileName(file), Repository.Read);
+    private static Dictionary<string, string> Kept => Repository.Files(GrafanaDashboard.Folder, "*.json").ToDictionary(file => Path.GetFileName(file), Repository.Read);
 
     [Fact]
     public void The_dashboards_are_what_their_source_makes() => Assert.Empty(Stale(Made, Kept));

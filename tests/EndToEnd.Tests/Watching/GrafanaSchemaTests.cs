@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LlmTelemetry.EndToEnd.Tests.Watching.Queries;
 using LlmTelemetry.TestKit;
 
 namespace LlmTelemetry.EndToEnd.Tests.Watching;
@@ -11,7 +12,7 @@ public sealed class GrafanaSchemaTests
     [InlineData("13")]
     public async Task Dashboards_fit_the_types_of(string grafana)
     {
-        var (code, output) = await ValidateAsync(grafana, [.. Repository.Files(Dashboard.Folder, "*.json").Select(Repository.PathOf)]);
+        var (code, output) = await ValidateAsync(grafana, [.. Repository.Files(GrafanaDashboard.Folder, "*.json").Select(Repository.PathOf)]);
         Assert.True(code == 0, output);
     }
 

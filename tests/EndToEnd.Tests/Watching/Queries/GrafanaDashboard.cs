@@ -6,6 +6,8 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching.Queries;
 /// <summary>A dashboard that we ship, as far as it asks a Prometheus something.</summary>
 internal sealed class GrafanaDashboard
 {
+    public const string Folder = "grafana/dashboards";
+
     private GrafanaDashboard(string file)
     {
         using var json = JsonDocument.Parse(Repository.Read(file));
@@ -23,7 +25,7 @@ internal sealed class GrafanaDashboard
         ];
     }
 
-    public static IReadOnlyList<GrafanaDashboard> All { get; } = [.. Repository.Files("grafana/dashboards", "*.json").Select(file => new GrafanaDashboard(file))];
+    public static IReadOnlyList<GrafanaDashboard> All { get; } = [.. Repository.Files(Folder, "*.json").Select(file => new GrafanaDashboard(file))];
 
     public string Uid { get; }
 
