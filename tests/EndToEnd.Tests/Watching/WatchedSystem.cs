@@ -13,6 +13,8 @@ namespace LlmTelemetry.EndToEnd.Tests.Watching;
 /// </summary>
 public sealed class WatchedSystem : IAsyncDisposable
 {
+    // What each publisher said last: of a user that went to the others meanwhile, it said something before.
+    private const string Published = "sum by (job) (llm_ledger_calls{llm_ledger_period=\"month\"} and timestamp(llm_ledger_calls) == on (job, instance) group_left () max by (job, instance) (timestamp(llm_ledger_calls)))";
     private const string OfWhatBroke = "llm_exporter_dropped_total|llm_events_dropped_total|llm_budget_dropped_settlements_total|llm_prices_reloads_total|llm_budget_expired_holds_total";
 
     // Fewer than there are, so that there are others.
@@ -87,15 +89,30 @@ public sealed class WatchedSystem : IAsyncDisposable
     }
 
     // Every call that was counted is in the ledger, and every one of them in Prometheus, by both ways.
-    private Task AllIsThereAsync(CancellationToken cancellationToken) => Eventually.HoldsAsync(
-        async () =>
+    private async Task AllIsThereAsync(CancellationToken cancellationToken)
+    {
+        var state = "";
+        try
         {
-            double booked = (await Ledger.ReadAsync("month", cancellationToken)).Sum(row => row.Calls);
-            return await Prometheus.QueryAsync("sum(llm_usage_calls_total)", cancellationToken) is [var counted] && counted.Value == booked
-                && await Prometheus.QueryAsync("sum by (job) (llm_ledger_calls{llm_ledger_period=\"month\"})", cancellationToken) is { Count: 3 } published && published.All(publisher => publisher.Value == booked);
-        },
-        "what was counted is in the ledger, and in Prometheus",
-        TimeSpan.FromMinutes(3));
+            await Eventually.HoldsAsync(
+                async () =>
+                {
+                    double booked = (await Ledger.ReadAsync("month", cancellationToken)).Sum(row => row.Calls);
+                    var counted = await Prometheus.QueryAsync("sum by (job) (llm_usage_calls_total)", cancellationToken);
+                    var published = await Prometheus.QueryAsync(Published, cancellationToken);
+                    state = $"{booked} calls are booked; counted: {Told(counted)}; published: {Told(published)}";
+                    return counted.Sum(application => application.Value) == booked && published.Count == 3 && published.All(publisher => publisher.Value == booked);
+                },
+                "what was counted is in the ledger, and in Prometheus",
+                TimeSpan.FromMinutes(1));
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail(state);
+        }
+    }
+
+    private static string Told(IEnumerable<Sample> samples) => string.Join(", ", samples.Select(sample => $"{sample["job"]} {sample.Value}"));
 
     private static async Task<IReadOnlyList<string>> ShownAsync(PrometheusApi prometheus, CancellationToken cancellationToken)
     {

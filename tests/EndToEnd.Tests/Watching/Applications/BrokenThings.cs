@@ -16,8 +16,12 @@ internal sealed class BrokenThings
     /// <summary>Beside the exporter that works: it sees the same calls.</summary>
     public void Start()
     {
-        // Without the journal that the environment gives every exporter: what it holds is to be lost.
-        _exporter = CostExporterHost.Start(o => (o.Store, o.Journal, o.Interval, o.StoreTimeout, o.ShutdownTimeout) = ($"redis:127.0.0.1:{Server.FreePort()}", null, TimeSpan.FromMilliseconds(200), Soon, Soon));
+        // Without what the environment gives every exporter: a journal, for what it holds is to be lost, and gauges, which end for the whole process when one of two publishers in it ends.
+        _exporter = CostExporterHost.Start(o =>
+        {
+            (o.Store, o.Journal, o.LedgerGauges) = ($"redis:127.0.0.1:{Server.FreePort()}", null, false);
+            (o.Interval, o.StoreTimeout, o.ShutdownTimeout) = (TimeSpan.FromMilliseconds(200), Soon, Soon);
+        });
         _events = UsageEventOtlp.Start(o => (o.Endpoint, o.Interval, o.ShutdownTimeout) = (new Uri($"http://127.0.0.1:{Server.FreePort()}"), TimeSpan.FromMilliseconds(200), Soon));
     }
 

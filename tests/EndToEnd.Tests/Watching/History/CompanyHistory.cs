@@ -93,9 +93,17 @@ internal static class CompanyHistory
         {
             Dictionary<string, string> of = new()
             {
-                ["job"] = "watched/shop", ["instance"] = instance, ["deployment_environment_name"] = "production", ["gen_ai_operation_name"] = "chat",
-                ["gen_ai_provider_name"] = Provider, ["gen_ai_request_model"] = "claude-sonnet-4-5", ["gen_ai_response_model"] = Model,
-                ["user_id"] = user, ["llm_feature"] = FeatureOf(user), ["llm_tenant"] = user + "-and-partners", ["llm_cost_quality"] = "reported",
+                ["job"] = "watched/shop",
+                ["instance"] = instance,
+                ["deployment_environment_name"] = "production",
+                ["gen_ai_operation_name"] = "chat",
+                ["gen_ai_provider_name"] = Provider,
+                ["gen_ai_request_model"] = "claude-sonnet-4-5",
+                ["gen_ai_response_model"] = Model,
+                ["user_id"] = user,
+                ["llm_feature"] = FeatureOf(user),
+                ["llm_tenant"] = user + "-and-partners",
+                ["llm_cost_quality"] = "reported",
             };
             file.Add("llm_usage_calls_total", new Dictionary<string, string>(of) { ["llm_outcome"] = "completed" }, times, at => Calls(user, at) - Calls(user, since));
             file.Add("llm_usage_cost_USD_total", new Dictionary<string, string>(of) { ["llm_usage_type"] = "input" }, times, at => Usd(user, at) - Usd(user, since));
