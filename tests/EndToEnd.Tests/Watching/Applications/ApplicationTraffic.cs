@@ -14,9 +14,6 @@ internal sealed class ApplicationTraffic(IServiceProvider services, string folde
     /// <summary>A few calls of one user.</summary>
     public const string Few = "few";
 
-    /// <summary>Calls under budgets alone.</summary>
-    public const string Budgeted = "budgeted";
-
     /// <summary>Things that break: stores, receivers, prices.</summary>
     public const string Break = "break";
 
@@ -44,7 +41,6 @@ internal sealed class ApplicationTraffic(IServiceProvider services, string folde
     {
         Round => RoundAsync(cancellationToken),
         Few => FewAsync(cancellationToken),
-        Budgeted => _budgets.RunAsync(cancellationToken),
         Break => BreakAsync(cancellationToken),
         Lose => _broken.LoseAsync(),
         _ => throw new ArgumentException(command, nameof(command)),

@@ -30,7 +30,11 @@ internal sealed class LedgerComparison(PrometheusApi prometheus, LedgerAmounts l
         var named = new Dictionary<string, HashSet<string?>>();
         foreach (var label in by)
         {
-            named[label] = [null, .. await prometheus.LabelValuesAsync(label, $"{GaugeOf(label)}_calls{{{AmountQuery.PeriodLabel}=\"{period}\"}}", cancellationToken)];
+            // Now: who was named once may be one of the others since.
+            var gauge = GaugeOf(label) + "_calls";
+            var now = await prometheus.QueryAsync(
+                $"count by ({label}) ({gauge}{{{AmountQuery.PeriodLabel}=\"{period}\"}} and timestamp({gauge}) == on (job, instance) group_left () topk(1, max by (job, instance) (timestamp({gauge}))))", at: null, cancellationToken);
+            named[label] = [null, .. now.Select(sample => sample[label])];
         }
 
         var expected = rows.GroupBy(row => Key(by.Select(label => named[label].Contains(row.Labels[label]) ? row.Labels[label] : Other)))
