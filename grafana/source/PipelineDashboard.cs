@@ -155,11 +155,8 @@ internal static class PipelineDashboard
             ],
             stacked: true, noValue: NoReceiver);
         panels.Lines(
-            "Receiver: time to book", "Seconds from taking a delivery in until it was in the store: half were faster than p50, 99 % than p99; and deliveries under way.", "s",
-            [
-                new("histogram_quantile(0.5, sum by (le) (rate(llm_receiver_booking_duration_seconds_bucket[$__rate_interval])))", "p50"),
-                new("histogram_quantile(0.99, sum by (le) (rate(llm_receiver_booking_duration_seconds_bucket[$__rate_interval])))", "p99"),
-            ],
+            "Receiver: deliveries under way", "Requests that `llmtelemetry serve` took in and has not answered yet, by process. Many for long: the store is slow.", Unit.Count,
+            [new("sum by (instance) (llm_receiver_waiting)", "{{instance}}")],
             noValue: NoReceiver);
     }
 

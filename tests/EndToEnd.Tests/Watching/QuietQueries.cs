@@ -39,8 +39,6 @@ internal static class QuietQueries
         ["llm-pipeline, Points not booked, A"] = "no application books metrics of other libraries",
         ["llm-pipeline, Receiver: items, D"] = "as LlmReceiverRejecting",
         ["llm-pipeline, Collector: points, D"] = "as LlmCollectorSendFailing",
-        ["llm-pipeline, Receiver: time to book, A"] = "the service does not write histograms",
-        ["llm-pipeline, Receiver: time to book, B"] = "the service does not write histograms",
     };
 
     /// <summary>Those that compare with an hour or days ago: HistoryTests has the days.</summary>
