@@ -35,7 +35,7 @@ internal static class BudgetsDashboard
     private static void AddAnswer(Panels panels)
     {
         panels.Stat("Near or over", $"Budgets that are used to 80 % or more, those that are spent included. {ByRules}", $"sum({Watched(Used)} >= bool 0.8)", Unit.Count, 0, Fields.Alarm(1), noValue: "no budgets");
-        panels.Stat("Spent", $"Budgets that are used to 100 % or more. {ByRules}", $"sum({Watched(Used)} >= bool 1)", Unit.Count, 0, Panels.Colours((null, "text"), (1, "red")), noValue: "no budgets");
+        panels.Stat("Spent", $"Budgets that are used to 100 % or more. {ByRules}", $"sum({Watched(Used)} >= bool 1)", Unit.Count, 0, Fields.Colours((null, "text"), (1, "red")), noValue: "no budgets");
         panels.Stat("Will be exceeded", $"Budgets that are expected to be over their limit when their period ends; spent ones included. {ByRules}", $"sum({Watched(BudgetQuery.Forecast)} > bool 1)", Unit.Count, 0, Fields.Alarm(1), noValue: "not known");
         panels.Stat("Users at their limit", $"Users (and their sessions) who have used up what they may, in all limits of a day and more. {OfUsers}", $"sum({Own(Used)} >= bool 1)", Unit.Count, 0, noValue: "no such limits");
         panels.Stat("Refused calls", $"Calls in the time range shown that a budget refused. {ByCaller}", Decided("llm_budget_refusals_total"), Unit.Count, 0, Fields.Alarm(1), noValue: "no decisions");
@@ -97,11 +97,11 @@ internal static class BudgetsDashboard
     {
         panels.Lines(
             "Used, over time", $"The part that is used, of the {Foremost} budgets that are fullest at the end of the time range; a new period begins at 0. {ByRules}", Unit.Share,
-            [new(BudgetQuery.Foremost(Used, Foremost), Legend)], width: 12, lastOnly: true, limits: Panels.Colours((null, "transparent"), (0.8, "orange"), (1, "red")));
+            [new(BudgetQuery.Foremost(Used, Foremost), Legend)], width: 12, lastOnly: true, limits: Fields.Colours((null, "transparent"), (0.8, "orange"), (1, "red")));
         panels.Lines(
             "Burn rate of the last hour",
             $"How many times as fast as would use the budget exactly by the end of its period: 1 lasts, 2 is empty after half of it. The {Foremost} fastest at the end of the time range. {ByRules}", Unit.Short,
-            [new(BudgetQuery.Foremost($"{Burn}1h", Foremost), Legend)], width: 12, decimals: 1, lastOnly: true, limits: Panels.Colours((null, "transparent"), (1, "orange")));
+            [new(BudgetQuery.Foremost($"{Burn}1h", Foremost), Legend)], width: 12, decimals: 1, lastOnly: true, limits: Fields.Colours((null, "transparent"), (1, "orange")));
         panels.Table(
             "Burn rate by window", $"The same over several windows, of the twenty that were fastest in the last hour. The alerts want a long and a short window at once: the long one says that it matters, the short one that it still goes on (docs/alerts.md). {ByRules}",
             24, [(Name, "budget"), (Window, "window"), (Scope, "scope"), (Subject, "subject"), (Units, "")],

@@ -36,14 +36,14 @@ internal static class ModelsDashboard
     {
         panels.Stat("Spend today", "USD since midnight of the ledger's time zone, of the providers, models and users chosen. Read from the ledger.", LedgerView.Users.SoFar(LedgerView.Spend, "day"), Unit.Usd, 2, noValue: "not known");
         panels.Stat("USD / 1K tokens", "What 1,000 tokens cost in the time range shown, input and output together, of calls that have a price. From the counters.", PerThousand(""), Unit.Usd, 4);
-        panels.Stat("p95 duration", "95 % of the calls of the time range shown were faster.", OverAll(0.95, "duration", "$__range"), "s", 1);
-        panels.Stat("p95 first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), "s", 1, noValue: "no streams");
+        panels.Stat("p95 duration", "95 % of the calls of the time range shown were faster.", OverAll(0.95, "duration", "$__range"), Unit.Seconds, 1);
+        panels.Stat("p95 first chunk", "95 % of the streams of the time range shown began to answer sooner.", OverAll(0.95, "time_to_first_chunk", "$__range"), Unit.Seconds, 1, noValue: "no streams");
         panels.Stat(
             "Failed", "The share of the calls of the time range shown that failed; cancelled ones and those left half way did not. Orange from 5 %, red from 20 %.",
-            FailedShareInRange, "percentunit", 1, Fields.Alarm(0.05, 0.2));
+            FailedShareInRange, Unit.Share, 1, Fields.Alarm(0.05, 0.2));
         panels.Stat(
             "Prompt cache hits", "The share of the input tokens of the time range shown that came from the providers' caches.",
-            $"{SumInRange(Tokens, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / {SumInRange(Tokens, Filter(OfInput))}", "percentunit", 1);
+            $"{SumInRange(Tokens, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / {SumInRange(Tokens, Filter(OfInput))}", Unit.Share, 1);
     }
 
     private static void AddCost(Panels panels)
@@ -78,17 +78,17 @@ internal static class ModelsDashboard
         const string NoStreams = "no streams in this time";
         const string Whose = " By the model asked for; not by user or feature, which the standard histograms do not have.";
         panels.Lines(
-            "Duration", "Seconds from a call's start to its end, of all that is chosen: half of the calls were faster than p50, 95 % than p95, 99 % than p99. Not by user or feature, which the standard histograms do not have.", "s",
+            "Duration", "Seconds from a call's start to its end, of all that is chosen: half of the calls were faster than p50, 95 % than p95, 99 % than p99. Not by user or feature, which the standard histograms do not have.", Unit.Seconds,
             [new(OverAll(0.5, "duration"), "p50"), new(OverAll(0.95, "duration"), "p95"), new(OverAll(0.99, "duration"), "p99")], width: 12);
-        panels.Lines("Duration by model", $"95 % of the calls were faster.{Whose}", "s", P95ByModel("duration"), width: 12);
-        panels.Lines("Time to first chunk by model", $"Streams only: seconds from the start to the first piece of the answer; 95 % began sooner.{Whose}", "s", P95ByModel("time_to_first_chunk"), width: 12, noValue: NoStreams);
-        panels.Lines("Time per output chunk by model", $"Streams only: seconds that the provider took for each later piece; 95 % of them were faster.{Whose}", "s", P95ByModel("time_per_output_chunk"), width: 12, noValue: NoStreams);
+        panels.Lines("Duration by model", $"95 % of the calls were faster.{Whose}", Unit.Seconds, P95ByModel("duration"), width: 12);
+        panels.Lines("Time to first chunk by model", $"Streams only: seconds from the start to the first piece of the answer; 95 % began sooner.{Whose}", Unit.Seconds, P95ByModel("time_to_first_chunk"), width: 12, noValue: NoStreams);
+        panels.Lines("Time per output chunk by model", $"Streams only: seconds that the provider took for each later piece; 95 % of them were faster.{Whose}", Unit.Seconds, P95ByModel("time_per_output_chunk"), width: 12, noValue: NoStreams);
     }
 
     private static void AddErrors(Panels panels)
     {
         panels.Lines(
-            "Failed share by model", "The share of the calls that failed, by provider and the model asked for.", "percentunit",
+            "Failed share by model", "The share of the calls that failed, by provider and the model asked for.", Unit.Share,
             [new(RecentFailedShare(ByAsked), $"{{{{{Provider}}}}} {{{{{ModelAskedFor}}}}}")], noValue: "no failed calls seen");
         panels.Lines(
             "Errors by code", "Failed calls a minute. The code is the HTTP status or the provider's word where there is one: docs/metrics.md, \"Errors\".", Unit.PerMinute,
@@ -101,7 +101,7 @@ internal static class ModelsDashboard
     private static void AddCaches(Panels panels)
     {
         panels.Lines(
-            "Prompt cache hits by model", "The share of the input tokens that came from the provider's cache.", "percentunit",
+            "Prompt cache hits by model", "The share of the input tokens that came from the provider's cache.", Unit.Share,
             [new(Named($"{PerMinute(Tokens, Model, Filter("llm_usage_type=~\"cache_(audio_|image_|video_)?read\""))} / ({PerMinute(Tokens, Model, Filter(OfInput))} > 0)", Model), $"{{{{{Model}}}}}")], max: 1);
         panels.Table(
             "Saved by the providers' caches",

@@ -28,8 +28,6 @@ internal sealed class Panels
 
     public static JsonObject DataSource => new() { ["type"] = "prometheus", ["uid"] = "${datasource}" };
 
-    public static JsonObject Colours(params (double? From, string Colour)[] steps) => Fields.Colours(steps);
-
     public void Stat(
         string title, string description, string expression, string unit, int? decimals = null, JsonObject? colours = null, string? noValue = null, Link? link = null, int width = 4)
     {

@@ -34,16 +34,16 @@ internal static class PipelineDashboard
     {
         panels.Stat(
             "Not yet written", "Age of the oldest spend that no store has acknowledged, in the process that is furthest behind. Up to the flush interval (10 s) is normal.",
-            "max(llm_exporter_lag_seconds)", "s", 0, Fields.Alarm(60, 300));
+            "max(llm_exporter_lag_seconds)", Unit.Seconds, 0, Fields.Alarm(60, 300));
         panels.Stat(
             "Lost", "Rows of spend that were given up in the time range shown: the ledger is short by what they held. Nothing here is what should be here.",
-            $"round(sum({InRange("llm_exporter_dropped_total", OfService)})) or 0 * sum(llm_exporter_pending_rows)", Unit.Count, 0, Panels.Colours((null, "text"), (1, "red")));
+            $"round(sum({InRange("llm_exporter_dropped_total", OfService)})) or 0 * sum(llm_exporter_pending_rows)", Unit.Count, 0, Fields.Colours((null, "text"), (1, "red")));
         panels.Stat(
             "Without a price today", "The share of today's calls whose price is not known: sums of money leave them out. Read from the ledger by `llmtelemetry serve`.",
-            OnePublisher("llm_ledger_unpriced_ratio", "llm_ledger_period=\"day\""), "percentunit", 1, Fields.Alarm(0.001, 0.05));
+            OnePublisher("llm_ledger_unpriced_ratio", "llm_ledger_period=\"day\""), Unit.Share, 1, Fields.Alarm(0.001, 0.05));
         panels.Stat(
             "Age of the prices", "Time since the day that the oldest price book in use is of. Orange from 60 days, red from 90, as the alert.",
-            "max(llm_prices_age_seconds)", "s", 0, Fields.Alarm(5_184_000, 7_776_000));
+            "max(llm_prices_age_seconds)", Unit.Seconds, 0, Fields.Alarm(5_184_000, 7_776_000));
         panels.Stat(
             "Telemetry errors", "Failures of the telemetry itself in the time range shown. The calls were not harmed; the processes' logs say what failed.",
             $"round(sum({InRange("llm_telemetry_errors_total", OfService)})) or {ZeroIfAny}", Unit.Count, 0, Fields.Alarm(1));
@@ -55,13 +55,12 @@ internal static class PipelineDashboard
     private static void AddKnowledge(Panels panels)
     {
         const string By = $"{Provider}, {ModelAskedFor}";
-        var unpriced = Filter("llm_cost_quality=\"unpriced\"");
         panels.Table(
             "Calls without a price", "Calls in the time range shown that no price is known for, by what was asked for. Add a price or correct the name: docs/prices.md.", 8,
             [(Provider, "provider"), (ModelAskedFor, "model asked for")],
             [
-                new("calls", $"round(sum by ({By}) ({InRange(Calls, unpriced)})) > 0", Unit.Count, 0),
-                new("tokens", $"round(sum by ({By}) ({InRange("llm_usage_tokens_total", unpriced)})) > 0", Unit.Short),
+                new("calls", $"round(sum by ({By}) ({InRange(Calls, Unpriced)})) > 0", Unit.Count, 0),
+                new("tokens", $"round(sum by ({By}) ({InRange("llm_usage_tokens_total", Unpriced)})) > 0", Unit.Short),
             ],
             "calls", noValue: "no calls without a price seen");
         panels.Lines(
@@ -79,7 +78,7 @@ internal static class PipelineDashboard
             ],
             stacked: true, noValue: "none seen");
         panels.Lines(
-            "Spend of today without a name", "The share of today's spend of the users that are summed as _other, and of calls that say no user. Read from the ledger.", "percentunit",
+            "Spend of today without a name", "The share of today's spend of the users that are summed as _other, and of calls that say no user. Read from the ledger.", Unit.Share,
             [
                 new($"{OfUsers("user_id=\"_other\"")} / {OfUsers("")}", "_other"), new($"{OfUsers("user_id=\"\"")} / {OfUsers("")}", "(none)"),
                 new($"{OfUsers("user_id=\"unattributed\"")} / {OfUsers("")}", "unattributed"),
@@ -99,7 +98,7 @@ internal static class PipelineDashboard
             "Flushes", "Attempts a minute to write to the ledger, by service and result. A failed one is tried again, and nothing is counted twice.", Unit.PerMinute,
             [new(PerMinute("llm_exporter_flushes_total", "job, llm_exporter_result", OfService), "{{job}} {{llm_exporter_result}}")], stacked: true, noValue: NoExporter);
         panels.Lines(
-            "Behind", "Age of the oldest increment that the ledger has not acknowledged, by process; and how far the whole ledger is behind.", "s",
+            "Behind", "Age of the oldest increment that the ledger has not acknowledged, by process; and how far the whole ledger is behind.", Unit.Seconds,
             [
                 new($"max by (job, instance) (llm_exporter_lag_seconds{{{OfService}}})", "{{job}} {{instance}}"),
                 new(OnePublisher("llm_ledger_lag_seconds", ""), "the ledger"),
@@ -115,7 +114,7 @@ internal static class PipelineDashboard
         panels.Bars(
             "Given up", "Rows, events and records that were given up in the time range shown, by reason: docs/metrics.md says what each means. Lost rows and events are lost money; records are only details.",
             $"""sort_desc(label_replace(round(sum by ({Reason}) ({InRange("llm_exporter_dropped_total", OfService)})) > 0, "what", "rows", "", "") or label_replace(round(sum by ({Reason}) ({InRange("llm_events_dropped_total", OfService)})) > 0, "what", "events", "", "") or label_replace(round(sum by ({Reason}) ({InRange("llm_records_dropped_total", OfService)})) > 0, "what", "records", "", ""))""",
-            $"{{{{what}}}} {{{{{Reason}}}}}", Unit.Count, Panels.Colours((null, "text"), (1, "red")), noValue: "none seen");
+            $"{{{{what}}}} {{{{{Reason}}}}}", Unit.Count, Fields.Colours((null, "text"), (1, "red")), noValue: "none seen");
         panels.Lines(
             "Events sent", "Usage events a minute that a receiver took, by service (AddUsageEventOtlp).", Unit.PerMinute,
             [new(PerMinute("llm_events_sent_total", "job", OfService), "{{job}}")], stacked: true, noValue: "no process sends events (AddUsageEventOtlp)");
@@ -173,7 +172,7 @@ internal static class PipelineDashboard
             ],
             noValue: "none seen");
         panels.Lines(
-            "Budgets: time to decide", "Seconds that a decision took, the store's answer included.", "s",
+            "Budgets: time to decide", "Seconds that a decision took, the store's answer included.", Unit.Seconds,
             [
                 new($"histogram_quantile(0.5, sum by (le) (rate(llm_budget_decision_duration_seconds_bucket{{{OfService}}}[$__rate_interval])))", "p50"),
                 new($"histogram_quantile(0.99, sum by (le) (rate(llm_budget_decision_duration_seconds_bucket{{{OfService}}}[$__rate_interval])))", "p99"),
@@ -192,7 +191,7 @@ internal static class PipelineDashboard
             ],
             noValue: NoCollector);
         panels.Lines(
-            "Collector: queues", "How full the Collector's queues are, by exporter and signal. A full one means that what comes is refused, or dropped.", "percentunit",
+            "Collector: queues", "How full the Collector's queues are, by exporter and signal. A full one means that what comes is refused, or dropped.", Unit.Share,
             [new("max by (exporter, data_type) (otelcol_exporter_queue_size / otelcol_exporter_queue_capacity)", "{{exporter}} {{data_type}}")], max: 1, noValue: NoCollector);
         panels.Table(
             "Targets", "What Prometheus scrapes: 1 is up, 0 is down. Applications push and are not listed.", 8,

@@ -65,14 +65,6 @@ internal static class Query
     public static string PerMinute(string counter, string by, string? filter = null, int per = 60_000) =>
         $"sum by ({by}) ({Recent(counter, filter ?? Filter())}) * {per} / $__rate_interval_ms";
 
-    /// <summary>Calls per minute by the model that answered, else the one asked for.</summary>
-    public static string CallsPerMinuteByModel()
-    {
-        // "answered;asked" or ";asked": the first that is there.
-        var joined = $"""label_join({Recent(Calls, Filter())}, "model", ";", "{Model}", "{ModelAskedFor}")""";
-        return $"""sum by (model) (label_replace({joined}, "model", "$1", "model", ";?([^;]+).*")) * 60000 / $__rate_interval_ms""";
-    }
-
     /// <summary>
     /// A quantile by the model asked for, of the standard histogram gen_ai.client.(operation|inference).<paramref name="what"/>. A process emits one
     /// generation of the conventions for its chats, or the other. What is no number, where there were no calls, is left out.
