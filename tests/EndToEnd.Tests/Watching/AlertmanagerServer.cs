@@ -37,7 +37,7 @@ internal sealed partial class AlertmanagerServer : IAsyncDisposable
             program,
             [$"--config.file={configuration}", $"--storage.path={alertmanager._folder.FullName}/data", $"--web.listen-address={alertmanager.Address}", "--cluster.listen-address="],
             alertmanager._folder.FullName);
-        await Eventually.HoldsAsync(alertmanager.IsReadyAsync, $"Alertmanager at {alertmanager.Address} is ready");
+        await alertmanager._server.IsReadyAsync("Alertmanager", alertmanager._http);
         return alertmanager;
     }
 
@@ -66,24 +66,6 @@ internal sealed partial class AlertmanagerServer : IAsyncDisposable
         Assert.Contains("credentials_file: alertmanager.token", example, StringComparison.Ordinal);
         var told = Receiver().Replace(shipped, receiver => $"  - name: {receiver.Groups[1].Value}\n    {ExampleAddress().Replace(example, webhook + receiver.Groups[1].Value)}");
         return Wait().Replace(told, "$1: 2s");
-    }
-
-    private async Task<bool> IsReadyAsync()
-    {
-        if (_server!.HasExited)
-        {
-            throw new InvalidOperationException($"Alertmanager ended: {_server.Output}");
-        }
-
-        try
-        {
-            using var response = await _http.GetAsync(new Uri("-/ready", UriKind.Relative));
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     [GeneratedRegex("#(webhook_configs: .+)")]

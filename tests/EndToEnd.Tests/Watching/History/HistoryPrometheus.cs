@@ -136,24 +136,6 @@ public sealed partial class HistoryPrometheus : IAsyncDisposable
                 "--storage.tsdb.retention.time=100y",
             ],
             _folder.FullName);
-        await Eventually.HoldsAsync(IsReadyAsync, $"Prometheus on port {_port} is ready");
-    }
-
-    private async Task<bool> IsReadyAsync()
-    {
-        if (_server!.HasExited)
-        {
-            throw new InvalidOperationException($"Prometheus ended: {_server.Output}");
-        }
-
-        try
-        {
-            using var response = await _http.GetAsync(new Uri("-/ready", UriKind.Relative));
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
+        await _server.IsReadyAsync("Prometheus", _http);
     }
 }
