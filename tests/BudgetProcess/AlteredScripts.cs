@@ -16,14 +16,14 @@ internal static class AlteredScripts
     public static RedisBudgetScripts Named(string name) => name switch
     {
         Own => RedisBudgetScripts.Own,
-        Unchecked => RedisBudgetScripts.Own with { Hold = Without(" and line.amount > line.limit - line.counter.used - line.counter.held", " and false") },
-        Unheld => RedisBudgetScripts.Own with { Hold = Without("counter.held = counter.held + amount", "") },
+        Unchecked => RedisBudgetScripts.Own with { Decide = Without(" and amount > line[LIMIT] - line[COUNTER][USED] - held", " and false") },
+        Unheld => RedisBudgetScripts.Own with { Decide = Without("counter[HELD] = counter[HELD] + amounts[i]", "") },
         _ => throw new ArgumentException($"'{name}' is no kind of scripts.", nameof(name)),
     };
 
     private static string Without(string part, string instead)
     {
-        var parts = RedisBudgetScripts.Own.Hold.Split(part);
+        var parts = RedisBudgetScripts.Own.Decide.Split(part);
         return parts.Length == 2 ? parts[0] + instead + parts[1] : throw new InvalidOperationException($"The script has '{part}' {parts.Length - 1} times: this test needs a new text.");
     }
 }

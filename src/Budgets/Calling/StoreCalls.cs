@@ -31,6 +31,12 @@ internal sealed class StoreCalls(IBudgetLedger ledger, TimeProvider time, StoreC
 
             throw new InvalidOperationException($"The clock of {ledger.Place} is in another period at each of {Tries} tries.");
         }
+        catch (LedgerKeyException)
+        {
+            // The store is well: others need not do without it.
+            circuit.Succeeded();
+            throw;
+        }
         catch (Exception cause) when (!cancellationToken.IsCancellationRequested)
         {
             circuit.Failed(cause);

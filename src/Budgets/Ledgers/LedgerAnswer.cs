@@ -16,7 +16,7 @@ internal enum LedgerStatus
     /// <summary>At least one line that is not in shadow has no room: nothing is held.</summary>
     Refused,
 
-    /// <summary>The store's clock is not in a calendar period that a line told; nothing was done: ask again, by <see cref="LedgerAnswer.Now"/>.</summary>
+    /// <summary>The store's clock is not in a calendar period that a line told; nothing was done but that holds past their deadlines were let go: ask again, by <see cref="LedgerAnswer.Now"/>.</summary>
     OtherPeriod,
 
     /// <summary>It was settled before, or there was nothing to settle: nothing was done.</summary>

@@ -9,12 +9,12 @@ internal static class LedgerDecisions
     public static LedgerAnswer Hold(ILedgerRows rows, HoldRequest request, long now)
     {
         LedgerInput.Check(request);
+        var expired = LetGo(rows, now);
         if (IsOtherPeriod(request.Lines, now))
         {
-            return OtherPeriod(now);
+            return OtherPeriod(now, expired);
         }
 
-        var expired = LetGo(rows, now);
         if (rows.SettledUntil(request.Id) > now)
         {
             return new(LedgerStatus.Known, now, expired, LineStates.Of(rows, request.Lines, now));
@@ -42,12 +42,12 @@ internal static class LedgerDecisions
 
         // A charge asks for no room.
         LedgerLine[] lines = [.. settlement.Lines.Select(charge => charge.Line with { Amount = 0 })];
+        var expired = LetGo(rows, now);
         if (IsOtherPeriod(lines, now))
         {
-            return OtherPeriod(now);
+            return OtherPeriod(now, expired);
         }
 
-        var expired = LetGo(rows, now);
         var hold = Find(rows, settlement.Id, now);
         if (rows.SettledUntil(settlement.Id) > now || (hold is null && settlement is { Hold: HoldKnown.Placed, IsRetry: true }))
         {
@@ -76,7 +76,8 @@ internal static class LedgerDecisions
     public static LedgerAnswer Read(ILedgerRows rows, IReadOnlyList<LedgerLine> lines, long now)
     {
         LedgerInput.Check(lines);
-        return IsOtherPeriod(lines, now) ? OtherPeriod(now) : new(LedgerStatus.Done, now, LetGo(rows, now), LineStates.Of(rows, lines, now));
+        var expired = LetGo(rows, now);
+        return IsOtherPeriod(lines, now) ? OtherPeriod(now, expired) : new(LedgerStatus.Done, now, expired, LineStates.Of(rows, lines, now));
     }
 
     /// <summary>See <see cref="IBudgetLedger.ResetAsync"/>.</summary>
@@ -139,7 +140,7 @@ internal static class LedgerDecisions
 
     private static long Before(long now, TimeSpan ago) => now - Math.Max(0, (long)ago.TotalMilliseconds);
 
-    private static LedgerAnswer OtherPeriod(long now) => new(LedgerStatus.OtherPeriod, now, 0, []);
+    private static LedgerAnswer OtherPeriod(long now, int expired) => new(LedgerStatus.OtherPeriod, now, expired, []);
 
     private static bool IsRefused(IReadOnlyList<LedgerLine> lines, LineState[] states)
     {

@@ -3,23 +3,42 @@ using StackExchange.Redis;
 
 namespace LlmTelemetry.Budgets;
 
-/// <summary>Reads what <c>answer</c> in ledger.lua replies.</summary>
+/// <summary>Reads what decide.lua replies.</summary>
 internal static class RedisAnswer
 {
     private const int LineSize = (7 * sizeof(double)) + 1;
     private const int IsOver = 5 * sizeof(double);
+    private const int Problems = 3;
+    private const int Failed = 4;
 
-    public static LedgerAnswer Read(RedisResult result)
+    /// <summary>Answers each decision of a batch.</summary>
+    public static void Tell(RedisResult result, IReadOnlyList<RedisDecision> decisions)
     {
         var reply = (RedisResult[])result!;
-        ReadOnlySpan<byte> packed = reply.Length > 3 ? (byte[])reply[3]! : [];
-        var lines = new LineState[packed.Length / LineSize];
-        for (var i = 0; i < lines.Length; i++)
+        var (now, expired) = ((long)reply[0], (int)reply[1]);
+        ReadOnlySpan<byte> rest = (byte[])reply[2]!;
+        for (var i = 0; i < decisions.Count; i++)
         {
-            lines[i] = Line(packed.Slice(i * LineSize, LineSize));
-        }
+            var status = rest[0];
+            rest = rest[1..];
+            if (status == Failed)
+            {
+                decisions[i].Fail(new LedgerKeyException(Problem(reply, i)));
+                continue;
+            }
 
-        return new LedgerAnswer((LedgerStatus)(int)reply[0], (long)reply[1], (int)reply[2], lines);
+            var lines = new LineState[(LedgerStatus)status == LedgerStatus.OtherPeriod ? 0 : decisions[i].Lines.Count];
+            for (var j = 0; j < lines.Length; j++)
+            {
+                lines[j] = Line(rest[..LineSize]);
+                rest = rest[LineSize..];
+            }
+
+            decisions[i].Set(new LedgerAnswer((LedgerStatus)status, now, expired, lines));
+
+            // Told to one of them: each hold is counted once.
+            expired = 0;
+        }
     }
 
     private static LineState Line(ReadOnlySpan<byte> line) => new(
@@ -29,4 +48,17 @@ internal static class RedisAnswer
     private static long? Known(ReadOnlySpan<byte> number) => Number(number) is >= 0 and var known ? (long)known : null;
 
     private static double Number(ReadOnlySpan<byte> number) => BinaryPrimitives.ReadDoubleLittleEndian(number);
+
+    private static string Problem(RedisResult[] reply, int decision)
+    {
+        for (var i = Problems; i < reply.Length; i += 2)
+        {
+            if ((int)reply[i] == decision)
+            {
+                return (string)reply[i + 1]!;
+            }
+        }
+
+        return "the script does not say why";
+    }
 }

@@ -4,15 +4,10 @@ using StackExchange.Redis;
 namespace LlmTelemetry.Budgets;
 
 /// <summary>
-/// The ledger in Redis: each operation is one script, and all keys share one slot of a Cluster. Times are those of the server. Every key has a time to live,
+/// The ledger in Redis: each operation is done in one script, several callers' in the same where they come together, and all keys share one slot of a Cluster. Times are those of the server. Every key has a time to live,
 /// given by the script that writes it (docs/redis.md says which).
 /// </summary>
-/// <param name="address">Where.</param>
-/// <param name="keyPrefix">Starts every key.</param>
-/// <param name="timeout">Time limit of each call. What passes it may still be applied.</param>
-/// <param name="time">The clock of that limit.</param>
-/// <param name="scripts">For tests: other scripts than ours.</param>
-internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, TimeSpan timeout, TimeProvider time, RedisBudgetScripts? scripts = null) : IBudgetLedger
+internal sealed class RedisBudgetLedger : IBudgetLedger
 {
     // One script's share of lines and names that may be many. Redis does nothing else meanwhile.
     private const int Page = 250;
@@ -20,32 +15,43 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
     // A settlement that is said a second time although nobody lost its answer: sending again is told by IsRetry, which needs no memory.
     private static readonly TimeSpan SettledKept = TimeSpan.FromMinutes(1);
 
-    private readonly RedisConnection _redis = new(
-        address, new StoreSettings(keyPrefix, TimeZoneInfo.Utc, HourRetention: default, DayRetention: default, MonthRetention: default, timeout, time));
+    private readonly RedisAddress _address;
+    private readonly RedisConnection _redis;
+    private readonly RedisBudgetScripts _scripts;
+    private readonly RedisBudgetKeys _keys;
+    private readonly RedisDecisions _decisions;
 
-    private readonly RedisBudgetScripts _scripts = scripts ?? RedisBudgetScripts.Own;
-    private readonly RedisBudgetKeys _keys = new(keyPrefix);
-
-    public string Place => address.ToString();
-
-    public async Task<LedgerAnswer> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
+    /// <param name="address">Where.</param>
+    /// <param name="keyPrefix">Starts every key.</param>
+    /// <param name="timeout">Time limit of each call. What passes it may still be applied.</param>
+    /// <param name="time">The clock of that limit.</param>
+    /// <param name="scripts">For tests: other scripts than ours.</param>
+    public RedisBudgetLedger(RedisAddress address, string keyPrefix, TimeSpan timeout, TimeProvider time, RedisBudgetScripts? scripts = null)
     {
-        LedgerInput.Check(request);
-        RedisValue[] arguments = [RedisBudgetKeys.Id(request.Id), Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), RedisLines.Pack(request.Lines)];
-        return await AskAsync(_scripts.Hold, [_keys.Hold(request.Id), .. CountersOf(request.Lines)], arguments, cancellationToken).ConfigureAwait(false);
+        _address = address;
+        _redis = new RedisConnection(address, new StoreSettings(keyPrefix, TimeZoneInfo.Utc, HourRetention: default, DayRetention: default, MonthRetention: default, timeout, time));
+        _scripts = scripts ?? RedisBudgetScripts.Own;
+        _keys = new RedisBudgetKeys(keyPrefix);
+        _decisions = new RedisDecisions(DecideAsync, timeout, time);
     }
 
-    public async Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
+    public string Place => _address.ToString();
+
+    public Task<LedgerAnswer> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
+    {
+        LedgerInput.Check(request);
+        return _decisions.AskAsync(new RedisDecision(
+            RedisDecisionKind.Hold, request.Id, request.Lines, picos: [], (Milliseconds(request.Lifetime), Milliseconds(IBudgetLedger.Grace), 0), flags: 0, cancellationToken));
+    }
+
+    public Task<LedgerAnswer> SettleAsync(Settlement settlement, CancellationToken cancellationToken)
     {
         LedgerInput.Check(settlement);
         var isPlaced = settlement.Hold == HoldKnown.Placed;
-        RedisValue[] arguments =
-        [
-            RedisBudgetKeys.Id(settlement.Id), isPlaced, settlement.IsRetry, Milliseconds(settlement.StartedAgo), Milliseconds(settlement.EndedAgo),
-            Milliseconds(isPlaced ? SettledKept : IBudgetLedger.Grace), RedisLines.Pack(settlement.Lines),
-        ];
-        return await AskAsync(
-            _scripts.Settle, [_keys.Hold(settlement.Id), .. settlement.Lines.Select(charge => (RedisKey)_keys.Counter(charge.Line.Counter))], arguments, cancellationToken).ConfigureAwait(false);
+        LedgerLine[] lines = [.. settlement.Lines.Select(charge => charge.Line with { Amount = Math.Min(charge.Amount, AmountMath.Most) })];
+        var numbers = (Milliseconds(settlement.StartedAgo), Milliseconds(settlement.EndedAgo), Milliseconds(isPlaced ? SettledKept : IBudgetLedger.Grace));
+        return _decisions.AskAsync(new RedisDecision(
+            RedisDecisionKind.Settle, settlement.Id, lines, [.. settlement.Lines.Select(charge => charge.Pico)], numbers, (byte)((isPlaced ? 1 : 0) | (settlement.IsRetry ? 2 : 0)), cancellationToken));
     }
 
     public async Task<LedgerAnswer> ReadAsync(IReadOnlyList<LedgerLine> lines, CancellationToken cancellationToken)
@@ -56,7 +62,7 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         for (var i = 0; ; i += Page)
         {
             var page = lines.Skip(i).Take(Page).ToArray();
-            var answer = await AskAsync(_scripts.Read, CountersOf(page), [RedisLines.Pack(page)], cancellationToken).ConfigureAwait(false);
+            var answer = await _decisions.AskAsync(new RedisDecision(RedisDecisionKind.Read, Guid.Empty, page, picos: [], default, flags: 0, cancellationToken)).ConfigureAwait(false);
             expired += answer.Expired;
             states.AddRange(answer.Lines);
             if (answer.Status != LedgerStatus.Done || i + Page >= lines.Count)
@@ -72,7 +78,8 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
         var found = 0;
         foreach (var page in lines.Chunk(Page))
         {
-            found += (int)await RunAsync(_scripts.Reset, CountersOf(page), [RedisLines.Pack(page)], cancellationToken).ConfigureAwait(false);
+            var packed = RedisLines.Of(_keys, page);
+            found += (int)await _redis.RunAsync(_scripts.Reset, [.. packed.Keys], [packed.Pack(), packed.Counters], cancellationToken).ConfigureAwait(false);
         }
 
         return found;
@@ -82,7 +89,8 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
     {
         LedgerLine[] lines = [line];
         LedgerInput.Check(lines);
-        var answer = await RunAsync(_scripts.Claim, CountersOf(lines), [percent, RedisLines.Pack(lines)], cancellationToken).ConfigureAwait(false);
+        var packed = RedisLines.Of(_keys, lines);
+        var answer = await _redis.RunAsync(_scripts.Claim, [.. packed.Keys], [packed.Pack(), percent], cancellationToken).ConfigureAwait(false);
         return (int)answer == 1;
     }
 
@@ -135,13 +143,11 @@ internal sealed class RedisBudgetLedger(RedisAddress address, string keyPrefix, 
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
-    private async Task<LedgerAnswer> AskAsync(string script, IEnumerable<RedisKey> keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        RedisAnswer.Read(await RunAsync(script, keys, arguments, cancellationToken).ConfigureAwait(false));
-
-    private Task<RedisResult> RunAsync(string script, IEnumerable<RedisKey> keys, RedisValue[] arguments, CancellationToken cancellationToken) =>
-        _redis.RunAsync(script, [_keys.Holds, _keys.Overrides, .. keys], arguments, cancellationToken);
-
-    private IEnumerable<RedisKey> CountersOf(IReadOnlyList<LedgerLine> lines) => lines.Select(line => (RedisKey)_keys.Counter(line.Counter));
+    private async Task DecideAsync(IReadOnlyList<RedisDecision> decisions)
+    {
+        var batch = new RedisBatch(_keys, decisions);
+        RedisAnswer.Tell(await _redis.RunAsync(_scripts.Decide, batch.Keys, batch.Arguments, CancellationToken.None).ConfigureAwait(false), decisions);
+    }
 
     private static long Milliseconds(TimeSpan span) => Math.Max(0, span.Ticks / TimeSpan.TicksPerMillisecond);
 }

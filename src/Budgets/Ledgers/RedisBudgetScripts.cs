@@ -1,9 +1,9 @@
 namespace LlmTelemetry.Budgets;
 
 /// <summary>The texts of the scripts. Tests hand in others, to show that they would notice what is missing.</summary>
-internal sealed record RedisBudgetScripts(string Hold, string Settle, string Read, string Reset, string Claim)
+internal sealed record RedisBudgetScripts(string Decide, string Reset, string Claim)
 {
-    public static RedisBudgetScripts Own { get; } = new(Deciding("hold.lua"), Deciding("settle.lua"), Deciding("read.lua"), Deciding("reset.lua"), Deciding("claim.lua"));
+    public static RedisBudgetScripts Own { get; } = new(Deciding("decide.lua"), Deciding("reset.lua"), Deciding("claim.lua"));
 
     public static string Override { get; } = Load("override.lua");
 

@@ -1,44 +1,68 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using StackExchange.Redis;
 
 namespace LlmTelemetry.Budgets;
 
-/// <summary>Lines as the scripts read them: one packed text for all (lines_of in ledger.lua).</summary>
-internal static class RedisLines
+/// <summary>Lines as the scripts read them: one packed text for all (lines_of in ledger.lua), and the keys that they name. Each line and each counter once.</summary>
+/// <param name="keys">The keys.</param>
+internal sealed class RedisLines(RedisBudgetKeys keys)
 {
-    private const int Size = 2 + (6 * sizeof(double));
+    private const int Size = 4 + (4 * sizeof(double));
     private const double Unlimited = -1;
 
-    public static byte[] Pack(IReadOnlyList<LedgerLine> lines)
+    private readonly Dictionary<LedgerLine, ushort> _lines = [];
+    private readonly Dictionary<CounterKey, ushort> _counters = [];
+    private readonly List<RedisKey> _keys = [keys.Holds, keys.Overrides];
+
+    /// <summary>What the scripts have in KEYS: the live holds, the overrides, the counters.</summary>
+    public IReadOnlyList<RedisKey> Keys => _keys;
+
+    public int Counters => _counters.Count;
+
+    public static RedisLines Of(RedisBudgetKeys keys, IEnumerable<LedgerLine> lines)
     {
-        var packed = new byte[lines.Count * Size];
-        for (var i = 0; i < lines.Count; i++)
+        var packed = new RedisLines(keys);
+        foreach (var line in lines)
         {
-            Pack(packed.AsSpan(i * Size), lines[i], lines[i].Amount, pico: 0);
+            packed.Add(line);
         }
 
         return packed;
     }
 
-    public static byte[] Pack(IReadOnlyList<ChargeLine> lines)
+    /// <summary>The line's number. Its amount is not told.</summary>
+    public ushort Add(LedgerLine line)
     {
-        var packed = new byte[lines.Count * Size];
-        for (var i = 0; i < lines.Count; i++)
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_lines, line with { Amount = 0 }, out var isThere);
+        if (!isThere)
         {
-            var (line, amount, pico) = lines[i];
-            Pack(packed.AsSpan(i * Size), line, Math.Min(amount, AmountMath.Most), pico);
+            number = checked((ushort)(_lines.Count - 1));
+            if (_counters.TryAdd(line.Counter, (ushort)_counters.Count))
+            {
+                _keys.Add(keys.Counter(line.Counter));
+            }
+        }
+
+        return number;
+    }
+
+    // In the order they were added.
+    public byte[] Pack()
+    {
+        var packed = new byte[_lines.Count * Size];
+        foreach (var (line, number) in _lines)
+        {
+            var to = packed.AsSpan(number * Size);
+            to[0] = (byte)line.Span.Kind;
+            to[1] = line.IsShadow ? (byte)1 : (byte)0;
+            BinaryPrimitives.WriteUInt16LittleEndian(to[2..], _counters[line.Counter]);
+            BinaryPrimitives.WriteDoubleLittleEndian(to[4..], line.Span.Start);
+            BinaryPrimitives.WriteDoubleLittleEndian(to[12..], line.Span.End);
+            BinaryPrimitives.WriteDoubleLittleEndian(to[20..], line.Span.Length);
+            BinaryPrimitives.WriteDoubleLittleEndian(to[28..], line.Limit ?? Unlimited);
         }
 
         return packed;
-    }
-
-    private static void Pack(Span<byte> to, in LedgerLine line, long amount, int pico)
-    {
-        to[0] = (byte)line.Span.Kind;
-        to[1] = line.IsShadow ? (byte)1 : (byte)0;
-        ReadOnlySpan<double> numbers = [line.Span.Start, line.Span.End, line.Span.Length, line.Limit ?? Unlimited, amount, pico];
-        for (var i = 0; i < numbers.Length; i++)
-        {
-            BinaryPrimitives.WriteDoubleLittleEndian(to[(2 + (i * sizeof(double)))..], numbers[i]);
-        }
     }
 }

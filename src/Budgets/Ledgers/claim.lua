@@ -1,25 +1,29 @@
 -- Takes the right to warn of a percentage of one line's limit in this period.
--- KEYS[3] the line's counter. ARGV[1] the percentage; ARGV[2] the line.
--- Replies 1: yours; 0: somebody's before, or the period has passed.
+-- ARGV[2] the percentage. Replies 1: yours; 0: somebody's before, or the period has passed.
 
-local lines, in_period = lines_of(ARGV[2], 3)
-if not in_period then
+local lines, percent = lines_of(ARGV[1]), tonumber(ARGV[2])
+load(lines, 1, 0)
+local line = lines[1]
+local counter = line[COUNTER]
+if not line[IN_PERIOD] then
+  return 0
+end
+if not counter then
+  error(problems[line[COUNTER_KEY]], 0)
+end
+if counter[WARNED] >= percent then
   return 0
 end
 
-load(lines, 3)
-local line, percent = lines[1], tonumber(ARGV[1])
-local counter = line.counter
-if counter.warned >= percent then
-  return 0
+local problem = check_list(counter)
+if problem then
+  error(problem, 0)
 end
-
-check_list(line)
-counter.warned = percent
-local keep = keep_until(line)
-if line.kind == SLIDING then
+counter[WARNED], counter[WHOLE] = percent, true
+if line[KIND] == SLIDING then
   -- A sliding window has no period: it warns again when all that it counted then has passed.
-  counter.start = now + line.length
+  counter[START] = now + line[LENGTH]
 end
-save(line, keep)
+counter[KEEP] = keep_until(line)
+save(counter)
 return 1

@@ -192,6 +192,12 @@ public abstract class LedgerTimeCases : LedgerSettleCases
         await SettleAsync(id, new ChargeLine(line, 500));
         var answer = await Ledger.ReadAsync([line with { Limit = 1000 }], Stop);
         Assert.Equal(new LineState(1000, (answer.Now - first.Now) / 1000, 0, 0, 0, false, null, null), answer.Lines[0]);
+
+        Assert.Equal(1, await Ledger.ResetAsync([line], Stop));
+        var again = await HoldAsync(line);
+        await PassAsync(again.Now + 1000);
+        answer = await Ledger.ReadAsync([line with { Limit = 1000 }], Stop);
+        Assert.Equal((answer.Now - again.Now) / 1000, answer.Lines[0].Used);
     }
 
     private protected async Task<(LedgerSpan First, LedgerSpan Next)> PeriodsAsync()

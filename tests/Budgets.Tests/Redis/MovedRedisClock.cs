@@ -10,7 +10,7 @@ internal sealed class MovedRedisClock(RedisServer redis)
 
     private readonly ManualTime _time = new();
 
-    public static RedisBudgetScripts Scripts { get; } = new(Moved(Own.Hold), Moved(Own.Settle), Moved(Own.Read), Moved(Own.Reset), Moved(Own.Claim));
+    public static RedisBudgetScripts Scripts { get; } = new(Moved(Own.Decide), Moved(Own.Reset), Moved(Own.Claim));
 
     public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -137,6 +137,8 @@ internal sealed class ModelRun(IBudgetLedger ledger, ModelTimes times, Action<Ti
             ? await ledger.HoldAsync(new(NewId(), TimeSpan.FromHours(1), lines), default)
             : await ledger.SettleAsync(new(NewId(), [.. lines.Select(line => new ChargeLine(line, 1))], HoldKnown.Unknown), default);
         Same(LedgerStatus.OtherPeriod, answer.Status, "status of another period");
+        _now = answer.Now;
+        Same(_model.Expire(_now), answer.Expired, "holds let go in another period");
     }
 
     /// <summary>Asks by the moment known last, and again where its period is over.</summary>
@@ -146,6 +148,7 @@ internal sealed class ModelRun(IBudgetLedger ledger, ModelTimes times, Action<Ti
         if (answer.Status == LedgerStatus.OtherPeriod)
         {
             Assert.NotEqual(_now / times.Period, answer.Now / times.Period);
+            Same(_model.Expire(answer.Now), answer.Expired, "holds let go in another period");
             answer = await ask(answer.Now);
         }
 
