@@ -39,7 +39,7 @@ public readonly record struct BudgetWindow
     /// <summary>The last so long, from one second to 31 days, in whole milliseconds.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public static BudgetWindow Sliding(TimeSpan length) =>
-        length >= TimeSpan.FromSeconds(1) && length <= TimeSpan.FromDays(31) && length.Ticks % TimeSpan.TicksPerMillisecond == 0
+        IsLength(length)
             ? new(WindowKind.Sliding, length)
             : throw new ArgumentOutOfRangeException(nameof(length), length, "A window must be from one second to 31 days, in whole milliseconds.");
 
@@ -56,20 +56,12 @@ public readonly record struct BudgetWindow
             case "month": return Month;
             case "session": return Session;
             default:
-                // A bare number would be days: nobody who writes that means it.
-                if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var length))
-                {
-                    try
-                    {
-                        return Sliding(length);
-                    }
-                    catch (ArgumentOutOfRangeException cause)
-                    {
-                        throw new FormatException(cause.Message, cause);
-                    }
-                }
-
-                throw new FormatException($"'{text}' is no window: write minute, hour, day, month, session, or a length from a second to 31 days such as 00:15:00 (hours:minutes:seconds) or 7.00:00:00 (days).");
+                // A bare number would be days, and so would 24 in 24:00:00: nobody who writes that means it.
+                return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var length)
+                    && (length.Days == 0 || text.Contains('.', StringComparison.Ordinal)) && IsLength(length)
+                    ? Sliding(length)
+                    : throw new FormatException(
+                        $"'{text}' is no window: write minute, hour, day, month, session, or a length from a second to 31 days such as 00:15:00 (hours:minutes:seconds) or 7.00:00:00 (days).");
         }
     }
 
@@ -81,4 +73,6 @@ public readonly record struct BudgetWindow
         WindowKind.Session => "session",
         _ => Length == TimeSpan.FromMinutes(1) ? "minute" : Length == TimeSpan.FromHours(1) ? "hour" : Length.ToString("c", CultureInfo.InvariantCulture),
     };
+
+    private static bool IsLength(TimeSpan length) => length >= TimeSpan.FromSeconds(1) && length <= TimeSpan.FromDays(31) && length.Ticks % TimeSpan.TicksPerMillisecond == 0;
 }

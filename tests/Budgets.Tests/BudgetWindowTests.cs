@@ -24,6 +24,10 @@ public sealed class BudgetWindowTests
     [InlineData("00:00:00.5")]
     [InlineData("32.00:00:00")]
     [InlineData("-00:05:00")]
+    [InlineData("24:00:00")]
+    [InlineData("31:00:00")]
     public void What_is_no_window_is_refused_with_what_would_be(string text) =>
-        Assert.Contains("from", Assert.Throws<FormatException>(() => BudgetWindow.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"'{text}' is no window: write minute, hour, day, month, session, or a length from a second to 31 days such as 00:15:00 (hours:minutes:seconds) or 7.00:00:00 (days).",
+            Assert.Throws<FormatException>(() => BudgetWindow.Parse(text)).Message);
 }
