@@ -20,7 +20,10 @@ public sealed class BudgetExceededException : InvalidOperationException
     /// <summary>Why.</summary>
     public BudgetRefusal Reason { get; }
 
-    /// <summary>What the call might have used at most, in the limit's unit.</summary>
+    /// <summary>
+    /// What the call might have used at most, in the limit's unit; where less was tried (<see cref="OverBudgetAction.CapOutput"/>, <see cref="OverBudgetAction.SwitchModel"/>),
+    /// what that might have used.
+    /// </summary>
     public decimal Requested { get; }
 
     /// <summary>How long until there may be room; null: never, since the call alone is larger than the limit, or the limit does not reset.</summary>

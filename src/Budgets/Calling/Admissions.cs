@@ -82,7 +82,7 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
 
         if (answer.Status == LedgerStatus.Refused)
         {
-            var (limit, refusal) = Refusals.Over(limits, lines, answer);
+            var (limit, refusal) = Refusals.Over(limits, lines, answer, ask.Tried);
             return Refuse(limit, refusal, states);
         }
 

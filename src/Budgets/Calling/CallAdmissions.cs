@@ -1,3 +1,4 @@
+using System.Globalization;
 using LlmTelemetry.Instrumentation;
 using LlmTelemetry.Usage;
 
@@ -47,8 +48,9 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
                     break;
                 case { OnOverBudget: OverBudgetAction.SwitchModel, CheaperModel: { } cheaper } when !cheaper.Equals(terms.Model, StringComparison.OrdinalIgnoreCase) && call.TrySwitch(cheaper):
                     terms = tracker.Describe(call.Properties, cheaper);
-                    asked = asked with { Terms = terms, Size = call.Measure(_estimates, cheaper) };
-                    answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false) is { Refusal: null } switched ? switched : answer;
+                    asked = asked with { Terms = terms, Size = call.Measure(_estimates, cheaper), Tried = $"as model '{cheaper}'" };
+                    var switched = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+                    answer = switched.Refusal is { } refusal && !HasRoomAsSoon(refusal, answer.Refusal) ? answer : switched;
                     break;
             }
         }
@@ -73,18 +75,36 @@ internal sealed class CallAdmissions(IBudgetGate gate, IUsageTracker tracker)
                 break;
             }
 
-            asked = asked with { Size = asked.Size.WithOutput(room) };
-            answer = await AskAsync(asked, cancellationToken).ConfigureAwait(false);
+            (asked, answer) = await WithAsync(room).ConfigureAwait(false);
+        }
+
+        // Whoever is refused is told what the shortest call needs, and when that has room: it is the one that will be made.
+        if (answer.Refusal is { Reason: BudgetRefusal.OverLimit, State.Unit: BudgetUnit.Tokens or BudgetUnit.OutputTokens or BudgetUnit.Usd }
+            && asked.Size.Usage.OutputTokens > asked.Options.MinOutputTokens && call.TryCap(asked.Options.MinOutputTokens))
+        {
+            (asked, answer) = await WithAsync(asked.Options.MinOutputTokens).ConfigureAwait(false);
         }
 
         return (asked, answer);
+
+        async Task<(Asked Asked, GateAnswer Answer)> WithAsync(int room)
+        {
+            var capped = asked with { Size = asked.Size.WithOutput(room), Tried = $"with its answer capped to {Number(room)}" };
+            return (capped, await AskAsync(capped, cancellationToken).ConfigureAwait(false));
+        }
     }
+
+    // Without a time there never is room.
+    private static bool HasRoomAsSoon(BudgetExceededException refusal, BudgetExceededException other) =>
+        refusal.Reason == BudgetRefusal.OverLimit && (other.RetryAfter is null || refusal.RetryAfter <= other.RetryAfter);
+
+    private static string Number(int tokens) => tokens == 1 ? "1 token" : string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens");
 
     private Task<GateAnswer> AskAsync(Asked asked, CancellationToken cancellationToken)
     {
         var cost = asked.Prices.AtMost(asked.Terms, asked.Size, Time.GetUtcNow(), asked.Options.UnknownPrice);
-        return gate.HoldAsync(new CallAsk(SubjectOf(asked.Terms), asked.Size.At(cost)), cancellationToken);
+        return gate.HoldAsync(new CallAsk(SubjectOf(asked.Terms), asked.Size.At(cost), asked.Tried), cancellationToken);
     }
 
-    private sealed record Asked(BudgetOptions Options, CallPrices Prices, TrackedCallTerms Terms, CallSize Size);
+    private sealed record Asked(BudgetOptions Options, CallPrices Prices, TrackedCallTerms Terms, CallSize Size, string? Tried = null);
 }

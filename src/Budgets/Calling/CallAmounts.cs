@@ -14,4 +14,5 @@ internal readonly record struct CallAmounts(
 /// <summary>Asks for room for a call.</summary>
 /// <param name="Subject">Whose; its tier is not resolved yet.</param>
 /// <param name="Estimate">The most it may use.</param>
-internal sealed record CallAsk(CallSubject Subject, CallAmounts Estimate);
+/// <param name="Tried">How it was changed to need less, as a refusal says it; null: it is as it was asked for.</param>
+internal sealed record CallAsk(CallSubject Subject, CallAmounts Estimate, string? Tried = null);

@@ -11,7 +11,9 @@ internal static class Refusals
     /// <param name="limits">The limits that were asked for.</param>
     /// <param name="lines">What they were asked for.</param>
     /// <param name="answer">A ledger's refusal.</param>
-    public static (AppliedLimit Limit, BudgetExceededException Refusal) Over(IReadOnlyList<AppliedLimit> limits, IReadOnlyList<LedgerLine> lines, LedgerAnswer answer)
+    /// <param name="tried">How the call was changed to need less; null: not.</param>
+    public static (AppliedLimit Limit, BudgetExceededException Refusal) Over(
+        IReadOnlyList<AppliedLimit> limits, IReadOnlyList<LedgerLine> lines, LedgerAnswer answer, string? tried = null)
     {
         var longest = -1;
         TimeSpan? wait = null;
@@ -37,7 +39,7 @@ internal static class Refusals
         var limit = limits[longest];
         var state = limit.State(answer.Lines[longest]);
         var requested = limit.Limit.Unit.FromLedger(lines[longest].Amount);
-        var text = $"{Named(limit)} has no room for {What(state.Unit, requested)}: {Standing(state)}; {When(state, requested, wait)}.";
+        var text = $"{Named(limit)} has no room for {What(state.Unit, requested)}{(tried is null ? "" : $" {tried}")}: {Standing(state)}; {When(state, requested, wait)}.";
         return (limit, new BudgetExceededException(text, state, BudgetRefusal.OverLimit, requested, wait));
     }
 

@@ -117,6 +117,44 @@ public sealed class GuardedChatTests
         Assert.InRange(inner.SeenOptions[1]!.MaxOutputTokens!.Value, 985, 995);
     }
 
+    [Fact]
+    public async Task Refusal_after_capping_says_what_the_shortest_call_needs_and_when_it_has_room()
+    {
+        await using var guard = new GuardUnderTest(options => options.OnOverBudget = OverBudgetAction.CapOutput, Tokens with { Amount = 1_000 });
+        using var inner = Answering(900, 60);
+        using var client = Track(inner, guard).UseBudgets(guard.Guard);
+        using var scope = UsageScope.Begin(user: "ada");
+        await client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+
+        // Tomorrow it is capped as today, though with the answer that is assumed it is larger than the limit.
+        var refusal = await Assert.ThrowsAsync<BudgetExceededException>(() => client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal((72m, TimeSpan.FromHours(12)), (refusal.Requested, refusal.RetryAfter));
+        Assert.Equal(
+            "Limit 'tokens' of user 'ada' has no room for up to 72 tokens with its answer capped to 64 tokens: 960 used and 0 held of 1000 tokens today, 40 left; " +
+            "there may be room in 12 hours, when the day ends at 2026-11-23 00:00:00 UTC.",
+            refusal.Message);
+        Assert.Equal((960, 0), await FirstAsync(guard));
+        guard.Time.Advance(refusal.RetryAfter!.Value);
+        await client.GetResponseAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Refusal_after_switching_says_what_the_cheaper_model_needs_and_when_it_has_room()
+    {
+        await using var guard = new GuardUnderTest(options => (options.OnOverBudget, options.CheaperModel) = (OverBudgetAction.SwitchModel, "gpt-4o-mini"), Usd with { Amount = 0.01m });
+        using var client = Track(Answering(10_000, 14_000), guard).UseBudgets(guard.Guard);
+        var options = new ChatOptions { ModelId = "gpt-4o", MaxOutputTokens = 8_000 };
+        await client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken);
+
+        // With gpt-4o it would never have room.
+        var refusal = await Assert.ThrowsAsync<BudgetExceededException>(() => client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken));
+        Assert.Equal((0.0099m, refusal.State!.ResetsAt - guard.Time.GetUtcNow()), (refusal.State.Used, refusal.RetryAfter));
+        Assert.InRange(refusal.Requested, 0.0048m, 0.0049m);
+        Assert.Contains(" USD as model 'gpt-4o-mini': 0.0099 used", refusal.Message, StringComparison.Ordinal);
+        guard.Time.Advance(refusal.RetryAfter!.Value);
+        await client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken);
+    }
+
     [Theory]
     [InlineData(OverBudgetAction.Refuse, 1_000, 1)]
     [InlineData(OverBudgetAction.CapOutput, 1_000, 0)]

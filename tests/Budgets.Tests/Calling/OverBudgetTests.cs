@@ -121,14 +121,33 @@ public sealed class OverBudgetTests
         Assert.Equal(1, chat.Gate.OnlySettled.Requests);
     }
 
-    [Fact]
-    public async Task Refusal_names_the_first_model_where_the_cheaper_one_has_no_room_either()
+    [Theory]
+    [InlineData(60, 60, "gpt-4o-mini")]
+    [InlineData(60, 30, "gpt-4o-mini")]
+    [InlineData(60, 90, "gpt-4o")]
+    [InlineData(60, null, "gpt-4o")]
+    [InlineData(null, 60, "gpt-4o-mini")]
+    [InlineData(null, null, "gpt-4o-mini")]
+    public async Task Refusal_is_that_of_the_model_that_has_room_first(int? first, int? cheaper, string told)
     {
         using var chat = Switching();
-        chat.Gate.OnAsk = (ask, _) => Task.FromResult<BudgetExceededException?>(RecordingGate.Refusal(ask.Subject.Model!));
+        chat.Gate.OnAsk = (ask, _) => Task.FromResult<BudgetExceededException?>(RecordingGate.Refusal(
+            ask.Subject.Model!, retryAfter: (ask.Subject.Model == "gpt-4o" ? first : cheaper) is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+        var refusal = await Assert.ThrowsAsync<BudgetExceededException>(() => chat.AskAsync(options: new ChatOptions { ModelId = "gpt-4o" }));
+        Assert.Equal(told, refusal.Message);
+        Assert.Equal([null, "as model 'gpt-4o-mini'"], chat.Gate.Asks.Select(a => a.Tried));
+    }
+
+    [Theory]
+    [InlineData(BudgetRefusal.StoreUnavailable)]
+    [InlineData(BudgetRefusal.UnknownPrice)]
+    public async Task Refusal_is_that_of_the_first_model_where_of_the_cheaper_nothing_is_known(BudgetRefusal reason)
+    {
+        using var chat = Switching();
+        chat.Gate.OnAsk = (ask, _) => Task.FromResult<BudgetExceededException?>(
+            RecordingGate.Refusal(ask.Subject.Model!, ask.Subject.Model == "gpt-4o" ? BudgetRefusal.OverLimit : reason, TimeSpan.FromSeconds(1)));
         var refusal = await Assert.ThrowsAsync<BudgetExceededException>(() => chat.AskAsync(options: new ChatOptions { ModelId = "gpt-4o" }));
         Assert.Equal("gpt-4o", refusal.Message);
-        Assert.Equal(2, chat.Gate.Asks.Count);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ internal sealed class RecordingGate : IBudgetGate
 
     public CallAmounts OnlySettled => Assert.Single(Settled);
 
-    public static BudgetExceededException Refusal(string text = "refused", BudgetRefusal reason = BudgetRefusal.OverLimit) => new(text, state: null, reason, requested: 0, retryAfter: null);
+    public static BudgetExceededException Refusal(string text = "refused", BudgetRefusal reason = BudgetRefusal.OverLimit, TimeSpan? retryAfter = null) =>
+        new(text, state: null, reason, requested: 0, retryAfter);
 
     public bool MayLimit(in CallSubject subject) => IsLimiting;
 
