@@ -31,7 +31,8 @@ internal sealed class ChatCall(IChatClient client, IEnumerable<ChatMessage> mess
 
         // Below 0 servers take for "no limit".
         usage[UsageBucket.Output] = _options?.MaxOutputTokens is >= 0 and var most ? most : estimates.Options.AssumedOutputTokens;
-        return new CallSize(usage, tokens, ToolCalls: _options?.Tools is { Count: > 0 } ? 1 : 0, AudioSeconds: CallEstimates.HasAudio(prompt) ? 1 : 0, MayCache: true);
+        var taught = CallEstimates.Teaches(prompt, _options) ? tokens : 0;
+        return new CallSize(usage, taught, ToolCalls: _options?.Tools is { Count: > 0 } ? 1 : 0, AudioSeconds: CallEstimates.HasAudio(prompt) ? 1 : 0, MayCache: true);
     }
 
     public override bool TryCap(int outputTokens)

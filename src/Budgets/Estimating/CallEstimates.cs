@@ -62,6 +62,20 @@ internal sealed class CallEstimates
         }
     }
 
+    /// <summary>Whether what a provider counts of a prompt teaches how to estimate others.</summary>
+    public static bool Teaches(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        try
+        {
+            return PromptTokens.IsText(messages, options);
+        }
+        catch (Exception cause) // As above.
+        {
+            SelfDiagnostics.Log.Failed(cause, "From a prompt nothing is learned.");
+            return false;
+        }
+    }
+
     /// <summary>What a text takes.</summary>
     public long OfText(string text, string? model)
     {

@@ -50,6 +50,31 @@ internal static class PromptTokens
         return false;
     }
 
+    /// <summary>
+    /// Whether the provider counts what is here, and as text: no media, no earlier conversation that it keeps itself, no tools that it runs and reads. Of anything else its count
+    /// says nothing of how texts are estimated.
+    /// </summary>
+    public static bool IsText(IReadOnlyList<ChatMessage> messages, ChatOptions? options)
+    {
+        if (options?.ConversationId is not null || options?.Tools?.All(static tool => tool is AIFunctionDeclaration) == false)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < messages.Count; i++)
+        {
+            foreach (var content in messages[i].Contents)
+            {
+                if (content is not (TextContent or TextReasoningContent or FunctionCallContent or FunctionResultContent { Result: not (AIContent or IEnumerable<AIContent>) }))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The tokens of one content.</summary>
     public static long Of(AIContent content, string? model, int depth = ValueTokens.MaxDepth) => content switch
     {

@@ -64,6 +64,45 @@ public sealed class LearningTests
         Assert.Equal(chat.Gate.Asks[0].Estimate.InputTokens, chat.Gate.Asks[1].Estimate.InputTokens);
     }
 
+    public static TheoryData<string, AIContent?, ChatOptions?> NotOfTextAlone => new()
+    {
+        { "image", new DataContent(new byte[10], "image/png"), null },
+        { "address", new UriContent("https://example.com/a.pdf", "application/pdf"), null },
+        { "file", new HostedFileContent("file-1"), null },
+        { "tool's image", new FunctionResultContent("1", new DataContent(new byte[10], "image/png")), null },
+        { "tool's contents", new FunctionResultContent("1", new List<AIContent> { new TextContent("one"), new DataContent(new byte[10], "image/png") }), null },
+        { "conversation", null, new ChatOptions { ConversationId = "resp_1" } },
+        { "provider's tool", null, new ChatOptions { Tools = [new HostedWebSearchTool()] } },
+    };
+
+    // Fewer than half for an image, ten thousands for what a search found: the next text would be held by that.
+    [Theory]
+    [MemberData(nameof(NotOfTextAlone), DisableDiscoveryEnumeration = true)]
+    public async Task Prompt_that_is_not_of_text_alone_teaches_nothing(string what, AIContent? content, ChatOptions? options)
+    {
+        using var chat = new BudgetedChat();
+        chat.Answers(BudgetedChat.Used(9_000, 5));
+        await chat.Client.GetResponseAsync([new(ChatRole.User, [new TextContent(Long), .. content is null ? [] : new[] { content }])], options, TestContext.Current.CancellationToken);
+        await chat.AskAsync(Long);
+        Assert.True(chat.Gate.Asks[1].Estimate.InputTokens < 215, what);
+    }
+
+    [Fact]
+    public async Task Prompt_with_tools_and_their_results_teaches_as_any_text()
+    {
+        using var chat = new BudgetedChat();
+        chat.Answers(BudgetedChat.Used(9_000, 5));
+        ChatMessage[] messages =
+        [
+            new(ChatRole.User, Long),
+            new(ChatRole.Assistant, [new TextReasoningContent("Hm."), new FunctionCallContent("1", "find", new Dictionary<string, object?> { ["what"] = "words" })]),
+            new(ChatRole.Tool, [new FunctionResultContent("1", Long)]),
+        ];
+        await chat.Client.GetResponseAsync(messages, new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "find")] }, TestContext.Current.CancellationToken);
+        await chat.AskAsync(Long);
+        Assert.True(chat.Gate.Asks[1].Estimate.InputTokens > 800);
+    }
+
     [Fact]
     public async Task Estimator_of_the_options_is_asked_and_learned_of()
     {
