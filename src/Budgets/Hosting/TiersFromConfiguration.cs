@@ -20,7 +20,7 @@ internal static class TiersFromConfiguration
         (nameof(BudgetTier.TokensPerMonth), Whole, (tier, v) => tier with { TokensPerMonth = Count(v) }),
         (nameof(BudgetTier.UsdPerDay), Usd, (tier, v) => tier with { UsdPerDay = SettingWords.OrUnlimited(v, SettingWords.Amount) }),
         (nameof(BudgetTier.UsdPerMonth), Usd, (tier, v) => tier with { UsdPerMonth = SettingWords.OrUnlimited(v, SettingWords.Amount) }),
-        (nameof(BudgetTier.SessionLength), "a positive time span such as 01:30:00 (hours:minutes:seconds), or unlimited", (tier, v) => tier with { SessionLength = SettingWords.OrUnlimited(v, Length) }),
+        (nameof(BudgetTier.SessionLength), "a positive time span such as 01:30:00 (hours:minutes:seconds) or 1.00:00:00 (a day), or unlimited", (tier, v) => tier with { SessionLength = SettingWords.OrUnlimited(v, Length) }),
         (nameof(BudgetTier.ToolCallsPerSession), Whole, (tier, v) => tier with { ToolCallsPerSession = Count(v) }),
     ];
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using LlmTelemetry.TestKit;
+
 namespace LlmTelemetry.Budgets.Tests;
 
 public sealed class TextTokensTests
@@ -32,17 +35,20 @@ public sealed class TextTokensTests
     [MemberData(nameof(Kinds))]
     public void Error_over_the_texts_of_a_kind_is_within_its_bounds(string kind, string tokenizer, double lowest, double highest)
     {
-        long actual = 0, estimated = 0;
-        foreach (var text in TokenCorpus.Of(kind))
-        {
-            actual += text.Counts[tokenizer];
-            estimated += TextTokens.Of(text.Text, Models[tokenizer]);
-        }
-
-        var error = ((double)estimated / actual) - 1;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}, {tokenizer}: {actual} tokens, {error:+0.0%;-0.0%}");
+        var error = ErrorOf(kind, tokenizer);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}, {tokenizer}: {Percent(error)}");
         Assert.InRange(error, lowest, highest);
     }
+
+    [Theory]
+    [InlineData("english", "English")]
+    [InlineData("code", "code (C#, Python, shell, SQL, TypeScript)")]
+    [InlineData("cjk", "Chinese, Japanese, Korean")]
+    [InlineData("json", "JSON")]
+    [InlineData("other", "others (Arabic, emoji, French, German, Hindi, Russian, Thai)")]
+    public void Error_of_a_kind_is_the_documented_one(string kind, string named) => Assert.Contains(
+        $"| {named} | {Percent(ErrorOf(kind, "o200k_base"))} | {Percent(ErrorOf(kind, "cl100k_base"))} | {Percent(ErrorOf(kind, "claude"))} |",
+        Repository.Read("docs/budgets.md").Split('\n'));
 
     [Theory]
     [InlineData("o200k_base")]
@@ -93,4 +99,18 @@ public sealed class TextTokensTests
     [Fact]
     public void Estimate_of_a_text_grows_with_its_length_only() =>
         Assert.InRange(TextTokens.Of(string.Concat(Enumerable.Repeat(TokenCorpus.Texts[0].Text, 1_000))), 900 * TextTokens.Of(TokenCorpus.Texts[0].Text), 1_100 * TextTokens.Of(TokenCorpus.Texts[0].Text));
+
+    private static double ErrorOf(string kind, string tokenizer)
+    {
+        long actual = 0, estimated = 0;
+        foreach (var text in TokenCorpus.Of(kind))
+        {
+            actual += text.Counts[tokenizer];
+            estimated += TextTokens.Of(text.Text, Models[tokenizer]);
+        }
+
+        return ((double)estimated / actual) - 1;
+    }
+
+    private static string Percent(double error) => (100 * error).ToString("+0.0 '%';-0.0 '%';0.0 '%'", CultureInfo.InvariantCulture);
 }
