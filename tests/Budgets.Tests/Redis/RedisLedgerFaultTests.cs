@@ -64,13 +64,15 @@ public sealed class RedisLedgerFaultTests
     [Fact]
     public async Task Thousands_of_holds_that_expire_at_once_are_all_let_go()
     {
+        // On a machine that has much to do, the first would expire before the last is placed.
         await using var redis = await RedisServer.StartAsync("--appendonly", "no");
-        await using var ledger = Open(redis.Address);
+        var clock = new MovedRedisClock(redis);
+        await clock.SetAsync();
+        await using var ledger = Open(redis.Address, scripts: MovedRedisClock.Scripts);
         await Task.WhenAll(Enumerable.Range(0, 2500).Select(i =>
             ledger.HoldAsync(new HoldRequest(Guid.NewGuid(), TimeSpan.FromSeconds(1), [Line(Session, null, 3), Line(Session, null, 5, subject: $"u{i % 10}")]), Stop)));
         Assert.Equal((0, 7500), await StandsAsync(ledger, Line(Session, null)));
-        var deadline = await redis.ClockAsync() + 1000;
-        await Eventually.HoldsAsync(async () => await redis.ClockAsync() >= deadline, "the deadlines pass");
+        await clock.AdvanceAsync(TimeSpan.FromSeconds(2)); // Beyond what the clock counts of itself.
 
         var expired = new List<int>();
         while ((await ledger.ReadAsync([Line(Session, null)], Stop)).Expired is > 0 and var count)
