@@ -103,6 +103,15 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
                 }
             }
 
+            else if (IsByUnreportedTokens(call))
+            {
+                isEstimated = true;
+                usage = size.Usage;
+                usage[UsageBucket.InputAudio] *= Math.Max(1, call.Usage[UsageBucket.InputAudioSecond]);
+                input = CallSum.Plus(input, usage.InputTokens);
+                output = CallSum.Plus(output, usage.OutputTokens);
+            }
+
             if (!call.IsWhole || call.CostPico is null)
             {
                 cost = PriceOf(call, in usage) is { } price ? (cost ?? 0) + Int128.Max(0, price - (call.CostPico ?? 0)) : cost;
@@ -112,9 +121,16 @@ internal sealed class AdmittedCall(Func<CallAmounts, Task> settle, TrackedCallTe
         return new CallAmounts(input, output, cost, sum.Requests, sum.ToolCalls, audio, isEstimated);
     }
 
-    private Int128? PriceOf(OpenCall call, in CallUsage usage) =>
+    // Images and speech of a model that has a price for tokens, which nobody told, and none for pieces and seconds, which are known.
+    private bool IsByUnreportedTokens(OpenCall call) =>
+        call.CostPico is null && call.Usage is { InputTokens: 0, OutputTokens: 0 } && KnownPriceOf(call, in call.Usage) is null && KnownPriceOf(call, size.Usage) is not null;
+
+    private Int128? KnownPriceOf(OpenCall call, in CallUsage usage) =>
         prices.Of(call.Provider, call.ResponseModel, in usage, call.EndedAt, call.ServiceTier, call.Region)
-        ?? prices.Of(call.Provider, call.RequestModel, in usage, call.EndedAt, call.ServiceTier, call.Region)
+        ?? prices.Of(call.Provider, call.RequestModel, in usage, call.EndedAt, call.ServiceTier, call.Region);
+
+    private Int128? PriceOf(OpenCall call, in CallUsage usage) =>
+        KnownPriceOf(call, in usage)
         ?? (estimates.Options.UnknownPrice == UnknownPricePolicy.AssumeDearest
             ? prices.Dearest(call.Provider, in usage, call.EndedAt, call.ServiceTier, call.Region) : null);
 }

@@ -110,6 +110,47 @@ public sealed class MediaBudgetTests
     }
 
     [Fact]
+    public async Task Images_whose_tokens_nobody_reports_are_charged_what_was_held()
+    {
+        var media = new ScriptedMedia { Model = "gpt-image-1", OnImages = () => Task.FromResult(new ImageGenerationResponse([new DataContent(new byte[3], "image/png")])) };
+        using var generator = MediaBudgetExtensions.Wrap((IImageGenerator)media, _gate, null, static inner => inner.UseUsageTracking());
+        await generator.GenerateAsync(new ImageGenerationRequest("a red bicycle"), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Assert.Single(_gate.Asks).Estimate with { IsEstimated = true }, _gate.OnlySettled);
+        Assert.Equal((3 * 5_000_000L) + (4_160 * 40_000_000L), (long)_gate.OnlySettled.CostPico!);
+    }
+
+    [Fact]
+    public async Task Images_whose_tokens_are_reported_are_charged_those()
+    {
+        var media = new ScriptedMedia
+        {
+            Model = "gpt-image-1",
+            OnImages = () => Task.FromResult(new ImageGenerationResponse([new DataContent(new byte[3], "image/png")]) { Usage = BudgetedChat.Used(10, 1_056) }),
+        };
+        using var generator = MediaBudgetExtensions.Wrap((IImageGenerator)media, _gate, null, static inner => inner.UseUsageTracking());
+        await generator.GenerateAsync(new ImageGenerationRequest("a red bicycle"), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(new CallAmounts(10, 1_056, (10 * 5_000_000L) + (1_056 * 40_000_000L)), _gate.OnlySettled);
+    }
+
+    [Fact]
+    public async Task Speech_that_is_spoken_without_a_report_of_its_tokens_is_charged_what_was_held()
+    {
+        using var client = MediaBudgetExtensions.Wrap((ITextToSpeechClient)new ScriptedMedia { Model = "gpt-4o-mini-tts" }, _gate, null, static inner => inner.UseUsageTracking());
+        await client.GetAudioAsync("Hello", cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((1, 8, 600_000 + (8 * 12_000_000L), true), (_gate.OnlySettled.InputTokens, _gate.OnlySettled.OutputTokens, (long)_gate.OnlySettled.CostPico!, _gate.OnlySettled.IsEstimated));
+    }
+
+    [Fact]
+    public async Task Speech_that_is_heard_without_a_report_of_its_tokens_is_charged_by_its_length()
+    {
+        var media = new ScriptedMedia { Model = "gpt-4o-transcribe", OnText = () => new SpeechToTextResponse("Hello") { EndTime = TimeSpan.FromSeconds(90) } };
+        using var client = MediaBudgetExtensions.Wrap((ISpeechToTextClient)media, _gate, null, static inner => inner.UseUsageTracking());
+        using var audio = new MemoryStream();
+        await client.GetTextAsync(audio, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(new CallAmounts(90 * 32, 0, 90 * 32 * 6_000_000L, AudioSeconds: 90, IsEstimated: true), _gate.OnlySettled);
+    }
+
+    [Fact]
     public void Client_that_is_disposed_disposes_what_is_inside()
     {
         var media = new ScriptedMedia();
