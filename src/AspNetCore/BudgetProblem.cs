@@ -35,9 +35,9 @@ internal sealed class BudgetProblem(BudgetProblemOptions options)
 
     private static void Add(IDictionary<string, object?> members, BudgetExceededException refusal, bool shown)
     {
+        members["limitName"] = refusal.LimitName;
         if (refusal.State is { } state)
         {
-            members["limitName"] = state.Name;
             members["unit"] = Word(state.Unit);
             members["window"] = state.Window.ToString();
             if (refusal.Reason == BudgetRefusal.OverLimit)

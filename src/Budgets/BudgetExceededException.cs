@@ -5,14 +5,18 @@ namespace LlmTelemetry.Budgets;
 /// <summary>A call was refused by a limit before it was made; nothing is held for it.</summary>
 public sealed class BudgetExceededException : InvalidOperationException
 {
-    internal BudgetExceededException(string message, BudgetState? state, BudgetRefusal reason, decimal requested, TimeSpan? retryAfter, Exception? inner = null)
+    internal BudgetExceededException(string message, BudgetState? state, BudgetRefusal reason, decimal requested, TimeSpan? retryAfter, Exception? inner = null, string? limitName = null)
         : base(message, inner)
     {
+        LimitName = limitName ?? state?.Name ?? "";
         State = state;
         Reason = reason;
         Requested = requested;
         RetryAfter = retryAfter;
     }
+
+    /// <summary>The name of the limit that refused it, also where nobody knows how it stands.</summary>
+    public string LimitName { get; }
 
     /// <summary>The limit that refused it, and where it stands; of several, the one that takes longest to have room again. Null where the store could not be asked.</summary>
     public BudgetState? State { get; }

@@ -100,13 +100,14 @@ public sealed class BudgetProblemTests
     [Fact]
     public async Task Store_that_cannot_be_asked_is_503_and_worth_another_try()
     {
-        await using var app = await StartAsync(new BudgetExceededException("secret", null, BudgetRefusal.StoreUnavailable, 0, TimeSpan.FromSeconds(1)));
+        await using var app = await StartAsync(new BudgetExceededException("secret", null, BudgetRefusal.StoreUnavailable, 0, TimeSpan.FromSeconds(1), limitName: "daily"));
         var (response, body) = await GetAsync(app);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("1", Assert.Single(response.Headers.GetValues("Retry-After")));
         Assert.Equal(("urn:llmtelemetry:problem:budget-unavailable", 503, 1), (Text(body, "type"), body.GetProperty("status").GetInt32(), body.GetProperty("retryAfter").GetInt32()));
-        Assert.Equal(["retryAfter"], Extensions(body));
+        Assert.Equal(["limitName", "retryAfter"], Extensions(body));
+        Assert.Equal("daily", Text(body, "limitName"));
         Assert.Equal("Whether there is room for this call cannot be found out at the moment. Try again in a second.", Text(body, "detail"));
         Assert.DoesNotContain("secret", body.GetRawText(), StringComparison.Ordinal);
     }

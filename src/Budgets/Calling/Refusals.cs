@@ -51,13 +51,14 @@ internal static class Refusals
         state,
         BudgetRefusal.UnknownPrice,
         requested: 0,
-        retryAfter: null);
+        retryAfter: null,
+        limitName: limit.Limit.Name);
 
     /// <param name="limit">The limit that is closed.</param>
     /// <param name="requested">What the call might have used, in the limit's unit.</param>
     /// <param name="cause">The last failure.</param>
     public static BudgetExceededException Unavailable(AppliedLimit limit, decimal requested, Exception? cause) => new(
-        $"{Named(limit)} cannot be checked now, and refuses calls until it can be; try again in a moment.", state: null, BudgetRefusal.StoreUnavailable, requested, Soonest, cause);
+        $"{Named(limit)} cannot be checked now, and refuses calls until it can be; try again in a moment.", state: null, BudgetRefusal.StoreUnavailable, requested, Soonest, cause, limit.Limit.Name);
 
     /// <summary>Whose the limit is: <c>user 'ada', model 'gpt-5'</c>.</summary>
     public static string Whose(AppliedLimit limit) => limit.Limit.Per == BudgetScope.Global

@@ -16,7 +16,7 @@ public sealed class RefusalTests
             "Limit 'daily' of user 'ada', model 'gpt-5' has no room for up to 0.5 USD: 1.25 used and 0.1 held of 1.5 USD today, 0.15 left; " +
             "there may be room in 12 hours, when the day ends at 2026-11-23 00:00:00 UTC.",
             refusal.Message);
-        Assert.Equal((BudgetRefusal.OverLimit, 0.5m, TimeSpan.FromHours(12)), (refusal.Reason, refusal.Requested, refusal.RetryAfter));
+        Assert.Equal((BudgetRefusal.OverLimit, "daily", 0.5m, TimeSpan.FromHours(12)), (refusal.Reason, refusal.LimitName, refusal.Requested, refusal.RetryAfter));
         Assert.Equal(
             new BudgetState(
                 "daily", BudgetUnit.Usd, BudgetWindow.Day, BudgetScope.User | BudgetScope.Model, "ada/gpt-5", 1.5m, 1.25m, 0.1m, new DateTimeOffset(2026, 11, 23, 0, 0, 0, TimeSpan.Zero)),

@@ -31,7 +31,7 @@ public sealed class StoreFailureTests
         await using var test = new GuardUnderTest(Open, Closed);
         test.Ledger.OnHold = trouble;
         var refusal = (await test.AnsweredAsync(test.HoldAsync(Amounts(60)))).Refusal!;
-        Assert.Equal((BudgetRefusal.StoreUnavailable, null, 60m), (refusal.Reason, refusal.State, refusal.Requested));
+        Assert.Equal((BudgetRefusal.StoreUnavailable, Closed.Name, null, 60m), (refusal.Reason, refusal.LimitName, refusal.State, refusal.Requested));
         Assert.Equal("Limit 'closed' of all calls cannot be checked now, and refuses calls until it can be; try again in a moment.", refusal.Message);
         Assert.NotNull(refusal.InnerException);
         await test.SettledAsync();
