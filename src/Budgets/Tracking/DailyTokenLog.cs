@@ -16,4 +16,7 @@ internal static partial class DailyTokenLog
 
     [LoggerMessage(4, LogLevel.Warning, "Today's tokens passed {Percent} % of the limit: {Usage} of {Limit}.")]
     public static partial void Milestone(ILogger logger, int percent, long usage, long limit);
+
+    [LoggerMessage(5, LogLevel.Debug, "Kept {Tokens} tokens, to add them when the store answers.")]
+    public static partial void Kept(ILogger logger, long tokens);
 }

@@ -50,6 +50,7 @@ public sealed class DailyTokenTracker
             Guid.NewGuid(), [limit], calendar, default(Attribution), HoldKnown.Unknown, new CallAmounts(tokens, 0, CostPico: null, Requests: 0), now, now);
         if (await TryAddAsync(charge).WaitAsync(cancellationToken).ConfigureAwait(false) is not { } state)
         {
+            DailyTokenLog.Kept(_logger, tokens);
             return 0;
         }
 

@@ -102,6 +102,7 @@ public sealed class DailyTokenTrackerTests
         Assert.True(await test.Guard.DailyTokens.CheckAsync(1, cancellationToken: Stop));
         Assert.Equal(0, await test.Guard.DailyTokens.IncrementAsync(1, Stop));
         Assert.Contains(test.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("No connection is available", StringComparison.Ordinal));
+        Assert.Contains((LogLevel.Debug, "Kept 1 tokens, to add them when the store answers."), test.Log.Lines.Select(line => (line.Level, line.Text)));
         test.Ledger.OnAll = Trouble.None;
         await test.SettledAsync();
     }
@@ -221,6 +222,8 @@ public sealed class DailyTokenTrackerTests
         Assert.Equal(
             """{"date":"2026-11-22","usage":600000,"limit":800000,"remaining":200000,"percentUsed":75,"withinLimit":true}""",
             JsonSerializer.Serialize(new DailyTokenStats(Today, 600_000, 800_000), JsonSerializerOptions.Web));
+        Assert.Equal(
+            JsonSerializer.Serialize(new DailyTokenStats(Today, 1, 3, IsStale: true), JsonSerializerOptions.Web), JsonSerializer.Serialize(new DailyTokenStats(Today, 1, 3, IsStale: true)));
         var stale = JsonSerializer.Serialize(new DailyTokenStats(Today, 0, 800_000, IsStale: true), JsonSerializerOptions.Web);
         Assert.EndsWith(""","withinLimit":true,"isStale":true}""", stale, StringComparison.Ordinal);
         Assert.Equal(new DailyTokenStats(Today, 0, 800_000, IsStale: true), JsonSerializer.Deserialize<DailyTokenStats>(stale, JsonSerializerOptions.Web));
