@@ -27,16 +27,20 @@ internal sealed record KnownLimit(BudgetLimit Limit, BudgetCalendar Calendar)
     public AppliedLimit For(string subject, string? tier) => new(
         IsOfTiers && (tier ?? DefaultTier) is { } name && Tiers.TryGetValue(name, out var amount) ? Limit with { Amount = amount } : Limit, new CounterKey(Series, subject));
 
+    /// <summary>The subject as calls count under it: also a '%' that nobody encoded is one.</summary>
     /// <exception cref="ArgumentException">The subject is none of this limit; says what one is.</exception>
-    public void CheckSubject(string subject)
+    public string Subject(string subject)
     {
         var scopes = Limit.Per.Each().Count();
-        if (ScopeWords.Values(subject).Length != scopes)
+        var values = ScopeWords.Values(subject);
+        if (values.Length != scopes)
         {
             throw new ArgumentException(scopes == 0
                 ? $"Limit '{Limit.Name}' is for all calls together: it has no subject '{subject}'."
                 : $"Limit '{Limit.Name}' is per {Limit.Per.Word()}: '{subject}' is no subject of it; write {string.Join('/', Limit.Per.Each().Select(scope => scope.Word().ToUpperInvariant()))}.");
         }
+
+        return ScopeWords.Subject(values);
     }
 
     /// <summary>The limits of one version of the options.</summary>

@@ -11,8 +11,8 @@ internal sealed class LimitChanges(BudgetGuard guard, LimitLists lists)
     {
         ArgumentNullException.ThrowIfNull(subject);
         var known = await FindAsync(limit, cancellationToken).ConfigureAwait(false);
-        known.CheckSubject(subject);
-        await CallAsync((ledger, now) => ledger.ResetAsync([known.For(subject, tier: null).Line(known.Calendar, now)], cancellationToken), cancellationToken).ConfigureAwait(false);
+        var whose = known.Subject(subject);
+        await CallAsync((ledger, now) => ledger.ResetAsync([known.For(whose, tier: null).Line(known.Calendar, now)], cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="BudgetGuard.SetLimitAsync"/>
@@ -90,8 +90,7 @@ internal sealed class LimitChanges(BudgetGuard guard, LimitLists lists)
             return null;
         }
 
-        known.CheckSubject(subject);
-        return subject;
+        return known.Subject(subject);
     }
 
     private async Task<KnownLimit> FindAsync(string limit, CancellationToken cancellationToken)

@@ -61,7 +61,7 @@ internal sealed class LimitLists(BudgetGuard guard)
     public async Task<BudgetState> StateAsync(string limit, string subject, CancellationToken cancellationToken)
     {
         var known = (await KnownAsync(cancellationToken).ConfigureAwait(false)).Find(limit);
-        known.CheckSubject(subject);
+        subject = known.Subject(subject);
         var overrides = await OverridesAsync(cancellationToken).ConfigureAwait(false);
         return (known.IsOfTiers
             ? await ReadOfTiersAsync(known, [subject], overrides, cancellationToken).ConfigureAwait(false)

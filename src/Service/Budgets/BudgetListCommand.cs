@@ -26,9 +26,19 @@ internal sealed class BudgetListCommand : BudgetVerb
 
     protected override async Task<string> RunAsync(ParseResult arguments, BudgetGuard budgets, CancellationToken cancellationToken)
     {
-        var states = await budgets.ListAsync(arguments.GetValue(_limit), arguments.GetValue(_count), cancellationToken).ConfigureAwait(false);
-        return _format.IsJson(arguments) ? CommandJson.Render(json => BudgetJson.Write(json, states))
-            : states.Count == 0 ? "Nothing was used of any limit yet.\n"
-            : BudgetText.Render(states);
+        var limit = arguments.GetValue(_limit);
+        var states = await budgets.ListAsync(limit, arguments.GetValue(_count), cancellationToken).ConfigureAwait(false);
+        if (_format.IsJson(arguments))
+        {
+            return CommandJson.Render(json => BudgetJson.Write(json, states));
+        }
+
+        // Their names are what the other verbs ask for.
+        var known = await budgets.Lists.KnownAsync(cancellationToken).ConfigureAwait(false);
+        string[] unused = [.. known.All.Where(one => one.IsCurrent).Select(one => one.Limit.Name)
+            .Where(name => name.Equals(limit ?? name, StringComparison.OrdinalIgnoreCase) && !states.Any(state => state.Name == name))];
+        return (states.Count == 0 ? "" : BudgetText.Render(states))
+            + (unused.Length == 0 ? "" : $"Nothing was used yet of: {string.Join(", ", unused)}.\n")
+            + (states.Count + unused.Length == 0 ? "No application has limits here.\n" : "");
     }
 }

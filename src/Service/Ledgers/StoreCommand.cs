@@ -49,10 +49,10 @@ internal abstract class StoreCommand : Command
         {
             return await RunAsync(arguments, options, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception cause) when (cause is ArgumentException and not ArgumentNullException)
+        catch (ArgumentException cause) when (cause is not ArgumentNullException)
         {
             // What a query contradicts itself in, and what a store cannot be asked.
-            return await CommandLine.FailAsync(error, cause.Message, CommandLine.BadArguments).ConfigureAwait(false);
+            return await CommandLine.FailAsync(error, ReadFailures.Text(cause), CommandLine.BadArguments).ConfigureAwait(false);
         }
         catch (Exception cause) when (cause is not IOException closed || !StandardOutput.IsClosed(closed)) // The edge of the program: whatever the store's client throws is one line for a person.
         {

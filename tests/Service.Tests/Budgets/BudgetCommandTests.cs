@@ -34,6 +34,30 @@ public sealed class BudgetCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task List_names_limits_of_which_nothing_was_used()
+    {
+        await using var app = await BudgetedApp.StartAsync(Store);
+
+        Assert.Equal("Nothing was used yet of: daily.\n", await OutputAsync("list", "--limit", "DAILY"));
+        Assert.Matches("\nNothing was used yet of: daily, monthly, tier\\.requests_per_minute, .+\\.\n$", await OutputAsync("list"));
+        await app.Budgets.ChargeAsync("ada", 1, cancellationToken: Stop);
+        Assert.EndsWith("\nNothing was used yet of: daily.\n", await OutputAsync("list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_amount_of_a_user_whose_id_has_a_percent_sign_holds_also_where_nobody_encoded_it()
+    {
+        await using var app = await BudgetedApp.StartAsync(Store);
+
+        await OutputAsync("set", "daily", "7", "--subject", "50% off");
+
+        Assert.Equal((7m, 7m), await DailyAsync(app, "50% off"));
+        Assert.Contains("50%25 off", await OutputAsync("show", "daily", "50% off"), StringComparison.Ordinal);
+        await OutputAsync("unset", "daily", "--subject", "50%25 off");
+        Assert.Equal((2m, 2m), await DailyAsync(app, "50% off"));
+    }
+
+    [Fact]
     public async Task List_as_JSON_has_exact_figures_and_null_where_there_is_no_limit()
     {
         await using var app = await BudgetedApp.StartAsync(Store, options => options.Limits.Add(new BudgetLimit("counted", BudgetUnit.Usd, null, BudgetWindow.Month)));
@@ -160,6 +184,7 @@ public sealed class BudgetCommandTests : IDisposable
         Assert.Equal((2, ""), (exitCode, output));
         Assert.StartsWith("llmtelemetry: ", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.DoesNotContain("(Parameter", error, StringComparison.Ordinal);
         Assert.Equal((2m, 1.5m), await DailyAsync(app, "ada"));
     }
 
