@@ -19,16 +19,17 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
     /// <param name="calendar">Their periods.</param>
     /// <param name="answer">Where they stand.</param>
     /// <param name="attribution">Whose call it is.</param>
-    public void Look(IReadOnlyList<AppliedLimit> limits, BudgetCalendar calendar, LedgerAnswer answer, in Attribution attribution)
+    /// <param name="charged">How much of each was charged to it just now; null: nothing.</param>
+    public void Look(IReadOnlyList<AppliedLimit> limits, BudgetCalendar calendar, LedgerAnswer answer, in Attribution attribution, IReadOnlyList<(long Amount, int Pico)>? charged = null)
     {
         try
         {
             var percents = settings().Options.WarnAt;
             for (var i = 0; i < answer.Lines.Count && i < limits.Count; i++)
             {
-                if (Passed(answer.Lines[i], percents) is { } percent)
+                if (Due(answer.Lines[i], charged?[i].Amount ?? 0, percents) is { Length: > 0 } due)
                 {
-                    Start(new Claim(limits[i], calendar, percent, limits[i].State(answer.Lines[i]), attribution, Activity.Current));
+                    Start(new Claim(limits[i], calendar, due, limits[i].State(answer.Lines[i]), attribution, Activity.Current));
                 }
             }
         }
@@ -38,25 +39,40 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
         }
     }
 
-    // The highest: it takes those below with it.
-    private static int? Passed(in LineState line, IReadOnlyList<int> percents)
+    /// <summary>
+    /// What to warn of, in this order: the highest percentage that was passed, which takes with it those below that the same charge passed; and before it those that others had
+    /// passed already and that nobody has the right to yet, so that a warning that is under way is not lost to one that overtakes it.
+    /// </summary>
+    /// <param name="line">Where the limit stands.</param>
+    /// <param name="charged">How much of that was charged just now.</param>
+    /// <param name="percents">In ascending order.</param>
+    public static int[] Due(in LineState line, long charged, IReadOnlyList<int> percents)
     {
-        if (line.Limit is not { } limit || line.Used == 0)
+        var highest = percents.Count - 1;
+        while (highest >= 0 && percents[highest] > line.Warned && !IsPassed(line, line.Used, percents[highest]))
         {
-            return null;
+            highest--;
         }
 
-        for (var i = percents.Count - 1; i >= 0 && percents[i] > line.Warned; i--)
+        if (highest < 0 || percents[highest] <= line.Warned)
         {
-            // At most 2^53 times 100: no overflow.
-            if (line.Used * 100 >= limit * percents[i])
+            return [];
+        }
+
+        var due = new List<int>();
+        for (var i = 0; i < highest; i++)
+        {
+            if (percents[i] > line.Warned && IsPassed(line, line.Used - charged, percents[i]))
             {
-                return percents[i];
+                due.Add(percents[i]);
             }
         }
 
-        return null;
+        return [.. due, percents[highest]];
     }
+
+    // At most 2^53 times 100: no overflow.
+    private static bool IsPassed(in LineState line, long used, int percent) => line.Limit is { } limit && used > 0 && used * 100 >= limit * percent;
 
     private void Start(Claim claim)
     {
@@ -70,9 +86,12 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
     {
         try
         {
-            if (await store.ClaimAsync(claim.Limit, claim.Calendar, claim.Percent, settings().Options.StoreTimeout).ConfigureAwait(false))
+            foreach (var percent in claim.Percents)
             {
-                Warn(claim);
+                if (await store.ClaimAsync(claim.Limit, claim.Calendar, percent, settings().Options.StoreTimeout).ConfigureAwait(false))
+                {
+                    Warn(claim, percent);
+                }
             }
         }
         catch (Exception cause) // Nobody waits for a warning; where the store gave no right to it, the next call asks again.
@@ -85,9 +104,9 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
         }
     }
 
-    private void Warn(Claim claim)
+    private void Warn(Claim claim, int percent)
     {
-        var (limit, _, percent, state, attribution, activity) = claim;
+        var (limit, _, _, state, attribution, activity) = claim;
         meters.Warned(limit, percent);
         SelfDiagnostics.Log.Warned(state.Name, state.Subject, percent);
         logger.LogWarning(
@@ -109,8 +128,8 @@ internal sealed class WarningClaims(StoreCalls store, Func<GuardSettings> settin
         }
     }
 
-    private sealed record Claim(AppliedLimit Limit, BudgetCalendar Calendar, int Percent, BudgetState State, Attribution Attribution, Activity? Activity)
+    private sealed record Claim(AppliedLimit Limit, BudgetCalendar Calendar, int[] Percents, BudgetState State, Attribution Attribution, Activity? Activity)
     {
-        public (CounterKey Counter, int Percent) Key => (Limit.Counter, Percent);
+        public (CounterKey Counter, int Percent) Key => (Limit.Counter, Percents[^1]);
     }
 }

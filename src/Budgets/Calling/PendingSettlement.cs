@@ -42,6 +42,9 @@ internal sealed class PendingSettlement
     /// <summary>The limits that it charges; those of which nothing was used are let go of only.</summary>
     public IReadOnlyList<AppliedLimit> Limits => _limits;
 
+    /// <summary>How much of each, as the ledger counts it.</summary>
+    public IReadOnlyList<(long Amount, int Pico)> Charged => _amounts;
+
     public BudgetCalendar Calendar { get; }
 
     public Attribution Attribution { get; }

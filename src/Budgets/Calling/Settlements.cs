@@ -225,7 +225,7 @@ internal sealed class Settlements
             var answer = await _store.AskAsync(
                 (ledger, now) => ledger.SettleAsync(settlement.At(now, _time), CancellationToken.None), _settings().Options.StoreTimeout, CancellationToken.None).ConfigureAwait(false);
             Done();
-            _warnings.Look(settlement.Limits, settlement.Calendar, answer, settlement.Attribution);
+            _warnings.Look(settlement.Limits, settlement.Calendar, answer, settlement.Attribution, settlement.Charged);
             return true;
         }
         catch (Exception cause) // A store that fails must not harm the call that settles; what it used is kept.

@@ -12,7 +12,7 @@ public sealed class DailyTokenTracker
     /// <summary>Names its counter in the store; no limit may be called so.</summary>
     internal const string Name = "daily_tokens";
 
-    private static readonly int[] Milestones = [100, 95, 90, 80, 50];
+    private static readonly int[] Milestones = [50, 80, 90, 95, 100];
 
     private readonly BudgetGuard _guard;
     private readonly ILogger _logger;
@@ -55,7 +55,7 @@ public sealed class DailyTokenTracker
         }
 
         DailyTokenLog.Incremented(_logger, tokens, state.Used, DailyTokenLimit);
-        await TellMilestoneAsync(limit, calendar, state).ConfigureAwait(false);
+        await TellMilestonesAsync(limit, calendar, state, tokens).ConfigureAwait(false);
         return state.Used;
     }
 
@@ -161,21 +161,17 @@ public sealed class DailyTokenTracker
         }
     }
 
-    private async Task TellMilestoneAsync(AppliedLimit limit, BudgetCalendar calendar, LineState state)
+    private async Task TellMilestonesAsync(AppliedLimit limit, BudgetCalendar calendar, LineState state, long tokens)
     {
-        // At most 2^53 times 100: no overflow.
-        var passed = Array.Find(Milestones, percent => percent > state.Warned && state.Used * 100 >= (long)limit.Limit.Amount!.Value * percent);
-        if (passed == 0)
-        {
-            return;
-        }
-
         try
         {
-            // One of all processes says it; a higher one takes the lower ones with it.
-            if (await _guard.Store.ClaimAsync(limit, calendar, passed, _guard.Options.StoreTimeout).ConfigureAwait(false))
+            foreach (var percent in WarningClaims.Due(state, tokens, Milestones))
             {
-                DailyTokenLog.Milestone(_logger, passed, state.Used, DailyTokenLimit);
+                // One of all processes says it.
+                if (await _guard.Store.ClaimAsync(limit, calendar, percent, _guard.Options.StoreTimeout).ConfigureAwait(false))
+                {
+                    DailyTokenLog.Milestone(_logger, percent, state.Used, DailyTokenLimit);
+                }
             }
         }
         catch (Exception cause) // The tokens are counted; the next increment says it.

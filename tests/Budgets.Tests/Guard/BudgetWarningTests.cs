@@ -129,6 +129,34 @@ public sealed class BudgetWarningTests
     }
 
     [Fact]
+    public async Task A_warning_that_is_late_is_not_lost_to_a_higher_one()
+    {
+        var warnings = new Warnings();
+        await using var test = new GuardUnderTest(warnings.Listen, Limit);
+        test.Ledger.OnClaim = Trouble.Down;
+        await test.Guard.ChargeAsync("ada", 80, cancellationToken: TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => Task.FromResult(test.Ledger.Calls == 2), "the store was asked");
+        test.Ledger.OnClaim = Trouble.None;
+        await test.Guard.ChargeAsync("ada", 15, cancellationToken: TestContext.Current.CancellationToken);
+        await warnings.AreAsync(80, 95);
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_raised_warns_of_the_same_percentage_again_only_after_a_reset()
+    {
+        var warnings = new Warnings();
+        await using var test = new GuardUnderTest(warnings.Listen, Limit);
+        await UseAsync(test, 80);
+        await warnings.AreAsync(80);
+        await test.Guard.SetLimitAsync("day", "ada", 200, TestContext.Current.CancellationToken);
+        await UseAsync(test, 85);
+        Assert.Equal(165, (await test.StateAsync("day")).Used);
+        await test.Guard.ResetAsync("day", "ada", TestContext.Current.CancellationToken);
+        await UseAsync(test, 160);
+        await warnings.AreAsync(80, 80);
+    }
+
+    [Fact]
     public async Task An_unlimited_limit_and_one_that_nothing_was_used_of_never_warn()
     {
         await using var test = new GuardUnderTest(Limit with { Amount = null }, Limit with { Name = "none", Unit = BudgetUnit.ToolCalls, Amount = 0 });
