@@ -14,7 +14,7 @@ internal static class Quota
         {
             quota.User,
             quota.Tier,
-            Limits = quota.Limits.Where(limit => limit.Limit is not null).Select(limit => new { limit.Name, Unit = limit.Unit.ToString(), Window = limit.Window.ToString(), limit.Limit, limit.Used, limit.Remaining, limit.ResetsAt }),
+            Limits = quota.Limits.Where(limit => limit.Limit is not null).Select(limit => new { limit.Name, limit.Unit, limit.Window, limit.Limit, limit.Used, limit.Remaining, limit.ResetsAt }),
         };
     }).RequireAuthorization();
 }
