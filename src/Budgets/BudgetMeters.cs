@@ -58,9 +58,15 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
         SelfDiagnostics.Log.Dropped(reason, settlements);
     }
 
-    public void Admitted(IReadOnlyList<AppliedLimit> limits) => Count(Admissions, limits);
+    public void Admitted(AppliedLimit limit) => Count(Admissions, limit);
 
-    public void FailedOpen(IReadOnlyList<AppliedLimit> limits) => Count(FailOpen, limits);
+    public void FailedOpen(IReadOnlyList<AppliedLimit> limits)
+    {
+        foreach (var limit in limits)
+        {
+            Count(FailOpen, limit);
+        }
+    }
 
     public void Refused(AppliedLimit limit, BudgetRefusal reason) => Count(Refusals, limit, reason);
 
@@ -73,14 +79,11 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
         Warnings.Add(1, tags);
     }
 
-    private void Count(Counter<long> counter, IReadOnlyList<AppliedLimit> limits)
+    private void Count(Counter<long> counter, AppliedLimit limit)
     {
         if (counter.Enabled)
         {
-            for (var i = 0; i < limits.Count; i++)
-            {
-                counter.Add(1, Tags(limits[i]));
-            }
+            counter.Add(1, Tags(limit));
         }
     }
 

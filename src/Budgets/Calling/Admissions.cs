@@ -74,10 +74,6 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
         for (var i = 0; i < states.Length; i++)
         {
             states[i] = limits[i].State(answer.Lines[i]);
-            if (answer.Lines[i].IsOver && lines[i].IsShadow && answer.Status != LedgerStatus.Refused)
-            {
-                meters.ShadowRefused(limits[i], BudgetRefusal.OverLimit);
-            }
         }
 
         if (answer.Status == LedgerStatus.Refused)
@@ -86,7 +82,18 @@ internal sealed class Admissions(TimeProvider time, StoreCalls store, StoreCircu
             return Refuse(limit, refusal, states);
         }
 
-        meters.Admitted(limits);
+        for (var i = 0; i < states.Length; i++)
+        {
+            if (answer.Lines[i].IsOver)
+            {
+                meters.ShadowRefused(limits[i], BudgetRefusal.OverLimit); // Else it would not be admitted.
+            }
+            else
+            {
+                meters.Admitted(limits[i]);
+            }
+        }
+
         return Admit(settings, limits, ask, id, BudgetHold.Known.Placed, states);
     }
 

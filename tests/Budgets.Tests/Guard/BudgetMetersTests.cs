@@ -22,6 +22,7 @@ public sealed class BudgetMetersTests
         await test.AdmittedAsync(Amounts(1));
         Assert.Equal([("metered", "ada", null), ("metered", "ada", null)], Of(meter, Metrics.BudgetAdmissions, "metered"));
         Assert.Equal([("metered", "ada", "over_limit")], Of(meter, Metrics.BudgetRefusals, "metered"));
+        Assert.Equal([("metered.shadow", "", null)], Of(meter, Metrics.BudgetAdmissions, "metered.shadow"));
         Assert.Equal([("metered.shadow", "", "over_limit")], Of(meter, Metrics.BudgetShadowRefusals, "metered.shadow"));
         Assert.Equal([("metered", "ada", null)], Of(meter, Metrics.BudgetFailOpen, "metered"));
         Assert.NotEmpty(meter.Of(Metrics.BudgetDecisionDuration));
