@@ -65,6 +65,25 @@ public sealed class GuardedChatTests
         Assert.NotNull(refusal.RetryAfter);
     }
 
+    [Theory]
+    [InlineData(OverBudgetAction.CapOutput, "gpt-4o-mini")]
+    [InlineData(OverBudgetAction.SwitchModel, "gpt-4o")]
+    public async Task Refusal_says_to_wait_where_the_whole_limit_has_room_for_less(OverBudgetAction action, string model)
+    {
+        // 0.06 USD with gpt-4o-mini, 1 USD with gpt-4o: as asked for, it is larger than the limit.
+        await using var guard = new GuardUnderTest(
+            options => (options.OnOverBudget, options.CheaperModel) = (action, "gpt-4o-mini"), Usd with { Amount = action == OverBudgetAction.CapOutput ? 0.01m : 0.07m });
+        using var inner = Answering(10, 10);
+        using var client = Track(inner, guard).UseBudgets(guard.Guard);
+        await guard.Guard.ChargeAsync("ada", 0, 0.069_999m, cancellationToken: TestContext.Current.CancellationToken);
+
+        var refusal = await Assert.ThrowsAsync<BudgetExceededException>(
+            () => client.GetResponseAsync("Hello", new ChatOptions { ModelId = model, MaxOutputTokens = 100_000 }, TestContext.Current.CancellationToken));
+        Assert.Equal(refusal.State!.ResetsAt - guard.Time.GetUtcNow(), refusal.RetryAfter);
+        Assert.True(refusal.Requested <= refusal.State.Limit);
+        Assert.Empty(inner.SeenOptions);
+    }
+
     [Fact]
     public async Task Call_of_a_user_that_no_limit_applies_to_never_asks_the_store()
     {
