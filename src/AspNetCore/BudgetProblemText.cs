@@ -17,7 +17,10 @@ internal static class BudgetProblemText
     private static string Told(BudgetExceededException refusal, BudgetState state, decimal limit)
     {
         var held = state.Held > 0 ? $" and {Number(state.Held)} held by calls under way" : "";
-        return $"The limit of {Number(limit)} {Unit(state.Unit)} {Window(state.Window)} has no room for this call: {Number(state.Used)} used{held}, and it may need up to {Number(refusal.Requested)}.";
+
+        // A call is one request, and how long a session lasts is not its doing.
+        var needs = state.Unit is BudgetUnit.Requests or BudgetUnit.SessionSeconds ? "" : $", and it may need up to {Number(refusal.Requested)}";
+        return $"The limit of {Number(limit)} {Unit(state.Unit)} {Window(state.Window)} has no room for this call: {Number(state.Used)} used{held}{needs}.";
     }
 
     private static string Hope(BudgetExceededException refusal, BudgetState state, bool showFigures, long? retryAfter) =>

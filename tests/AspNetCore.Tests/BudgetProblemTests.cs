@@ -86,13 +86,22 @@ public sealed class BudgetProblemTests
     }
 
     [Fact]
+    public async Task Requests_are_counted_and_not_estimated()
+    {
+        var state = new BudgetState("tier.requests_per_minute", BudgetUnit.Requests, BudgetWindow.Minute, BudgetScope.User, "ada", 10, 9, 1, Midnight);
+        await using var app = await StartAsync(Over(state, 1, TimeSpan.FromSeconds(61)));
+
+        Assert.Equal("The limit of 10 requests a minute has no room for this call: 9 used and 1 held by calls under way. Try again in 61 seconds.", Text((await GetAsync(app)).Body, "detail"));
+    }
+
+    [Fact]
     public async Task Session_that_is_used_up_ends_with_no_time_and_a_new_one_may_begin()
     {
         var state = new BudgetState("tier.session_length", BudgetUnit.SessionSeconds, BudgetWindow.Session, BudgetScope.User | BudgetScope.Session, "ada/s1", 1_800, 1_801, 0, null);
         await using var app = await StartAsync(Over(state, 1, null));
         var (_, body) = await GetAsync(app);
 
-        Assert.Equal("The limit of 1,800 seconds a session has no room for this call: 1,801 used, and it may need up to 1. A new session begins with the whole limit.", Text(body, "detail"));
+        Assert.Equal("The limit of 1,800 seconds a session has no room for this call: 1,801 used. A new session begins with the whole limit.", Text(body, "detail"));
         Assert.Equal(("session_seconds", "session", 0), (Text(body, "unit"), Text(body, "window"), body.GetProperty("remaining").GetInt64()));
         Assert.DoesNotContain("resetsAt", Extensions(body));
     }
