@@ -96,6 +96,7 @@ internal static class CommandLine
     {
         { UnmatchedTokens: [var stranger, ..] } => $"'{stranger}' is not known here: --help shows what is.",
         { CommandResult.Command: RootCommand } => "Say what to do, as in: llmtelemetry report --by user; --help shows more.",
+        { CommandResult.Command: { Subcommands: { Count: > 0 } verbs } group } => $"Say what to do: llmtelemetry {group.Name} {string.Join(" | ", verbs.Select(verb => verb.Name))}; --help shows more.",
         _ => parsed.Errors[0].Message,
     };
 

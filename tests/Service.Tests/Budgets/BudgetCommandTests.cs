@@ -16,6 +16,14 @@ public sealed class BudgetCommandTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    public async Task Group_without_a_verb_says_which_there_are()
+    {
+        var (exitCode, output, error) = await _cli.RunAsync("budget");
+
+        Assert.Equal((2, "", "llmtelemetry: Say what to do: llmtelemetry budget list | show | set | unset | reset; --help shows more.\n"), (exitCode, output, error));
+    }
+
+    [Fact]
     public async Task List_prints_limits_the_fullest_first()
     {
         await using var app = await BudgetedApp.StartAsync(Store);
@@ -239,7 +247,7 @@ public sealed class BudgetCommandTests : IDisposable
     {
         await using var app = await BudgetedApp.StartAsync(Store);
 
-        Assert.Contains(" 0.0000000001 usd ", (await RunAsync("set", "daily", "0.0000000001")).Error, StringComparison.Ordinal);
+        Assert.Equal("llmtelemetry: Limit 'daily': 0.0000000001 usd is no amount: it must have at most 9 decimals.\n", (await RunAsync("set", "daily", "0.0000000001")).Error);
     }
 
     [Fact]
