@@ -13,7 +13,7 @@ internal static class Telemetry
         builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(otel => otel
             .WithMetrics(metrics =>
             {
-                metrics.AddUsageTracking().AddMeter("LlmTelemetry.CostExporter");
+                metrics.AddUsageTracking().AddMeter("LlmTelemetry.CostExporter", "LlmTelemetry.Budgets");
 #if FULL_FEED
                 metrics.AddPrometheusExporter();
 #endif
