@@ -1,5 +1,6 @@
 using Anthropic;
 using LlmTelemetry.Budgets;
+using LlmTelemetry.Instrumentation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,27 @@ internal static class BudgetedExample
         builder.Services.AddSingleton(services => new AnthropicClient().AsIChatClient("claude-haiku-4-5").UseUsageTracking(services).UseBudgets(services));
     }
 
+    public static async Task ConsoleAsync()
+    {
+        await using var guard = BudgetGuard.Start(o =>
+        {
+            o.Store = "sqlite:llmtelemetry.db";   // or redis://HOST:6379
+            o.Limits.Add(new BudgetLimit("daily", BudgetUnit.Usd, 0.01m, BudgetWindow.Day, BudgetScope.User));
+            o.Limits.Add(new BudgetLimit("burst", BudgetUnit.Requests, 10, BudgetWindow.Minute, BudgetScope.User));
+        });
+        using var client = new AnthropicClient().AsIChatClient("claude-haiku-4-5").UseUsageTracking().UseBudgets(guard);
+        using var scope = UsageScope.Begin(user: "ada");   // a limit per user needs to know the user
+        try
+        {
+            Console.WriteLine(await client.GetResponseAsync("Say hello in one word.", new ChatOptions { MaxOutputTokens = 500 }));
+        }
+        catch (BudgetExceededException refusal)
+        {
+            Console.WriteLine($"{refusal.Message} ({refusal.Reason}, asked for {refusal.Requested}, wait {refusal.RetryAfter})");
+            Console.WriteLine($"{refusal.State?.Name}: {refusal.State?.Used} used, {refusal.State?.Held} held of {refusal.State?.Limit}, {refusal.State?.Remaining} left until {refusal.State?.ResetsAt}");
+        }
+    }
+
     public static async Task OutsideAsync(BudgetGuard guard)
     {
         var quota = await guard.GetQuotaAsync("ada");              // tier, daily, monthly, all limits: limit, used, held, remaining, when it resets
@@ -54,4 +76,13 @@ internal static class BudgetedExample
         var stats = await tracker.GetStatsAsync();                 // {date, usage, limit, remaining, percentUsed, withinLimit}
         Console.WriteLine($"{total} {fits} {stats.Remaining}");
     }
+}
+
+internal sealed class MyTokenizer : ITokenEstimator
+{
+    // The prompt: messages, instructions, tools. What was learned of the model is applied to it.
+    public long EstimateInputTokens(IReadOnlyList<ChatMessage> messages, ChatOptions? options, string? model) => messages.Sum(message => EstimateTokens(message.Text, model));
+
+    // What was seen of an answer that ended without a report.
+    public long EstimateTokens(string text, string? model) => (text.Length + 3) / 4;
 }
