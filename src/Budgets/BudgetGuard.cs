@@ -21,6 +21,7 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
     private readonly Settlements _settlements;
     private readonly Admissions _admissions;
     private readonly TierLookup _tiers;
+    private readonly UnknownTiers _unknownTiers;
     private readonly Quotas _quotas;
     private readonly LimitLists _lists;
     private readonly LimitChanges _changes;
@@ -63,6 +64,7 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
             Rare("The store of budgets failed: a call is made without asking, and charged when the store is back."),
             Rare("The store of budgets failed: a call is refused, because a limit is closed."));
         _tiers = new TierLookup(Rare($"{nameof(BudgetOptions.TierOf)} failed: the tier that the scope says holds."));
+        _unknownTiers = new UnknownTiers(_logger);
         _quotas = new Quotas(this, Rare("The store of budgets failed: quotas of users are not known."));
         _lists = new LimitLists(this);
         _changes = new LimitChanges(this, _lists);
@@ -169,7 +171,17 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
     internal int PendingSettlements => _settlements.Open;
 
     /// <summary>Whether a limit may apply to the call: if not, it needs no estimate.</summary>
-    internal bool MayLimit(in CallSubject subject) => TierLookup.Known(_settings, subject) is not { } call || _settings.Limits.For(call).Count > 0;
+    internal bool MayLimit(in CallSubject subject)
+    {
+        var settings = _settings;
+        if (TierLookup.Known(settings, subject) is not { } call)
+        {
+            return true;
+        }
+
+        _unknownTiers.Look(settings, call.Tier);
+        return settings.Limits.For(call).Count > 0;
+    }
 
     /// <summary>Asks for room. Refusals are answers, not exceptions; throws only when cancelled.</summary>
     internal Task<HoldOutcome> HoldAsync(CallAsk ask, CancellationToken cancellationToken)
@@ -214,6 +226,11 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
 
     private Task<HoldOutcome> DecideAsync(GuardSettings settings, CallAsk ask, string? tier, CancellationToken cancellationToken)
     {
+        if (settings.Options.TierOf is not null)
+        {
+            _unknownTiers.Look(settings, tier); // Nobody knew it before.
+        }
+
         var limits = settings.Limits.For(ask.Subject with { Tier = tier });
         return limits.Count == 0 ? Unlimited : _admissions.HoldAsync(settings, limits, ask, cancellationToken);
     }

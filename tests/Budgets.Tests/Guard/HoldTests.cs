@@ -1,5 +1,6 @@
 using LlmTelemetry.TestKit;
 using LlmTelemetry.Usage;
+using Microsoft.Extensions.Logging;
 using static LlmTelemetry.Budgets.Tests.Guard.GuardUnderTest;
 
 namespace LlmTelemetry.Budgets.Tests.Guard;
@@ -120,6 +121,23 @@ public sealed class HoldTests
         Assert.Equal(10, await PerMinuteAsync(null));
 
         async Task<decimal?> PerMinuteAsync(string? tier) => (await test.StateAsync("tier.requests_per_minute", new(new Attribution(User: "ada", Tier: tier)))).Limit;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tier_that_is_not_configured_has_no_limits_and_is_told_once(bool byCallback)
+    {
+        await using var test = new GuardUnderTest(options => (options.TierOf, options.DefaultTier) = (byCallback ? (_, _) => new("gold") : null, "free"));
+        var gold = new CallSubject(new Attribution(User: "ada", Tier: byCallback ? null : "gold"));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(byCallback, test.Guard.MayLimit(gold));
+            Assert.Null((await test.HoldAsync(Amounts(9_000), gold)).Refusal);
+        }
+
+        var line = Assert.Single(test.Log.Lines);
+        Assert.Equal((LogLevel.Warning, "Tier gold is not configured: no tier's limits apply to its users. Configured are free, standard, premium, enterprise."), line);
     }
 
     [Fact]

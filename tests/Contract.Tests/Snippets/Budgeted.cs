@@ -17,7 +17,7 @@ internal static class BudgetedExample
             o.DefaultTier = "free";   // 10 requests a minute and 10,000 tokens an hour for each user
             o.Limits.Add(new BudgetLimit("daily", BudgetUnit.Usd, 2m, BudgetWindow.Day, BudgetScope.User));
         });
-        builder.Services.AddBudgetExceptionHandler();   // who has nothing left is answered 429, why, and when to come back
+        builder.Services.AddBudgetExceptionHandler();   // with app.UseExceptionHandler(): who has nothing left is answered 429, why, and when to come back
         builder.Services.AddSingleton(services => new AnthropicClient().AsIChatClient("claude-haiku-4-5").UseUsageTracking(services).UseBudgets(services));
     }
 
@@ -30,7 +30,7 @@ internal static class BudgetedExample
             o.Limits.Add(new BudgetLimit("daily", BudgetUnit.Usd, 2m, BudgetWindow.Day, BudgetScope.User));
             o.Limits.Add(new BudgetLimit("company", BudgetUnit.Usd, 500m, BudgetWindow.Month) { OnStoreFailure = StoreFailurePolicy.Closed });
         });
-        builder.Services.AddBudgetExceptionHandler();   // 429 with Retry-After
+        builder.Services.AddBudgetExceptionHandler();   // with app.UseExceptionHandler(): 429 with Retry-After
         builder.Services.AddSingleton(services => new AnthropicClient().AsIChatClient("claude-haiku-4-5").UseUsageTracking(services).UseBudgets(services));
     }
 
