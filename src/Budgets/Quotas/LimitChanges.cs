@@ -27,7 +27,7 @@ internal sealed class LimitChanges(BudgetGuard guard, LimitLists lists)
         }
         catch (ArgumentException cause)
         {
-            throw new ArgumentException($"Limit '{known.Limit.Name}': {cause.Message}", cause);
+            throw new ArgumentException($"Limit '{known.Limit.Name}': {cause.Message}", nameof(amount), cause);
         }
 
         await OverrideAsync(known.Limit.Name, whose, new LedgerOverride(most), cancellationToken).ConfigureAwait(false);
