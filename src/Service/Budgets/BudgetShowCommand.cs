@@ -48,6 +48,6 @@ internal sealed class BudgetShowCommand : BudgetVerb
         var quota = await budgets.GetQuotaAsync(user!, tier, cancellationToken).ConfigureAwait(false);
         return quota.IsStale ? throw new IOException("The store could not be asked: what the user used is not known.")
             : isJson ? CommandJson.Render(json => BudgetJson.Write(json, quota))
-            : BudgetText.Render(quota);
+            : BudgetText.Render(quota, isTierKnown: quota.Tier is null || budgets.Options.Tiers.ContainsKey(quota.Tier));
     }
 }

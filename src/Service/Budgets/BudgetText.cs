@@ -35,8 +35,8 @@ internal static class BudgetText
         return table.Render();
     }
 
-    public static string Render(BudgetQuota quota) =>
-        $"user {quota.User}, {(quota.Tier is { } tier ? $"tier {tier}" : "no tier")}\n\n" + (quota.Limits.Count == 0 ? "No limit applies.\n" : Render(quota.Limits));
+    public static string Render(BudgetQuota quota, bool isTierKnown) =>
+        $"user {quota.User}, {(quota.Tier is { } tier ? $"tier {tier}" : "no tier")}{(isTierKnown ? "" : ", of which no application has limits")}\n\n" + (quota.Limits.Count == 0 ? "No limit applies.\n" : Render(quota.Limits));
 
     private static string Number(decimal? amount) => amount?.ToString("#,0.#########", CultureInfo.InvariantCulture) ?? "unlimited";
 }

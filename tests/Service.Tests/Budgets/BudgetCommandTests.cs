@@ -104,6 +104,7 @@ public sealed class BudgetCommandTests : IDisposable
         var limits = json.RootElement.GetProperty("limits").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!);
 
         Assert.StartsWith("user ada, tier enterprise\n\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("user ada, tier enterprize, of which no application has limits\n\n", await OutputAsync("show", "--user", "ada", "--tier", "enterprize"), StringComparison.Ordinal);
         Assert.Contains("1,000,000", Assert.Single(text.Split('\n'), line => line.StartsWith("tier.tokens_per_hour", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Equal(("ada", "free", "daily", "monthly"), (Text(json.RootElement, "user"), Text(json.RootElement, "tier"), Text(json.RootElement, "daily"), Text(json.RootElement, "monthly")));
         Assert.Equal((10_000m, 1_000m), (Number(limits["tier.tokens_per_hour"], "limit"), Number(limits["tier.tokens_per_hour"], "used")));
