@@ -12,7 +12,7 @@ internal sealed class RedisDecisions(Func<IReadOnlyList<RedisDecision>, Task> se
     // One would leave Redis idle while its answer travels; more make smaller batches.
     private const int MostUnderWay = 2;
 
-    // Redis does nothing else meanwhile. A decision has a few lines; what has more goes with fewer others.
+    // Redis does nothing else meanwhile. A decision has a few lines; what has more goes with fewer others, and what only lets a hold go counts as one.
     private const int MostLines = 250;
 
     private readonly Lock _gate = new();
@@ -69,14 +69,14 @@ internal sealed class RedisDecisions(Func<IReadOnlyList<RedisDecision>, Task> se
         var decisions = new List<RedisDecision>();
         lock (_gate)
         {
-            for (var lines = 0; _waiting.TryPeek(out var next) && (decisions.Count == 0 || lines + next.Lines.Count <= MostLines); _waiting.Dequeue())
+            for (var lines = 0; _waiting.TryPeek(out var next) && (decisions.Count == 0 || lines + Cost(next) <= MostLines); _waiting.Dequeue())
             {
                 if (IsLate(next))
                 {
                     continue;
                 }
 
-                lines += next.Lines.Count;
+                lines += Cost(next);
                 decisions.Add(next);
             }
 
@@ -89,6 +89,8 @@ internal sealed class RedisDecisions(Func<IReadOnlyList<RedisDecision>, Task> se
 
         return [.. decisions.OrderBy(static decision => decision.Kind)];
     }
+
+    private static int Cost(RedisDecision decision) => Math.Max(1, decision.Lines.Count);
 
     private bool IsLate(RedisDecision decision)
     {

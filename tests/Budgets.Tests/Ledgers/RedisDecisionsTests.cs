@@ -77,6 +77,26 @@ public sealed class RedisDecisionsTests
         Assert.Equal([1, 1, 50, 250], _sent.Select(sent => sent.Decisions.Count).Order());
     }
 
+    /// <summary>As when a provider is down: thousands of calls end at once, and none used anything.</summary>
+    [Fact]
+    public async Task Releases_that_charge_nothing_are_divided_too()
+    {
+        var asked = Enumerable.Range(0, 302).Select(_ => new RedisDecision(RedisDecisionKind.Settle, Guid.NewGuid(), [], [], default, 0, Stop)).ToArray();
+        foreach (var decision in asked)
+        {
+            _ = Decisions.AskAsync(decision);
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            await SentAsync(i + 1);
+            Answer(i);
+        }
+
+        await Task.WhenAll(asked.Select(decision => decision.Answer));
+        Assert.Equal([1, 1, 250, 50], _sent.Select(sent => sent.Decisions.Count));
+    }
+
     [Fact]
     public async Task Nobodys_own_context_goes_with_what_is_sent()
     {
