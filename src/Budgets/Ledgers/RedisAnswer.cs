@@ -10,6 +10,7 @@ internal static class RedisAnswer
     private const int IsOver = 5 * sizeof(double);
     private const int Problems = 3;
     private const int Failed = 4;
+    private const int Unwritten = 5;
 
     /// <summary>Answers each decision of a batch.</summary>
     public static void Tell(RedisResult result, IReadOnlyList<RedisDecision> decisions)
@@ -21,9 +22,9 @@ internal static class RedisAnswer
         {
             var status = rest[0];
             rest = rest[1..];
-            if (status == Failed)
+            if (status is Failed or Unwritten)
             {
-                decisions[i].Fail(new LedgerKeyException(Problem(reply, i)));
+                decisions[i].Fail(status == Failed ? new LedgerKeyException(Problem(reply, i)) : new IOException(Problem(reply, i)));
                 continue;
             }
 

@@ -3,9 +3,10 @@
 -- KEYS: after the counters the decisions' holds. ARGV[2] how many counters there are; ARGV[3] how many holds are settled; ARGV[4] the decisions
 -- (RedisBatch.cs).
 -- Replies (RedisAnswer.cs): the clock; holds let go; of each decision its status and where its lines stood then; of each that failed its number and why.
+-- Where Redis takes no writes, as for want of memory, those alone fail that would write: who has no room is refused all the same.
 
 local SETTLE, HOLD = 0, 1
-local DONE, REFUSED, OTHER_PERIOD, KNOWN, FAILED = 0, 1, 2, 3, 4
+local DONE, REFUSED, OTHER_PERIOD, KNOWN, FAILED, UNWRITTEN = 0, 1, 2, 3, 4, 5
 local DECISION, ASK, ASK_SIZE, STATE = '<BBHdddH', '<HdH', 12, '<dddddBdd'
 
 -- Of what a decision asks: whether it is over its limit, whether it is charged, which line, how much, and the pico-USD below that.
@@ -171,7 +172,11 @@ local function settle(asked, key, is_admitted, is_retry, started_ago, ended_ago,
   end
 
   -- No more than a look where there is no hold: one that passed its deadline has given back already.
-  local is_live = call('ZREM', KEYS[1], sub(key, #base + 6)) == 1
+  local removed = try('ZREM', KEYS[1], sub(key, #base + 6))
+  if type(removed) == 'table' then
+    return UNWRITTEN, removed.err
+  end
+  local is_live = removed == 1
   call('SET', key, 'S', 'PX', text_of(kept))
   settled[key], soonest = 'S', nil
   local at = HOLD_HEAD_SIZE + 1
@@ -266,8 +271,12 @@ local function hold(asked, key, lifetime, grace)
   end
   local deadline = now + lifetime
   local gone = deadline + grace
-  if not call('SET', key, pack(hold_format(count / 3), 'H1', now, unpack(parts)), 'PX', text_of(lifetime + grace), 'NX') then
+  local is_set = try('SET', key, pack(hold_format(count / 3), 'H1', now, unpack(parts)), 'PX', text_of(lifetime + grace), 'NX')
+  if not is_set then
     return hold_again(asked, key)
+  end
+  if is_set.err then
+    return UNWRITTEN, is_set.err
   end
 
   for i = 1, #asked do
@@ -320,7 +329,7 @@ while at <= #packed do
   end
   told = told + 1
   answers[told] = string.char(status)
-  for i = 1, (status == FAILED or status == OTHER_PERIOD) and 0 or count do
+  for i = 1, (status >= FAILED or status == OTHER_PERIOD) and 0 or count do
     told = told + 1
     answers[told] = state_of(asked[i])
   end

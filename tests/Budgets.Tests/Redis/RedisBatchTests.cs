@@ -58,6 +58,32 @@ public sealed class RedisBatchTests
         Assert.Equal((7, 20), (state.Used, state.Held));
     }
 
+    [Theory]
+    [InlineData("maxmemory", "1", "OOM")]
+    [InlineData("min-replicas-to-write", "1", "NOREPLICAS")]
+    public async Task Who_has_no_room_is_refused_also_where_redis_takes_no_writes_of_the_others(string setting, string value, string refusal)
+    {
+        await using var redis = await RedisServer.StartAsync("--appendonly", "no", "--maxmemory-policy", "noeviction");
+        await using var ledger = Open(redis.Address);
+        await ledger.HoldAsync(Hold(Guid.NewGuid(), Line(Session, 100, 90)), Stop);
+        await redis.CommandAsync("CONFIG", "SET", setting, value);
+
+        Exception? unwritten = null;
+        var answers = await TogetherAsync(redis,
+        [
+            () => ledger.ReadAsync([Line(Session, 100)], Stop),
+            () => ledger.ReadAsync([Line(Session, 100)], Stop),
+            async () => Failed(unwritten = await Record.ExceptionAsync(() => ledger.HoldAsync(Hold(Guid.NewGuid(), Line(Session, 100, 10)), Stop))),
+            () => ledger.HoldAsync(Hold(Guid.NewGuid(), Line(Session, 100, 11)), Stop),
+            () => ledger.ReadAsync([Line(Session, 100)], Stop),
+        ]);
+
+        Assert.StartsWith(refusal, Assert.IsType<IOException>(unwritten).Message, StringComparison.Ordinal);
+        Assert.Equal([LedgerStatus.Refused, LedgerStatus.Done], answers.Skip(3).Select(answer => answer.Status));
+        Assert.Equal(90, answers[4].Lines[0].Held);
+        Assert.Equal(1, await redis.NumberAsync("ZCARD", "t:{budgets}:holds"));
+    }
+
     [Fact]
     public async Task What_gives_room_back_is_decided_before_what_asks_for_it()
     {
