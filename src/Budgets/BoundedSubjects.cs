@@ -8,11 +8,8 @@ internal sealed class BoundedSubjects(Func<int> max)
 {
     private readonly ConcurrentDictionary<string, Named> _limits = new(StringComparer.Ordinal);
 
-    public string Fold(AppliedLimit limit)
-    {
-        var subject = limit.Counter.Subject;
-        return subject.Length == 0 || _limits.GetOrAdd(limit.Limit.Name, static _ => new Named()).Has(subject, max()) ? subject : Vocabulary.Placeholders.Other;
-    }
+    public string Fold(in CounterKey counter) =>
+        counter.Subject.Length == 0 || _limits.GetOrAdd(counter.Limit, static _ => new Named()).Has(counter.Subject, max()) ? counter.Subject : Vocabulary.Placeholders.Other;
 
     private sealed class Named
     {

@@ -44,7 +44,7 @@ public sealed class BudgetGuard : IAsyncDisposable, IDisposable
         var meters = new BudgetMeters(() => Options.MaxSubjects);
         var circuit = Circuit = new StoreCircuit(_time);
         circuit.Recovered += () => _logger.LogInformation("The store of budgets answers again: it decides calls, and what was used meanwhile is charged now.");
-        _store = new StoreCalls(ledger, _time, circuit);
+        _store = new StoreCalls(ledger, _time, circuit, meters);
         var warnings = new WarningClaims(_store, () => _settings, meters, _logger);
         _settlements = new Settlements(
             _store,

@@ -23,7 +23,7 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
         Metrics.BudgetFailOpen, Units.Call, "Calls that were made without asking, because the store failed and the limit is open.");
 
     private static readonly Counter<long> ExpiredHolds = Meter.CreateCounter<long>(
-        Metrics.BudgetExpiredHolds, Units.Hold, "Holds that passed their deadline unsettled and were let go: their caller crashed, or takes longer than a hold lives.");
+        Metrics.BudgetExpiredHolds, Units.Hold, "Holds that passed their deadline unsettled and were let go, at each limit that they held something of: their caller crashed, or takes longer than a hold lives.");
 
     private static readonly Counter<long> Warnings = Meter.CreateCounter<long>(Metrics.BudgetWarnings, Units.Warning, "Percentages that limits passed, each once a period.");
 
@@ -40,14 +40,6 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
 
     public static void Decided(TimeSpan duration) => Decision.Record(duration.TotalSeconds);
 
-    public static void Expired(int holds)
-    {
-        if (holds > 0)
-        {
-            ExpiredHolds.Add(holds);
-        }
-    }
-
     public static void Pending(int change) => PendingSettlements.Add(change);
 
     /// <param name="reason">Of <see cref="DropReasons"/>.</param>
@@ -59,6 +51,14 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
     }
 
     public void Admitted(AppliedLimit limit) => Count(Admissions, limit);
+
+    public void Expired(IReadOnlyList<ExpiredHolds> expired)
+    {
+        foreach (var (counter, holds) in expired)
+        {
+            ExpiredHolds.Add(holds, Tags(counter));
+        }
+    }
 
     public void FailedOpen(IReadOnlyList<AppliedLimit> limits)
     {
@@ -102,9 +102,11 @@ internal sealed class BudgetMeters(Func<int> maxSubjects)
         }
     }
 
-    private TagList Tags(AppliedLimit limit) => new()
+    private TagList Tags(AppliedLimit limit) => Tags(limit.Counter);
+
+    private TagList Tags(CounterKey counter) => new()
     {
-        { Attributes.BudgetName, limit.Limit.Name },
-        { Attributes.BudgetSubject, _subjects.Fold(limit) },
+        { Attributes.BudgetName, counter.Limit },
+        { Attributes.BudgetSubject, _subjects.Fold(counter) },
     };
 }

@@ -1,7 +1,7 @@
 namespace LlmTelemetry.Budgets;
 
 /// <summary>Asks the ledger: each answer has a time limit, and periods are by the store's clock.</summary>
-internal sealed class StoreCalls(IBudgetLedger ledger, TimeProvider time, StoreCircuit circuit)
+internal sealed class StoreCalls(IBudgetLedger ledger, TimeProvider time, StoreCircuit circuit, BudgetMeters meters)
 {
     // The first try may be by a clock that nobody compared yet, the second may fall on midnight itself.
     private const int Tries = 3;
@@ -21,7 +21,7 @@ internal sealed class StoreCalls(IBudgetLedger ledger, TimeProvider time, StoreC
             {
                 var answer = await WithinAsync(ask(ledger, _clock.Now), timeout, cancellationToken).ConfigureAwait(false);
                 _clock.Observe(answer.Now);
-                BudgetMeters.Expired(answer.Expired);
+                meters.Expired(answer.Expired);
                 if (answer.Status != LedgerStatus.OtherPeriod)
                 {
                     circuit.Succeeded();

@@ -3,9 +3,12 @@ namespace LlmTelemetry.Budgets;
 /// <summary>What a ledger answers.</summary>
 /// <param name="Status">What became of it.</param>
 /// <param name="Now">The store's clock, in milliseconds since 1970.</param>
-/// <param name="Expired">How many holds passed their deadline and were let go on the way.</param>
+/// <param name="Expired">Of holds that passed their deadline and were let go on the way: how many of each counter that got something back. Each hold is said once.</param>
 /// <param name="Lines">Where each line stands after it, in the order they were asked; empty with <see cref="LedgerStatus.OtherPeriod"/>.</param>
-internal sealed record LedgerAnswer(LedgerStatus Status, long Now, int Expired, IReadOnlyList<LineState> Lines);
+internal sealed record LedgerAnswer(LedgerStatus Status, long Now, IReadOnlyList<ExpiredHolds> Expired, IReadOnlyList<LineState> Lines);
+
+/// <summary>See <see cref="LedgerAnswer"/>.</summary>
+internal readonly record struct ExpiredHolds(CounterKey Counter, int Holds);
 
 /// <summary>See <see cref="LedgerAnswer"/>.</summary>
 internal enum LedgerStatus

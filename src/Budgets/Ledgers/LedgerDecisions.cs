@@ -140,7 +140,7 @@ internal static class LedgerDecisions
 
     private static long Before(long now, TimeSpan ago) => now - Math.Max(0, (long)ago.TotalMilliseconds);
 
-    private static LedgerAnswer OtherPeriod(long now, int expired) => new(LedgerStatus.OtherPeriod, now, expired, []);
+    private static LedgerAnswer OtherPeriod(long now, IReadOnlyList<ExpiredHolds> expired) => new(LedgerStatus.OtherPeriod, now, expired, []);
 
     private static bool IsRefused(IReadOnlyList<LedgerLine> lines, LineState[] states)
     {
@@ -155,16 +155,21 @@ internal static class LedgerDecisions
         return false;
     }
 
-    private static int LetGo(ILedgerRows rows, long now)
+    private static IReadOnlyList<ExpiredHolds> LetGo(ILedgerRows rows, long now)
     {
         var due = rows.Due(now);
+        if (due.Count == 0)
+        {
+            return [];
+        }
+
         foreach (var hold in due)
         {
             Release(rows, hold);
             rows.Put(hold with { IsLive = false });
         }
 
-        return due.Count;
+        return [.. due.SelectMany(static hold => hold.Lines).CountBy(static line => line.Counter).Select(static held => new ExpiredHolds(held.Key, held.Value))];
     }
 
     private static void Release(ILedgerRows rows, HeldCall hold)

@@ -13,10 +13,10 @@ internal static class RedisAnswer
     private const int Unwritten = 5;
 
     /// <summary>Answers each decision of a batch.</summary>
-    public static void Tell(RedisResult result, IReadOnlyList<RedisDecision> decisions)
+    public static void Tell(RedisResult result, RedisBudgetKeys keys, IReadOnlyList<RedisDecision> decisions)
     {
         var reply = (RedisResult[])result!;
-        var (now, expired) = ((long)reply[0], (int)reply[1]);
+        var (now, expired) = ((long)reply[0], Expired((RedisResult[])reply[1]!, keys));
         ReadOnlySpan<byte> rest = (byte[])reply[2]!;
         for (var i = 0; i < decisions.Count; i++)
         {
@@ -38,9 +38,12 @@ internal static class RedisAnswer
             decisions[i].Set(new LedgerAnswer((LedgerStatus)status, now, expired, lines));
 
             // Told to one of them: each hold is counted once.
-            expired = 0;
+            expired = [];
         }
     }
+
+    private static ExpiredHolds[] Expired(RedisResult[] told, RedisBudgetKeys keys) =>
+        [.. told.Chunk(2).Select(pair => new ExpiredHolds(keys.ReadCounter((string)pair[0]!), (int)pair[1])).Where(static held => held.Holds > 0)];
 
     private static LineState Line(ReadOnlySpan<byte> line) => new(
         Known(line), (long)Number(line[8..]), (int)Number(line[16..]), (long)Number(line[24..]), (int)Number(line[32..]), line[IsOver] != 0, Known(line[(IsOver + 1)..]), Known(line[(IsOver + 9)..]));

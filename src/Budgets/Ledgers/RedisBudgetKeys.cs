@@ -30,6 +30,12 @@ internal sealed class RedisBudgetKeys(string prefix)
     /// <summary>String: one counter. A subject's text has no separator: the last one is where it begins.</summary>
     public string Counter(CounterKey counter) => CountersOf(counter.Series) + Subject(counter.Subject);
 
+    public CounterKey ReadCounter(string key)
+    {
+        var end = key.LastIndexOf(Separator);
+        return new CounterKey(key[(_base.Length + 2)..end], ReadSubject(key[(end + 1)..]));
+    }
+
     /// <summary>What the keys of a series' counters begin with.</summary>
     public string CountersOf(string series) => $"{_base}c:{series}{Separator}";
 

@@ -58,12 +58,12 @@ internal sealed class RedisBudgetLedger : IBudgetLedger
     {
         LedgerInput.Check(lines);
         var states = new List<LineState>(lines.Count);
-        var expired = 0;
+        var expired = new List<ExpiredHolds>();
         for (var i = 0; ; i += Page)
         {
             var page = lines.Skip(i).Take(Page).ToArray();
             var answer = await _decisions.AskAsync(new RedisDecision(RedisDecisionKind.Read, Guid.Empty, page, picos: [], default, flags: 0, cancellationToken)).ConfigureAwait(false);
-            expired += answer.Expired;
+            expired.AddRange(answer.Expired);
             states.AddRange(answer.Lines);
             if (answer.Status != LedgerStatus.Done || i + Page >= lines.Count)
             {
@@ -146,7 +146,7 @@ internal sealed class RedisBudgetLedger : IBudgetLedger
     private async Task DecideAsync(IReadOnlyList<RedisDecision> decisions)
     {
         var batch = new RedisBatch(_keys, decisions);
-        RedisAnswer.Tell(await _redis.RunAsync(_scripts.Decide, batch.Keys, batch.Arguments, CancellationToken.None).ConfigureAwait(false), decisions);
+        RedisAnswer.Tell(await _redis.RunAsync(_scripts.Decide, batch.Keys, batch.Arguments, CancellationToken.None).ConfigureAwait(false), _keys, decisions);
     }
 
     private static long Milliseconds(TimeSpan span) => Math.Max(0, span.Ticks / TimeSpan.TicksPerMillisecond);

@@ -302,16 +302,17 @@ local function said_text(hold, parts)
   return table.concat(text)
 end
 
--- Lets go of holds that passed their deadline: their amounts are given back, their texts stay for those who settle late. Returns how many.
+-- Lets go of holds that passed their deadline: their amounts are given back, their texts stay for those who settle late. Returns of how many holds
+-- each counter got back: key, how many, and so on.
 -- A hold or counter that is not found was deleted, or is on its way to another node of a Cluster: what it is owed is kept for ten minutes.
 local function let_go()
   local first = call('ZRANGE', KEYS[1], '0', '0', 'WITHSCORES')
   is_nothing_held = not first[1]
   if is_nothing_held or tonumber(first[2]) > now then
-    return 0
+    return {}
   end
   local due = call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE)
-  local ids, texts, found, expired = {}, {}, {}, 0
+  local ids, texts, found, expired, reply = {}, {}, {}, {}, {}
   for i = 1, #due, 2 do
     local key, owed = base .. 'hold:' .. due[i], {}
     local hold = hold_of(try('GET', key))
@@ -321,7 +322,10 @@ local function let_go()
       end
       if found[part.key] then
         local counter = found[part.key]
-        counter[HELD] = counter[BORN] == part.born and max(0, counter[HELD] - part.amount) or counter[HELD]
+        if counter[BORN] == part.born then
+          counter[HELD] = max(0, counter[HELD] - part.amount)
+          expired[part.key] = (expired[part.key] or 0) + (hold.is_said and 0 or 1)
+        end
       else
         owed[#owed + 1] = part
       end
@@ -330,9 +334,6 @@ local function let_go()
     if is_done then
       ids[#ids + 1] = due[i]
     end
-    if hold and not hold.is_said then
-      expired = expired + 1
-    end
     if hold and not is_done and (#owed < #hold or not hold.is_said) then
       texts[key] = said_text(hold, owed)
     end
@@ -340,7 +341,7 @@ local function let_go()
   if #ids > 0 then
     call('ZREM', KEYS[1], unpack(ids))
   elseif next(texts) == nil then
-    return 0
+    return {}
   end
   for key, text in pairs(texts) do
     call('SET', key, text, 'PX', max(1, call('PTTL', key)))
@@ -350,6 +351,9 @@ local function let_go()
       write_held(counter)
     end
   end
-  return expired
+  for key, count in pairs(expired) do
+    reply[#reply + 1], reply[#reply + 2] = key, count
+  end
+  return reply
 end
 

@@ -77,7 +77,7 @@ internal sealed class FlakyLedger(TimeProvider time) : IBudgetLedger
         {
             OtherPeriods--;
             Interlocked.Increment(ref _calls);
-            return new LedgerAnswer(LedgerStatus.OtherPeriod, time.GetUtcNow().ToUnixTimeMilliseconds(), 0, []);
+            return new LedgerAnswer(LedgerStatus.OtherPeriod, time.GetUtcNow().ToUnixTimeMilliseconds(), [], []);
         }
 
         return await DoAsync(trouble, ask);

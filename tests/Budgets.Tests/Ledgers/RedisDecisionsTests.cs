@@ -129,7 +129,7 @@ public sealed class RedisDecisionsTests
     {
         foreach (var decision in decisions)
         {
-            decision.Set(new LedgerAnswer(LedgerStatus.Done, 0, 0, []));
+            decision.Set(new LedgerAnswer(LedgerStatus.Done, 0, [], []));
         }
     }
 

@@ -172,7 +172,7 @@ public sealed class RedisBatchTests
     private static string Text(LedgerAnswer answer) =>
         $"{answer.Status}: {string.Join(", ", answer.Lines.Select(line => $"{line.Limit} {line.Used}.{line.UsedPico} {line.Held} {line.IsOver} {line.FreeAt is not null}"))}";
 
-    private static LedgerAnswer Failed(Exception? cause) => cause is null ? throw new InvalidOperationException("It did not fail.") : new LedgerAnswer(LedgerStatus.Known, 0, 0, []);
+    private static LedgerAnswer Failed(Exception? cause) => cause is null ? throw new InvalidOperationException("It did not fail.") : new LedgerAnswer(LedgerStatus.Known, 0, [], []);
 
     // All are asked before Redis goes on.
     private static Task<LedgerAnswer[]> TogetherAsync(RedisServer redis, IEnumerable<Func<Task<LedgerAnswer>>> asks)

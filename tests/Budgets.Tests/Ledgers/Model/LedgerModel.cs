@@ -17,12 +17,12 @@ internal sealed class LedgerModel(ModelTimes times)
 
     public bool IsSettled(Guid id) => _settled.Contains(id);
 
-    /// <summary>How many deadlines passed since this was asked last.</summary>
-    public int Expire(long now)
+    /// <summary>Of whose holds deadlines passed since this was asked last: how many of each counter that something was held in.</summary>
+    public IReadOnlyDictionary<ModelCounter, int> Expire(long now)
     {
         var due = _holds.Where(hold => !hold.IsOver && hold.Deadline <= now).ToList();
         due.ForEach(hold => hold.IsOver = true);
-        return due.Count;
+        return due.SelectMany(hold => hold.Amounts).Where(held => held.Value > 0).CountBy(held => held.Key).ToDictionary();
     }
 
     public void Place(Guid id, long now, long deadline, IEnumerable<(ModelCounter Counter, long Amount)> lines)

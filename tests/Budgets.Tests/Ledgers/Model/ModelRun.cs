@@ -138,7 +138,7 @@ internal sealed class ModelRun(IBudgetLedger ledger, ModelTimes times, Action<Ti
             : await ledger.SettleAsync(new(NewId(), [.. lines.Select(line => new ChargeLine(line, 1))], HoldKnown.Unknown), default);
         Same(LedgerStatus.OtherPeriod, answer.Status, "status of another period");
         _now = answer.Now;
-        Same(_model.Expire(_now), answer.Expired, "holds let go in another period");
+        SameExpired(_model.Expire(_now), answer);
     }
 
     /// <summary>Asks by the moment known last, and again where its period is over.</summary>
@@ -148,15 +148,19 @@ internal sealed class ModelRun(IBudgetLedger ledger, ModelTimes times, Action<Ti
         if (answer.Status == LedgerStatus.OtherPeriod)
         {
             Assert.NotEqual(_now / times.Period, answer.Now / times.Period);
-            Same(_model.Expire(answer.Now), answer.Expired, "holds let go in another period");
+            SameExpired(_model.Expire(answer.Now), answer);
             answer = await ask(answer.Now);
         }
 
         _now = answer.Now;
-        var expired = _model.Expire(_now);
-        Same(expired, answer.Expired, "holds let go");
+        SameExpired(_model.Expire(_now), answer);
         return answer;
     }
+
+    private void SameExpired(IReadOnlyDictionary<ModelCounter, int> expected, LedgerAnswer answer) => Same(
+        string.Join(' ', expected.Select(held => $"{held.Key.Line(times, _now).Counter}: {held.Value}").Order()),
+        string.Join(' ', answer.Expired.Select(held => $"{held.Counter}: {held.Holds}").Order()),
+        "holds let go");
 
     private async Task CompareAsync() => Compare(ModelCounter.All, await AskAsync(now => ledger.ReadAsync([.. ModelCounter.All.Select(counter => counter.Line(times, now))], default)));
 
