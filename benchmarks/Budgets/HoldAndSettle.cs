@@ -12,33 +12,38 @@ internal static class HoldAndSettle
     private const int Callers = 64;
     private const int Calls = 100_000;
 
+    private static readonly (string Name, string[] Arguments)[] Persistence = [("everysec", ["--appendfsync", "everysec"]), ("none", ["--appendonly", "no"])];
+
     public static async Task PrintAsync(int rounds)
     {
-        await using var redis = await RedisServer.StartAsync("--appendfsync", "everysec");
         var table = new MarkdownTable(
-            "limits", "calls/s (median)", "min", "max", "p50, ms", "p99, ms", "scripts sent per call", "inside them", "CPU in Redis per call, us");
-        foreach (var limits in new[] { 1, 2, 4, 8 })
+            "AOF", "limits", "calls/s (median)", "min", "max", "p50, ms", "p99, ms", "scripts sent per call", "inside them", "CPU in Redis per call, us");
+        foreach (var (name, arguments) in Persistence)
         {
-            var results = new List<Result>();
-
-            // The first round also pays for the compiler.
-            for (var i = 0; i <= rounds; i++)
+            await using var redis = await RedisServer.StartAsync(arguments);
+            foreach (var limits in new[] { 1, 2, 4, 8 })
             {
-                await redis.CommandAsync("FLUSHALL");
-                results.Add(await MeasureAsync(redis, limits));
-                Console.Error.WriteLine($"{limits} limits: {results[^1]}");
-            }
+                var results = new List<Result>();
 
-            results.RemoveAt(0);
-            var rate = new Rounds([.. results.Select(r => Calls / r.Seconds)]);
-            table.Add(
-                Text(limits, "N0"), Text(rate.Median, "N0"), Text(rate.Min, "N0"), Text(rate.Max, "N0"), Text(Median(results, r => r.P50), "F2"),
-                Text(Median(results, r => r.P99), "F2"), Text(Median(results, r => (double)r.Sent / Calls), "F2"),
-                Text(Median(results, r => (double)r.Inside / Calls), "F1"), Text(Median(results, r => r.RedisSeconds * 1e6 / Calls), "F1"));
+                // The first round also pays for the compiler.
+                for (var i = 0; i <= rounds; i++)
+                {
+                    await redis.CommandAsync("FLUSHALL");
+                    results.Add(await MeasureAsync(redis, limits));
+                    Console.Error.WriteLine($"AOF {name}, {limits} limits: {results[^1]}");
+                }
+
+                results.RemoveAt(0);
+                var rate = new Rounds([.. results.Select(r => Calls / r.Seconds)]);
+                table.Add(
+                    name, Text(limits, "N0"), Text(rate.Median, "N0"), Text(rate.Min, "N0"), Text(rate.Max, "N0"), Text(Median(results, r => r.P50), "F2"),
+                    Text(Median(results, r => r.P99), "F2"), Text(Median(results, r => (double)r.Sent / Calls), "F2"),
+                    Text(Median(results, r => (double)r.Inside / Calls), "F1"), Text(Median(results, r => r.RedisSeconds * 1e6 / Calls), "F1"));
+            }
         }
 
         table.Print(string.Create(
-            CultureInfo.InvariantCulture, $"Hold and settle, {Calls:N0} calls of {Callers} callers on one local Redis (AOF everysec), {rounds} rounds; the times are of a call's hold and settlement together"));
+            CultureInfo.InvariantCulture, $"Hold and settle, {Calls:N0} calls of {Callers} callers on one local Redis, {rounds} rounds; the times are of a call's hold and settlement together"));
     }
 
     private static async Task<Result> MeasureAsync(RedisServer redis, int limits)
