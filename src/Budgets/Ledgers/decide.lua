@@ -47,13 +47,14 @@ local function flush()
   end
 end
 
--- What the holds that pass their deadlines first hold, in that order; read where a line is over, and anew after each change.
+-- What the holds that pass their deadlines first hold, in that order; read where a line is over, and anew after each change. Fails never: others' settlements
+-- may be half written. On a Cluster the set may be gone with its last hold while its slot moves.
 local soonest
 local function soonest_parts()
   if not soonest then
     soonest = {}
     flush()
-    local live = call('ZRANGE', KEYS[1], 0, MOST_LOOKED_AT - 1, 'WITHSCORES')
+    local live = try('ZRANGE', KEYS[1], 0, MOST_LOOKED_AT - 1, 'WITHSCORES')
     for i = 1, #live, 2 do
       for _, part in ipairs(hold_of(try('GET', base .. 'hold:' .. live[i])) or {}) do
         part.at = tonumber(live[i + 1])
@@ -95,7 +96,7 @@ local function free_at(line, amount)
     end
   end
   -- More holds than were looked at: when the last of them has passed its deadline.
-  local latest = call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+  local latest = try('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')
   return latest[2] and amount <= line[LIMIT] - nano - floor(pico / 1000) and max(last, tonumber(latest[2]))
 end
 
@@ -181,8 +182,11 @@ local function settle(asked, key, is_admitted, is_retry, started_ago, ended_ago,
   settled[key], soonest = 'S', nil
   local at = HOLD_HEAD_SIZE + 1
   while is_live and before and at <= #before do
-    local amount, born, held_key
-    amount, born, held_key, at = read(PART, before, at)
+    local is_read, amount, born, held_key, after = pcall(read, PART, before, at)
+    if not is_read then
+      break
+    end
+    at = after
     local counter = counters[held_key]
     if counter == nil then
       counter = other(held_key) or false

@@ -207,11 +207,7 @@ local function is_hold(text)
   return version == 'H1' or version == 'H2'
 end
 
--- What a hold's text says: when it was admitted, and what it holds; nil: it is none.
-local function hold_of(text)
-  if not is_hold(text) then
-    return nil
-  end
+local function parts_of(text)
   local admitted, at = read('<d', text, 3)
   local hold = { admitted = admitted, is_said = sub(text, 1, 2) == 'H2' }
   while at <= #text do
@@ -220,6 +216,12 @@ local function hold_of(text)
     hold[#hold + 1] = { amount = amount, born = born, key = key }
   end
   return hold
+end
+
+-- What a hold's text says: when it was admitted, and what it holds; nil: it is none.
+local function hold_of(text)
+  local is_read, hold = pcall(parts_of, text)
+  return is_read and is_hold(text) and hold or nil
 end
 
 -- The sorted set of the subjects of a counter's series.

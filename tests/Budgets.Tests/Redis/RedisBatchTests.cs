@@ -84,6 +84,29 @@ public sealed class RedisBatchTests
         Assert.Equal(1, await redis.NumberAsync("ZCARD", "t:{budgets}:holds"));
     }
 
+    /// <summary>A settlement writes before those after it are decided: nothing of theirs may end the script.</summary>
+    [Fact]
+    public async Task Hold_that_cannot_be_read_loses_nobodys_settlement()
+    {
+        await using var redis = await RedisServer.StartAsync("--appendonly", "no");
+        await using var ledger = Open(redis.Address);
+        var id = Guid.NewGuid();
+        await ledger.HoldAsync(Hold(id, Line(Session, 100, 60)), Stop);
+        await redis.CommandAsync("SET", "t:{budgets}:hold:odd", "H1\0\0\0\0\0\0\0\0odd");
+        await redis.CommandAsync("ZADD", "t:{budgets}:holds", "9000000000000", "odd");
+
+        var answers = await TogetherAsync(redis,
+        [
+            () => ledger.ReadAsync([Line(Session, 100)], Stop),
+            () => ledger.ReadAsync([Line(Session, 100)], Stop),
+            () => ledger.SettleAsync(Settle(id, new ChargeLine(Line(Session, 100), 40)), Stop),
+            () => ledger.HoldAsync(Hold(Guid.NewGuid(), Line(Session, 100, 61)), Stop),
+        ]);
+
+        Assert.Equal([LedgerStatus.Done, LedgerStatus.Refused], answers.Skip(Alone).Select(answer => answer.Status));
+        Assert.Equal((40, 0), ((await ledger.ReadAsync([Line(Session, 100)], Stop)).Lines[0] is var state ? (state.Used, state.Held) : default));
+    }
+
     [Fact]
     public async Task What_gives_room_back_is_decided_before_what_asks_for_it()
     {
