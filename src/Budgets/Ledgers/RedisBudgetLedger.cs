@@ -32,7 +32,7 @@ internal sealed class RedisBudgetLedger : IBudgetLedger
         _redis = new RedisConnection(address, new StoreSettings(keyPrefix, TimeZoneInfo.Utc, HourRetention: default, DayRetention: default, MonthRetention: default, timeout, time));
         _scripts = scripts ?? RedisBudgetScripts.Own;
         _keys = new RedisBudgetKeys(keyPrefix);
-        _decisions = new RedisDecisions(DecideAsync, timeout, time);
+        _decisions = new RedisDecisions(_redis.Name, DecideAsync, timeout, time);
     }
 
     public string Place => _address.ToString();

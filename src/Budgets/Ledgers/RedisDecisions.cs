@@ -4,10 +4,11 @@ namespace LlmTelemetry.Budgets;
 /// Sends what callers ask at the same time together: a script costs Redis more than most of what it decides. Who is alone is sent at once; while scripts are under way, those who come
 /// wait for one of them to come back and then go in one. Thread-safe.
 /// </summary>
+/// <param name="store">Its name in errors.</param>
 /// <param name="send">Runs one script, and answers its decisions.</param>
 /// <param name="timeout">What waited for so long is not sent any more: nobody waits for it.</param>
 /// <param name="time">The clock of that.</param>
-internal sealed class RedisDecisions(Func<IReadOnlyList<RedisDecision>, Task> send, TimeSpan timeout, TimeProvider time)
+internal sealed class RedisDecisions(string store, Func<IReadOnlyList<RedisDecision>, Task> send, TimeSpan timeout, TimeProvider time)
 {
     // One would leave Redis idle while its answer travels; more make smaller batches.
     private const int MostUnderWay = 2;
@@ -105,7 +106,7 @@ internal sealed class RedisDecisions(Func<IReadOnlyList<RedisDecision>, Task> se
             return false;
         }
 
-        decision.Fail(new TimeoutException($"It waited for others for {timeout}, and was not sent."));
+        decision.Fail(new TimeoutException($"{store} did not come to this within {timeout}: it waited for others, and was not sent."));
         return true;
     }
 }

@@ -10,7 +10,7 @@ public sealed class RedisDecisionsTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private RedisDecisions Decisions => field ??= new RedisDecisions(SendAsync, TimeSpan.FromSeconds(1), _time);
+    private RedisDecisions Decisions => field ??= new RedisDecisions("Redis at r:1", SendAsync, TimeSpan.FromSeconds(1), _time);
 
     [Fact]
     public async Task Who_is_alone_is_sent_at_once_and_those_who_wait_go_together_what_gives_back_first()
@@ -59,7 +59,8 @@ public sealed class RedisDecisionsTests
         Answer(0);
         await SentAsync(3);
         Assert.Equal([last], _sent[2].Decisions);
-        await Assert.ThrowsAsync<TimeoutException>(() => late.Answer);
+        var error = await Assert.ThrowsAsync<TimeoutException>(() => late.Answer);
+        Assert.Equal("Redis at r:1 did not come to this within 00:00:01: it waited for others, and was not sent.", error.Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Answer);
     }
 
@@ -103,6 +104,7 @@ public sealed class RedisDecisionsTests
         var mine = new AsyncLocal<string> { Value = "mine" };
         var seen = new List<string?>();
         var decisions = new RedisDecisions(
+            "Redis at r:1",
             async asked =>
             {
                 await Task.Yield();
