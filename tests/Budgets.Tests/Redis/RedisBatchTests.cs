@@ -104,7 +104,10 @@ public sealed class RedisBatchTests
         ]);
 
         Assert.Equal([LedgerStatus.Done, LedgerStatus.Refused], answers.Skip(Alone).Select(answer => answer.Status));
-        Assert.Equal((40, 0), ((await ledger.ReadAsync([Line(Session, 100)], Stop)).Lines[0] is var state ? (state.Used, state.Held) : default));
+        await redis.CommandAsync("ZADD", "t:{budgets}:holds", "1", "odd");
+        var stands = Assert.Single((await ledger.ReadAsync([Line(Session, 100)], Stop)).Lines);
+        Assert.Equal((40, 0), (stands.Used, stands.Held));
+        Assert.Equal(0, await redis.NumberAsync("ZCARD", "t:{budgets}:holds"));
     }
 
     [Fact]
