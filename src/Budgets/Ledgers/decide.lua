@@ -65,20 +65,23 @@ local function soonest_parts()
   return soonest
 end
 
--- When time alone brings room for an amount that is over: what was used goes with its time, what is held with its deadline. False: it does not.
-local function free_at(line, amount)
+-- What stops counting in a line's counter by time alone, and when, in that order; and the sum of what was used. Kept until something changes: many who are
+-- refused at one limit ask for the same.
+local goings = {}
+local function going_of(line)
   local counter = line[COUNTER]
-  if amount > line[LIMIT] or line[KIND] == SESSION_AGE then
-    return false
+  local going = goings[line[COUNTER_KEY]]
+  if going then
+    return going
   end
-  local nano, pico, held, going = counter[USED], counter[PICO], counter[HELD], {}
+  going = { nano = counter[USED], pico = counter[PICO] }
   if line[KIND] == CALENDAR then
-    going[1] = { at = line[ENDS], nano = nano, pico = pico, held = 0 }
+    going[1] = { at = line[ENDS], nano = counter[USED], pico = counter[PICO], held = 0 }
   elseif line[KIND] == SLIDING then
-    nano, pico = 0, 0
+    going.nano, going.pico = 0, 0
     for i = counter[FIRST], #counter[STEPS], STEP_SIZE do
       local step, had, had_pico = read(STEP, counter[STEPS], i)
-      nano, pico = nano + had, pico + had_pico
+      going.nano, going.pico = going.nano + had, going.pico + had_pico
       going[#going + 1] = { at = (step + 1) * line[STEP_LENGTH] + line[LENGTH], nano = had, pico = had_pico, held = 0 }
     end
   end
@@ -88,6 +91,18 @@ local function free_at(line, amount)
     end
   end
   table.sort(going, function(a, b) return a.at < b.at end)
+  goings[line[COUNTER_KEY]] = going
+  return going
+end
+
+-- When time alone brings room for an amount that is over: what was used goes with its time, what is held with its deadline. False: it does not.
+local function free_at(line, amount)
+  local counter = line[COUNTER]
+  if amount > line[LIMIT] or line[KIND] == SESSION_AGE then
+    return false
+  end
+  local going = going_of(line)
+  local nano, pico, held = going.nano, going.pico, counter[HELD]
   local last = now
   for _, part in ipairs(going) do
     nano, pico, held, last = nano - part.nano, pico - part.pico, held - part.held, part.at
@@ -179,7 +194,7 @@ local function settle(asked, key, is_admitted, is_retry, started_ago, ended_ago,
   end
   local is_live = removed == 1
   call('SET', key, 'S', 'PX', text_of(kept))
-  settled[key], soonest = 'S', nil
+  settled[key], soonest, goings = 'S', nil, {}
   local at = HOLD_HEAD_SIZE + 1
   while is_live and before and at <= #before do
     local is_read, amount, born, held_key, after = pcall(read, PART, before, at)
@@ -296,7 +311,7 @@ local function hold(asked, key, lifetime, grace)
     end
   end
   placed[#placed + 1], placed[#placed + 2] = deadline, sub(key, #base + 6)
-  placed_until, soonest = max(placed_until, gone), nil
+  placed_until, soonest, goings = max(placed_until, gone), nil, {}
   return DONE
 end
 

@@ -95,7 +95,7 @@ public sealed class RedisDecisionsTests
         }
 
         await Task.WhenAll(asked.Select(decision => decision.Answer));
-        Assert.Equal([1, 1, 250, 50], _sent.Select(sent => sent.Decisions.Count));
+        Assert.Equal([1, 1, 50, 250], _sent.Select(sent => sent.Decisions.Count).Order());
     }
 
     [Fact]
