@@ -64,25 +64,13 @@ public sealed class RedisDecisionsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.Answer);
     }
 
-    [Fact]
-    public async Task Many_lines_are_divided_and_none_is_lost()
+    /// <summary>Nothing is charged as when a provider is down: thousands of calls end at once, and none used anything.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Many_are_divided_and_none_is_lost(bool charges)
     {
-        var asked = Ask([.. Enumerable.Repeat(RedisDecisionKind.Hold, 302)]);
-        for (var i = 0; i < 4; i++)
-        {
-            await SentAsync(i + 1);
-            Answer(i);
-        }
-
-        await Task.WhenAll(asked.Select(decision => decision.Answer));
-        Assert.Equal([1, 1, 50, 250], _sent.Select(sent => sent.Decisions.Count).Order());
-    }
-
-    /// <summary>As when a provider is down: thousands of calls end at once, and none used anything.</summary>
-    [Fact]
-    public async Task Releases_that_charge_nothing_are_divided_too()
-    {
-        var asked = Enumerable.Range(0, 302).Select(_ => new RedisDecision(RedisDecisionKind.Settle, Guid.NewGuid(), [], [], default, 0, Stop)).ToArray();
+        var asked = Enumerable.Range(0, 302).Select(_ => Decision(RedisDecisionKind.Settle, Stop, charges ? 1 : 0)).ToArray();
         foreach (var decision in asked)
         {
             _ = Decisions.AskAsync(decision);
@@ -124,8 +112,8 @@ public sealed class RedisDecisionsTests
         Assert.All(seen, Assert.Null);
     }
 
-    private static RedisDecision Decision(RedisDecisionKind kind, CancellationToken stop) =>
-        new(kind, Guid.NewGuid(), [new LedgerLine(new CounterKey("a|tokens|w", ""), new LedgerSpan(SpanKind.Session), 1)], [], default, 0, stop);
+    private static RedisDecision Decision(RedisDecisionKind kind, CancellationToken stop, int lines = 1) =>
+        new(kind, Guid.NewGuid(), [.. Enumerable.Repeat(new LedgerLine(new CounterKey("a|tokens|w", ""), new LedgerSpan(SpanKind.Session), 1), lines)], [], default, 0, stop);
 
     private static void Tell(IReadOnlyList<RedisDecision> decisions)
     {

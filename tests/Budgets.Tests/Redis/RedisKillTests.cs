@@ -103,7 +103,7 @@ public sealed class RedisKillTests(ITestOutputHelper output)
         var answer = await ledger.ReadAsync([.. UntilKilled.Lines("", _limit).Where((_, i) => i != 1), .. _lives.Select(life => UntilKilled.Lines(life.Name, _limit)[1])], Stop);
         var summary = string.Create(
             CultureInfo.InvariantCulture,
-            $"{run}: {Kills} kills, {_lives.Count} processes, {calls.Count} settlements, {calls.Count(call => call.IsConfirmed)} confirmed, {answer.Lines[0].Used} used of {_limit}, {answer.Expired} holds expired last");
+            $"{run}: {Kills} kills, {_lives.Count} processes, {calls.Count} settlements, {calls.Count(call => call.IsConfirmed)} confirmed, {answer.Lines[0].Used} used of {_limit}, {answer.Expired.Sum(held => held.Holds)} times an expired hold gave room back last");
         output.WriteLine(summary);
         TestContext.Current.SendDiagnosticMessage(summary);
 
