@@ -95,8 +95,10 @@ public sealed class UsageReceiverTests
         store.Booking = () => release.Task;
         await using var receiver = ReceiverUnderTest.Start(store);
 
-        var replies = Enumerable.Range(0, 200).Select(_ => Task.Run(() => receiver.ReceiveAsync(Calls.Make()), Token)).ToList();
-        await Eventually.HoldsAsync(() => Task.FromResult(store.Claims > 0), "the first one is under way");
+        // Each of a source of its own, so that each is seen to come as far as the store that keeps the first one waiting.
+        var replies = Enumerable.Range(0, 200)
+            .Select(i => receiver.ReceiveAsync(ReceiverUnderTest.Of(UsageSourceKind.Events, ReceiverUnderTest.Shop with { Instance = $"shop-{i}" }, Calls.Make()))).ToList();
+        await Eventually.HoldsAsync(() => Task.FromResult(store.Claims >= 200), "all are under way");
         release.SetResult();
 
         Assert.All(await Task.WhenAll(replies), reply => Assert.True(reply.IsBooked));
