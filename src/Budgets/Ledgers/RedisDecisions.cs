@@ -35,17 +35,8 @@ internal sealed class RedisDecisions(string store, Func<IReadOnlyList<RedisDecis
         }
 
         // What is sent is everybody's: nobody's own context goes with it.
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            _ = SendAsync();
-            return decision.Answer;
-        }
-
-        using (ExecutionContext.SuppressFlow())
-        {
-            _ = SendAsync();
-        }
-
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        _ = SendAsync();
         return decision.Answer;
     }
 
